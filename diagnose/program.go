@@ -12,39 +12,60 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// A preset has no row of vendors.json: everything that is known about it is in its file. What was sent is read by the templates
-// of its operations (programread.go); then its program signs the request as clients may have seen it, changing one input after
-// the other, until it produces what was sent (programsearch.go, programinputs.go), and after that with changed operations
-// (programedits.go). The search and the conclusion are those of the vendors with a row.
-
-// programmed is a scheme of operations with the values of a case.
+// programmed is a scheme of operations with the values of a case. A preset has no row of vendors.json:
+// everything that is known about it is in its file. A case takes this way:
+//
+//	operations   let text = v0:[[ts]]:[[body]]
+//	             header X-Slack-Signature = v0=[[text|hmac_sha256:opt.signing_secret|hex]]
+//	leaves       the values in what is sent: the timestamp is a date, the signature a proof (programleaf.go)
+//	read         the header is matched with "v0=" and the proof (programread.go, programways.go)
+//	inputs       method, host, path, query, body, headers, date, nonce, secrets, IDs (programinputs.go)
+//	search       the program signs with one input changed, or with two (programsearch.go)
+//	edits        the same with changed operations (programedits.go, programchain.go, programlayouts.go)
+//
+// The search and the conclusion are those of the vendors with a row: an input is a slot, and the "hash"
+// of all inputs is what the program sends.
 type programmed struct {
-	operations []string // those that set headers; see ownOperations
+	// The operations that define values and set headers. Those that set parameters or delete something
+	// are not needed to make the leaves.
+	operations []string
 	options    []program.Option
 	nonce      string
 	owns       []string
-	values     map[string][]string
+	// The values of the case; of options that are required and missing, samples.
+	values map[string][]string
 
 	templates []program.Template
 	leaves    []*leaf
-	plain     *variant // the operations as they are
-	scheme    []signers.Option
-	required  map[string]bool
-	date      *leaf                 // nil: none
-	ordered   *program.TemplatePart // the query as it is put in order; nil: it is not
-	hosts     []string              // of the vendor, as far as they are known
-	asItIs    bool                  // all that is sent of the secrets are the secrets themselves
-	verbatim  bool                  // the program takes the text of the date as it was sent
-	lastDate  string
-	lastTime  time.Time
-	right     func() *attempt
-	last      *attempt // what was signed last: if a search ended well, what led to the given signature
+	// The operations as they are, compiled.
+	plain    *variant
+	scheme   []signers.Option
+	required map[string]bool
+	// The leaf that is the date. nil: the scheme has none.
+	date *leaf
+	// The query as the program puts it in order. nil: it does not.
+	ordered *program.TemplatePart
+	hosts   []string // of the vendor, as far as they are known
+	// All that is sent of the secrets are the secrets themselves, so that no program has to run.
+	asItIs bool
+	// The program takes the text of the date as it was sent. Otherwise it writes its own from the time.
+	verbatim bool
+	// The last date that was parsed, since most attempts have the same one.
+	lastDate string
+	lastTime time.Time
+	// right signs the request as it should have been signed, for the answer.
+	right func() *attempt
+	last  *attempt // what was signed last: if a search ended well, what led to the given signature
 
-	window        time.Duration // how far a date may be from the vendor's clock
+	// How far a date may be from the vendor's clock.
+	window time.Duration
+	// The vendor does not say its window. A clock that is off is then never proved.
 	unknownWindow bool
 }
 
-// diagnoseProgram diagnoses a request to a vendor that is data.
+// diagnoseProgram diagnoses a request to a vendor that is data, or to a scheme of the configuration:
+// custom and login have their operations in the case, api_key is a preset that is made of its options,
+// and oauth2 and jwt only fetch tokens. It fails for a vendor that has neither a row nor operations.
 func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 	p, err := presets.Lookup(c.Signer)
 	switch {
@@ -74,6 +95,8 @@ func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 		return nil, err
 	}
 	s.memory.keep(d, f)
+	// As in Diagnose: without an explanation, what the form alone shows is better than none, unless it
+	// is only what a bare status means.
 	if d.secret != "" && f.open() { // what the form alone shows counts then
 		blind, shown, err := s.runProgram(p, withoutSecretsOf(p, c))
 		if err != nil {
@@ -101,7 +124,8 @@ func withoutSecretsOf(p *presets.Preset, c *Case) *Case {
 	return &own
 }
 
-// runProgram is one diagnosis, with what of the configuration the case holds.
+// runProgram is one diagnosis, with what of the configuration the case holds. An exchange of two
+// headers is looked for before the search, as in Diagnose.
 func (s *Session) runProgram(p *presets.Preset, c *Case) (*diagnosis, *Finding, error) {
 	d, err := s.readProgram(p, c)
 	if err != nil {
@@ -121,7 +145,9 @@ func (s *Session) runProgram(p *presets.Preset, c *Case) (*diagnosis, *Finding, 
 	return d, f, nil
 }
 
-// readProgram reads what was sent, by the preset's operations.
+// readProgram reads what was sent, by the preset's operations. It works on a copy of the case:
+// parameters that belong to the signature are taken out of the target, as the program would not see
+// them.
 func (s *Session) readProgram(p *presets.Preset, c *Case) (*diagnosis, error) {
 	own := *c // its request loses parameters below
 	own.Request.Header = maps.Clone(c.Request.Header)

@@ -7,7 +7,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
-// programAnswer reads the vendor's answer by the preset's table of refusals, next to what the status means anywhere.
+// programAnswer reads the vendor's answer by the preset's table of refusals, next to what the status
+// means anywhere. The table says what the gateway reacts to; the general rules (answers.json) name
+// causes. A status without words is marked as bare: a vendor may give the
+// same one for a wrong date.
 func programAnswer(p *presets.Preset, c *Case) answer {
 	general := readAnswer("", c.Response)
 	if c.Response == nil || general.kind == noAnswer {
@@ -40,6 +43,8 @@ func programAnswer(p *presets.Preset, c *Case) answer {
 		if general.kind != rights {
 			known.kind, known.cause, known.sure = rights, "not_permitted", false
 		}
+	// The table says that this is a refusal without a reason: a success, or a right that the status
+	// suggests, does not count then.
 	case signers.RefusedUnclear:
 		if general.kind == accepted || general.cause == "not_permitted" || general.cause == "request_rejected" {
 			known.kind, known.cause, known.sure = unclear, "", false
@@ -52,7 +57,9 @@ func programAnswer(p *presets.Preset, c *Case) answer {
 	return known
 }
 
-// reword says in an answer what was signed and what should have been, and takes back what only a known window would prove.
+// reword says in an answer what was signed and what should have been, in the labelled parts of the
+// signer, and takes back what only a known window would prove. Both texts are missing where nothing is
+// signed.
 func (w *programmed) reword(d *diagnosis, f *Finding) {
 	f.Right, f.Signed = nil, nil
 	if w.unknownWindow && len(f.Causes) > 0 && d.matched && ClassOf(f.Causes[0]) == "E" {

@@ -7,8 +7,17 @@ import (
 	"strings"
 )
 
-// chain is how a program makes its proof: from the secret over keys that are MACs of a value each, to the MAC of the text. Many clients
-// are written from a description of these steps, and lose one, or exchange two.
+// chain is how a program makes its proof: from the secret over keys that are MACs of a value each, to
+// the MAC of the text. Many clients are written from a description of these steps, and lose one, or
+// exchange two. Tencent's is:
+//
+//	let secret = TC3[[opt.secret_key]]
+//	let date_key = [[date|hmac_sha256:secret]]
+//	let service_key = [[opt.service|hmac_sha256:date_key]]
+//	let key = [['tc3_request'|hmac_sha256:service_key]]
+//	...[[text|hmac_sha256:key|hex]]
+//
+//	root secret, links date, opt.service, 'tc3_request', text
 type chain struct {
 	root   string      // the name of the first key
 	mac    string      // the filter of the last step
@@ -16,16 +25,21 @@ type chain struct {
 	places []string    // the operations of all links but the last
 }
 
-// chainLink is one step: the MAC of a value, and how it is written for the next step.
+// chainLink is one step: the value whose MAC is made, and the filter that writes it for the next step,
+// such as |hex.
 type chainLink struct{ value, encoding string }
 
 var (
-	macIn     = regexp.MustCompile(`\[\[([^\[\]]*?)\|(hmac_\w+):([\w.]+)`)
-	macLet    = regexp.MustCompile(`^let (\w+) = \[\[([^\[\]]*?)\|(hmac_\w+):([\w.]+)((?:\|(?:hex|base64))?)\]\]$`)
+	// A MAC within an operation: value, filter, key.
+	macIn = regexp.MustCompile(`\[\[([^\[\]]*?)\|(hmac_\w+):([\w.]+)`)
+	// An operation that makes a key: name, value, filter, key, encoding.
+	macLet = regexp.MustCompile(`^let (\w+) = \[\[([^\[\]]*?)\|(hmac_\w+):([\w.]+)((?:\|(?:hex|base64))?)\]\]$`)
+	// What the names of added operations begin with, so that they meet no name of a preset.
 	chainName = "vendorsign_link_"
 )
 
-// chainOf reads the chain of the first proof that is sent; nil if it is not made by MACs.
+// chainOf reads the chain of the first proof that is sent, backwards from the proof to a key that no
+// MAC makes; nil if it is not made by MACs. A chain of one link is a MAC with the secret itself.
 func (w *programmed) chainOf() *chain {
 	lets := make(map[string][]string)
 	for _, line := range w.operations {
@@ -49,8 +63,8 @@ func (w *programmed) chainOf() *chain {
 	return nil
 }
 
-// write is the edit that makes the proof of other links. All keys are made before the proof, since a value of one may be defined after
-// the operation of another.
+// write is the edit that makes the proof of other links. All keys are made before the proof, since a
+// value of one may be defined after the operation of another.
 func (c *chain) write(links []chainLink, says string) programEdit {
 	var lines []string
 	key := c.root
@@ -62,8 +76,9 @@ func (c *chain) write(links []chainLink, says string) programEdit {
 	return c.replace(false, lines, links[len(links)-1].value+"|"+c.mac+":"+key, says)
 }
 
-// replace is the edit that puts other operations before the one with the proof, in place of those of the chain or after them, and
-// another expression in place of the proof's.
+// replace is the edit that puts other operations before the one with the proof, in place of those of
+// the chain or (keep) after them, and another expression in place of the proof's. An edit that makes no
+// valid program is dropped by variant.
 func (c *chain) replace(keep bool, lines []string, proof, says string) programEdit {
 	last := c.links[len(c.links)-1].value + "|" + c.mac + ":"
 	from := regexp.MustCompile(`\[\[` + regexp.QuoteMeta(last) + `[\w.]+`)
@@ -86,7 +101,8 @@ func (c *chain) replace(keep bool, lines []string, proof, says string) programEd
 	return programEdit{change: change, cause: "wrong_construction", tier: alone, says: says}
 }
 
-// chainEdits are the ways to make a proof by other steps than the vendor's.
+// chainEdits are the ways to make a proof by other steps than the vendor's. All are in the tier alone:
+// a chain with four links has over a hundred, and each is a program to compile.
 func (w *programmed) chainEdits() (all []programEdit) {
 	c := w.chainOf()
 	if c == nil {
@@ -132,7 +148,8 @@ func (w *programmed) chainEdits() (all []programEdit) {
 	return append(all, c.joins()...)
 }
 
-// linkOrders are other orders of n steps and of fewer of them; where there are many, two are exchanged or one is left out.
+// linkOrders are other orders of n steps and of fewer of them; where there are many, two are exchanged
+// or one is left out.
 func linkOrders(n int) [][]int {
 	if n <= 4 {
 		return arrangements(n)
@@ -153,7 +170,8 @@ func linkOrders(n int) [][]int {
 	return all
 }
 
-// hashes are hashes of the text that are not its MAC with the key: without the key, joined with it, with key and text exchanged.
+// hashes are hashes of the text that are not its MAC with the key: without the key, joined with it,
+// with key and text exchanged. Both the secret and the last key of the chain are tried as the key.
 func (c *chain) hashes() (all []programEdit) {
 	value, name, hash := c.links[len(c.links)-1].value, chainName+"text", strings.TrimPrefix(c.mac, "hmac_")
 	keys := []string{c.root}
@@ -173,12 +191,16 @@ func (c *chain) hashes() (all []programEdit) {
 	return all
 }
 
-// asKey is the operation that makes a public value one that may be a key: those have something of the secret in them, here nothing.
+// asKey is the operation that makes a public value one that may be a key. Programs take as a key only
+// what has something of a secret in it. Here that is the secret for requests with the method NONE, of
+// which there are none, so that nothing of it is in the text.
 func (c *chain) asKey(name, value string) string {
 	return "let " + name + " = [[" + c.root + "|if_method:NONE]][[" + value + "]]"
 }
 
-// joins are one MAC of all values, in place of one for each, and the same steps with key and text exchanged.
+// joins are one MAC of all values, in place of one for each, and the same steps with key and text
+// exchanged. Python's hmac.new takes the key first,
+// PHP's hash_hmac the data, so they are easily exchanged.
 func (c *chain) joins() (all []programEdit) {
 	name := chainName + "text"
 	for _, s := range []string{"", `\n`, ":", ".", "&"} {

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// readIDs compares the public parts that were sent with the configured ones.
+// readIDs compares the public parts that were sent with the configured ones, and notes the nonce. Only
+// options that the scheme requires are compared: others, such as a region with a default, may differ.
 func (w *programmed) readIDs(d *diagnosis) {
 	expected := w.expected(d)
 	for _, l := range w.leaves {
@@ -32,8 +33,8 @@ func (w *programmed) readIDs(d *diagnosis) {
 	}
 }
 
-// swapped notes another part of the credential in the place of a leaf. What a secret in the place of an ID means is known
-// only with the proof.
+// swapped notes another part of the credential in the place of a leaf, and reports whether there was
+// one. What a secret in the place of an ID means is known only with the proof.
 func (w *programmed) swapped(d *diagnosis, l *leaf) bool {
 	for _, o := range w.options {
 		if o.Name != l.option && len(d.Options[o.Name]) > 3 && l.given == strings.TrimSpace(d.Options[o.Name]) {
@@ -49,8 +50,8 @@ func (w *programmed) swapped(d *diagnosis, l *leaf) bool {
 	return false
 }
 
-// bearsSecret notes a secret in the place of a public part, where nothing was sent that is made with it: that is another scheme, and no
-// pair in the wrong order.
+// bearsSecret notes a secret in the place of a public part, where nothing was sent that is made with
+// it: that is another scheme, and no pair in the wrong order.
 func (w *programmed) bearsSecret(d *diagnosis, l *leaf) bool {
 	if !w.signs() || slices.ContainsFunc(w.leaves, func(l *leaf) bool { return l.kind == proofLeaf && l.sent }) {
 		return false
@@ -64,7 +65,7 @@ func (w *programmed) bearsSecret(d *diagnosis, l *leaf) bool {
 	return false
 }
 
-// leaked looks for each secret in places where nobody reads it.
+// leaked looks for each secret in places where nobody reads it: a preset may have several.
 func (w *programmed) leaked(d *diagnosis) {
 	first := d.secret
 	for _, o := range w.options {
@@ -76,7 +77,7 @@ func (w *programmed) leaked(d *diagnosis) {
 	d.secret = first
 }
 
-// otherID notes a public part that is not the configured one.
+// otherID notes a public part that is not the configured one, and by which mistake.
 func (w *programmed) otherID(d *diagnosis, l *leaf, configured string) {
 	if w.bearsSecret(d, l) || w.swapped(d, l) {
 		return
@@ -95,8 +96,10 @@ func (w *programmed) otherID(d *diagnosis, l *leaf, configured string) {
 	}
 }
 
-// joinedOtherwise reports whether an ID and a secret were joined in the wrong order, also where the secret has a colon in it, at which the
-// vendor parts them then.
+// joinedOtherwise reports whether an ID and a secret were joined in the wrong order, also where the
+// secret has a colon in it, at which the vendor parts them then:
+//
+//	Basic base64(SECRET:ID)
 func (w *programmed) joinedOtherwise(d *diagnosis, l *leaf, configured string) bool {
 	return slices.ContainsFunc(w.leaves, func(o *leaf) bool {
 		return o.kind == secretLeaf && o.sent && o.place == l.place && d.Options[o.option] != "" &&
@@ -104,7 +107,8 @@ func (w *programmed) joinedOtherwise(d *diagnosis, l *leaf, configured string) b
 	})
 }
 
-// secretInput is a secret, with what clients make of it.
+// secretInput is a secret, with what clients make of it. The rows of guesses.json are applied to the
+// text of the secret, and to what is left of it where the program takes a prefix off or decodes it.
 func (w *programmed) secretInput(d *diagnosis, name string) input {
 	right := strings.TrimSpace(w.values[name][0])
 	s := newSlot(name, right)
@@ -116,6 +120,7 @@ func (w *programmed) secretInput(d *diagnosis, name string) input {
 				others = append(others, d.Options[o.Name])
 			}
 		}
+		// Such as whsec_ before the Base64 of a webhook's secret.
 		for _, separator := range []string{"_", "-"} { // a prefix that names the kind of key, and is not part of it
 			if _, rest, found := strings.Cut(right, separator); found && len(rest) > 3 {
 				s.wrong("secret_cut", usual, rest)
@@ -138,7 +143,8 @@ func (w *programmed) secretInput(d *diagnosis, name string) input {
 	}, func(a *attempt, text string) { a.set(name, text) }}
 }
 
-// alter adds what clients make of the secret. lead is what the program takes off before it.
+// alter adds what clients make of the secret. lead is what the program takes off before it, and is put
+// back, since the program takes it off again.
 func (w *programmed) alter(d *diagnosis, s *slot, lead string, others []string) {
 	for _, a := range d.alterations(others...) {
 		s.wrong(a.cause, a.tier, lead+a.secret)
@@ -148,7 +154,7 @@ func (w *programmed) alter(d *diagnosis, s *slot, lead string, others []string) 
 	}
 }
 
-// decodedAs is how the program decodes a secret; empty: it does not.
+// decodedAs is how the program decodes a secret, hex or base64; empty: it does not.
 func (w *programmed) decodedAs(name string) string {
 	found := regexp.MustCompile(`opt\.` + name + `\b[^\]]*\|un(hex|base64)\b`).FindStringSubmatch(strings.Join(w.operations, "\n"))
 	if found == nil {
@@ -157,7 +163,9 @@ func (w *programmed) decodedAs(name string) string {
 	return found[1]
 }
 
-// asText adds the text of a secret that the program decodes, as the key itself, which is the most frequent mistake with one.
+// asText adds the text of a secret that the program decodes, as the key itself, which is the most
+// frequent mistake with one. The program decodes what it is given, so the text is encoded once more for
+// it.
 func (w *programmed) asText(d *diagnosis, s *slot, name, right string) {
 	if form := w.decodedAs(name); form != "" {
 		lead := w.lead(name, right)
@@ -166,7 +174,8 @@ func (w *programmed) asText(d *diagnosis, s *slot, name, right string) {
 	}
 }
 
-// undecoded adds what clients make of the text of a secret that the program decodes.
+// undecoded adds what clients make of the text of a secret that the program decodes: two mistakes at
+// once, of which the first is so frequent that the pair is tried as one.
 func (w *programmed) undecoded(d *diagnosis, s *slot, name, right string) {
 	form := w.decodedAs(name)
 	if form == "" {
@@ -185,7 +194,10 @@ func (w *programmed) undecoded(d *diagnosis, s *slot, name, right string) {
 	}
 }
 
-// lead is the beginning of a secret that the program takes off: the name of a region or of a kind of key.
+// lead is the beginning of a secret that the program takes off: the name of a region or of a kind of
+// key.
+//
+//	[[opt.secret|strip_prefix:'whsec_'|unbase64]] and whsec_MDEy...  ->  whsec_
 func (w *programmed) lead(name, secret string) string {
 	rest := secret
 	taken := regexp.MustCompile(`opt\.` + name + `((?:\|(?:after|strip_prefix):'[^']*')+)`)
@@ -203,8 +215,8 @@ func (w *programmed) lead(name, secret string) string {
 	return strings.TrimSuffix(secret, rest)
 }
 
-// emptyKeys adds keys that stand for an empty one, which no program takes: HMAC pads a key with zeros (RFC 2104, 2), so that a zero
-// byte makes the same MAC.
+// emptyKeys adds keys that stand for an empty one, which no program takes: HMAC pads a key with zeros
+// (RFC 2104, 2), so that a zero byte makes the same MAC.
 func (w *programmed) emptyKeys(d *diagnosis, s *slot) {
 	if d.token {
 		return
@@ -218,7 +230,8 @@ func (w *programmed) emptyKeys(d *diagnosis, s *slot) {
 	}
 }
 
-// idInput is a public part of the credential: what was sent, and what is configured.
+// idInput is a public part of the credential: what was sent, and what is configured. The right text is what was
+// sent: the vendor reads that.
 func (w *programmed) idInput(d *diagnosis, l *leaf) input {
 	configured := d.Options[l.option]
 	right := l.given

@@ -7,7 +7,9 @@ import (
 	"time"
 )
 
-// readDate reads the date that was sent.
+// readDate reads the date that was sent. Of several dates, the one counts that the signer itself asks for
+// (Signer.Date). The layouts of the profile are those of the
+// operations, with the forms that clients of any vendor write.
 func (w *programmed) readDate(d *diagnosis) {
 	signer := w.plain.signer(w.values)
 	example := time.Unix(1_000_000_000, 123_000_000)
@@ -52,6 +54,7 @@ func (w *programmed) readDate(d *diagnosis) {
 		if end := d.stamp.at.Add(w.seconds()); !d.stamp.at.IsZero() && !d.clock.weak && end.Before(d.clock.now) {
 			d.fact("clock_off", "the signature was good until ", roughly(d.clock.now.Sub(end)), " before the request")
 		}
+	// Half an hour is assumed, and five minutes if the vendor refused the request.
 	case w.unknownWindow:
 		if d.stamp.window = 30 * time.Minute; d.answer.refusing() { // then a smaller one explains it
 			d.stamp.window = 5 * time.Minute
@@ -59,7 +62,7 @@ func (w *programmed) readDate(d *diagnosis) {
 	}
 }
 
-// seconds is what is added to the date.
+// seconds is what is added to the date, where the scheme sends an expiry: now and an option's seconds.
 func (w *programmed) seconds() time.Duration {
 	text := w.date.part.Offset
 	if name, isOption := strings.CutPrefix(text, "opt."); isOption && len(w.values[name]) > 0 {
@@ -69,7 +72,7 @@ func (w *programmed) seconds() time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// parseDate is the time that a date means.
+// parseDate is the time that a date means, without what is added to it. It keeps the last one.
 func (w *programmed) parseDate(text string) time.Time {
 	if text == w.lastDate {
 		return w.lastTime
@@ -89,6 +92,7 @@ func unixTime(n int64) time.Time {
 	return time.Unix(n, 0)
 }
 
+// timeOf parses a date in the layout of the scheme, or in any that clients write.
 func (w *programmed) timeOf(text string) time.Time {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && len(w.date.part.Layout) < 8 {
 		return unixTime(n).Add(-w.seconds())
@@ -103,7 +107,7 @@ func (w *programmed) timeOf(text string) time.Time {
 	return t.Add(-w.seconds())
 }
 
-// momentInputs are the date and the nonce.
+// momentInputs are the date and the nonce: what differs between two signatures of one request.
 func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
 	var all []input
 	for _, l := range w.leaves {
@@ -135,7 +139,8 @@ func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
 	return all
 }
 
-// dateTo gives an attempt the date that a text is.
+// dateTo gives an attempt the date that a text is. Where the program writes the date itself
+// (not verbatim), only the time counts.
 func (w *programmed) dateTo(d *diagnosis, a *attempt, text string) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && !w.verbatim && w.date.part.Layout == "unix" { // also where it is milliseconds
 		a.at.Time, a.at.Date = time.Unix(n, 0).Add(-w.seconds()), ""
@@ -160,7 +165,9 @@ func formatted(t time.Time, layout string) string {
 	return t.UTC().Format(layout)
 }
 
-// reorder puts values into their places that were joined in another order, as the date in the place of the signature shows.
+// reorder puts values into their places that were joined in another order, as the date in the place of
+// the signature shows. Without a date nothing tells one value from another, and they stay where they
+// are.
 func (w *programmed) reorder(d *diagnosis, p placed, texts map[string]string) {
 	var sources []string
 	for _, l := range p.leaves {

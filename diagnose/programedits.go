@@ -7,8 +7,10 @@ import (
 	"sync"
 )
 
-// programEdit is a change of operations: what a client does if it follows the vendor's documentation except for one
-// step.
+// programEdit is a change of operations: what a client does if it follows the vendor's documentation
+// except for one step.
+//
+//	let text = [[ts]].[[body]]   ->   let text = [[ts]].[[body|sha256|hex]]
 type programEdit struct {
 	change func(operations []string) []string
 	cause  string
@@ -27,12 +29,13 @@ func eachLine(change func(line string) string) func([]string) []string {
 	}
 }
 
-// replaced changes all that matches a pattern.
+// replaced changes all that matches a pattern, in every operation.
 func replaced(pattern, to string) func([]string) []string {
 	from := regexp.MustCompile(pattern)
 	return eachLine(func(line string) string { return from.ReplaceAllString(line, to) })
 }
 
+// sentence is what to say of the edit's cause, in the form of mac.says.
 func (e *programEdit) sentence() map[string]string {
 	if e.says == "" {
 		return nil
@@ -40,7 +43,10 @@ func (e *programEdit) sentence() map[string]string {
 	return map[string]string{e.cause: e.says}
 }
 
-// programEdits are applied to every operation at once. Those that change nothing are not tried.
+// programEdits are applied to every operation at once. Those that change nothing in a preset are not
+// tried there, so patterns may be of one vendor's peculiarity. A pair is a pattern and what takes its
+// place; \\n in them is the escape that operations have for a line feed. The patterns are compiled when
+// the first search needs them.
 var programEdits = sync.OnceValue(func() (all []programEdit) {
 	add := func(cause string, tier int, says string, pairs ...string) {
 		for i := 0; i+1 < len(pairs); i += 2 {
@@ -122,9 +128,11 @@ func (w *programmed) stepEdits() (all []programEdit) {
 	return all
 }
 
+// steps are such a step: a value, and the filter behind it.
 var steps = regexp.MustCompile(`\[\[([a-z_.]+)(\|(?:unhex\b|unbase64\b|after:'[^']*'|strip_prefix:'[^']*'))`)
 
-// valueEdits are the values of signed texts in another letter case, and as they were before they were encoded.
+// valueEdits are the values of signed texts in another letter case, as they were before they were
+// encoded, or hashed and written in another form.
 func (w *programmed) valueEdits(d *diagnosis) (all []programEdit) {
 	signed := w.signedLets()
 	before := make(map[string]string)
@@ -174,7 +182,7 @@ func (w *programmed) valueEdits(d *diagnosis) (all []programEdit) {
 	return all
 }
 
-// recased are other letter cases of a value.
+// recased are other letter cases of a value. The cause tells what of the request it is.
 func (w *programmed) recased(value string, add func(cause, says, to string)) {
 	name, _, _ := strings.Cut(value, "|")
 	cause, ok := caseCauses[name]
@@ -195,7 +203,8 @@ func (w *programmed) recased(value string, add func(cause, says, to string)) {
 	}
 }
 
-// backwards are the lines of the headers that were sent, the last one first.
+// backwards are the lines of the headers that were sent, the last one first, as a template: one
+// header_lines for each.
 func (w *programmed) backwards(d *diagnosis, list string) string {
 	list, filters, _ := strings.Cut(list, "|")
 	var sent []string
@@ -224,13 +233,16 @@ func (w *programmed) backwards(d *diagnosis, list string) string {
 }
 
 var (
+	// A let that is one value, encoded.
 	encodedValue = regexp.MustCompile(`^\[\[([^\]]*)\|(?:urlencode|form|base64|hex)\]\]$`)
-	hashedValue  = regexp.MustCompile(`^(.*?)(\|(?:md5|sha1|sha256|sha384|sha512)\|)(hex|base64)((?:\|when:\w+|\|if_method:[A-Z,]+)*)$`)
-	whenSet      = regexp.MustCompile(`\|when:\w+`)
-	caseCauses   = map[string]string{"path": "path_case", "target": "path_case", "method": "method_case", "host": "host_case"}
+	// A value, its hash, the form of it and conditions.
+	hashedValue = regexp.MustCompile(`^(.*?)(\|(?:md5|sha1|sha256|sha384|sha512)\|)(hex|base64)((?:\|when:\w+|\|if_method:[A-Z,]+)*)$`)
+	whenSet     = regexp.MustCompile(`\|when:\w+`)
+	caseCauses  = map[string]string{"path": "path_case", "target": "path_case", "method": "method_case", "host": "host_case"}
 )
 
-// spokenValue is the name of a value of operations for people.
+// spokenValue is the name of a value of operations for people: "account key" for
+// opt.account_key.
 func spokenValue(value string) string {
 	return spoken(strings.TrimPrefix(strings.TrimPrefix(value, "opt."), "header."))
 }

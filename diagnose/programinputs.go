@@ -7,16 +7,20 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// input is one thing that a signature is made of: what was sent, as a slot that clients fill in other ways, and how it gets into
-// an attempt.
+// input is one thing that a signature is made of: what was sent, as a slot that clients fill in other
+// ways, and how it gets into an attempt.
 type input struct {
-	slot  *slot
-	probe string // another text, to see whether it is covered; empty: it is
+	slot *slot
+	// Another text, to see whether the signature covers it at all (covered). Empty: it does.
+	probe string
 	fill  func(*slot)
+	// apply puts a text in place of the input. It must not change what the attempt shares with others:
+	// it clones a map first.
 	apply func(a *attempt, text string)
 }
 
-// inputs are all inputs of any program.
+// inputs are all inputs of any program. Where only the secret is sent, they are the secrets alone.
+// covered then leaves out those that this program does not sign.
 func (w *programmed) inputs(d *diagnosis, base *attempt) []input {
 	var all []input
 	if !d.token {
@@ -113,7 +117,10 @@ func (w *programmed) requestInputs(d *diagnosis, base *attempt) []input {
 	}
 }
 
-// queryInput is the query in the order and form in which it is signed, where the program has a filter for that.
+// queryInput is the query in the order and form in which it is signed, where the program has a filter
+// for that. Mistakes with order and encoding cannot be expressed as another query, which the filter
+// would put in order again; so the text that the filter makes is the input, and a variant takes it from
+// an option (orderedQuery).
 func (w *programmed) queryInput(d *diagnosis) []input {
 	if w.ordered == nil {
 		return nil
@@ -149,7 +156,8 @@ func (w *programmed) queryInput(d *diagnosis) []input {
 	}}}
 }
 
-// headerInputs are the headers that a program may sign, those that were not sent included.
+// headerInputs are the headers that a program may sign, those that were not sent included: a client may
+// sign a Content-Type that its library never sends.
 func (w *programmed) headerInputs(d *diagnosis, base *attempt) []input {
 	names := []string{"Content-Type", "Content-Md5", "Date"}
 	for name := range base.m.Header {
@@ -177,7 +185,8 @@ func (w *programmed) headerInputs(d *diagnosis, base *attempt) []input {
 	return all
 }
 
-// fillHeader adds other values of a header.
+// fillHeader adds other values of a header: none, without its parameters, in another letter case, and
+// for Content-Type the types that libraries set.
 func fillHeader(s *slot, name string) {
 	right := s.right()
 	if right != "" {

@@ -6,7 +6,10 @@ import (
 	"strings"
 )
 
-// joined is the text of a let that is signed, taken apart: its values, and before each of them a separator and the value's name.
+// joined is the text of a let that is signed, taken apart: its values, and before each of them a
+// separator and the value's name.
+//
+//	let text = v0:[[ts]]:[[body]]   begin "let text = ", first "v0:", gaps "" and ":", values [[ts]] and [[body]]
 type joined struct {
 	begin, end string // of the operation
 	first      string // the text before all values that stays where it is
@@ -16,10 +19,14 @@ type joined struct {
 }
 
 var (
+	// The name of a let that is hashed or signed.
 	signedName = regexp.MustCompile(`\[\[(\w+)\|(?:hmac_|rsa_|ecdsa_|ed25519|sha|md5)`)
-	letLine    = regexp.MustCompile(`^(let (\w+) = )(.*)$`)
-	valueIn    = regexp.MustCompile(`\[\[[^\]]*\]\]`)
-	plainName  = regexp.MustCompile(`^\[\[(\w+)\]\]$`)
+	// A let: all before its text, its name, its text.
+	letLine = regexp.MustCompile(`^(let (\w+) = )(.*)$`)
+	valueIn = regexp.MustCompile(`\[\[[^\]]*\]\]`)
+	// A value that is a let and nothing else.
+	plainName = regexp.MustCompile(`^\[\[(\w+)\]\]$`)
+	// What separates two values: line feeds, tabs and punctuation.
 	separating = regexp.MustCompile(`^(?:\\n|\\t|[^\w\\\[\]])*`)
 
 	oneSeparator  = regexp.MustCompile(`^(?:\\n|\\t|.)`)
@@ -29,7 +36,8 @@ var (
 // separators are what clients write between the parts of a text, as operations write it.
 var separators = []string{`\n`, "", ":", ".", "&", "|", " ", ",", ";", "-", "/", "+", "_", "="}
 
-// layoutEdits are the ways to join the parts of what is signed: in another order, with other separators, without some of them.
+// layoutEdits are the ways to join the parts of what is signed: in another order, with other
+// separators, without some of them. Texts of more than 12 values are left as they are.
 func (w *programmed) layoutEdits() (all []programEdit) {
 	signed := w.signedLets()
 	for _, line := range w.operations {
@@ -46,7 +54,8 @@ func (w *programmed) layoutEdits() (all []programEdit) {
 	return all
 }
 
-// signedLets are the names of the texts that are signed or hashed, and of the texts that they are joined of.
+// signedLets are the names of the texts that are signed or hashed, and of the texts that they are
+// joined of. A name may be in the list that is no let, such as body.
 func (w *programmed) signedLets() (names []string) {
 	for _, found := range signedName.FindAllStringSubmatch(strings.Join(w.operations, "\n"), -1) {
 		names = append(names, found[1])
@@ -65,7 +74,8 @@ func (w *programmed) signedLets() (names []string) {
 	return names
 }
 
-// readJoined takes a text apart.
+// readJoined takes a text apart. A text before the first value is a name like the others only if the
+// others have names, as in a=[[x]]&b=[[y]].
 func readJoined(begin, text string) *joined {
 	j := &joined{begin: begin}
 	last := 0
@@ -83,7 +93,8 @@ func readJoined(begin, text string) *joined {
 	return j
 }
 
-// write is the operation with some of the values in an order. Separators stay where they are, names go with their values.
+// write is the operation with some of the values in an order. Separators stay where they are, names go
+// with their values.
 func (j *joined) write(order []int, first string, gaps []string, end string) string {
 	var b strings.Builder
 	b.WriteString(j.begin + first)
@@ -96,7 +107,8 @@ func (j *joined) write(order []int, first string, gaps []string, end string) str
 	return b.String() + end
 }
 
-// edits are other ways to write the operation.
+// edits are other ways to write the operation line. Up to four values are joined in all orders and
+// choices; of more, one is left out or moved to an end, or two are exchanged.
 func (j *joined) edits(line string) (all []programEdit) {
 	order := make([]int, len(j.values))
 	for i := range order {
@@ -162,7 +174,8 @@ func (j *joined) edits(line string) (all []programEdit) {
 	return all
 }
 
-// separated are other separators: between all parts, in place of one of several kinds, once left out, once doubled.
+// separated are other separators: between all parts, in place of one of several kinds, once left out,
+// once doubled.
 func (j *joined) separated(add func(cause, says, to string), order []int) {
 	gaps := func(change func(i int, gap string) string) []string {
 		all := slices.Clone(j.gaps)

@@ -7,21 +7,32 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// leaf is a value that a program writes into a header or parameter.
+// leaf is a value that a program writes into a header or parameter, and what was sent in its place.
+// Tencent's Authorization has five:
+//
+//	TC3-HMAC-SHA256 Credential={secret_id}/{date}/{service}/tc3_request, SignedHeaders={names}, Signature={proof}
 type leaf struct {
-	place    string // the header's name, or the parameter's
-	param    bool
+	// The name of its header or parameter.
+	place string
+	// It is a parameter of the query.
+	param bool
+	// The header is not sent if it is empty.
 	optional bool
 	part     program.TemplatePart
 	kind     leafKind
-	option   string // that it is
+	// The option that it is. Empty: it is none.
+	option string
 
-	sent   bool
-	given  string
-	causes []string // what is wrong with how it was written
-	also   []string // further values that were given: the header came twice
+	// It was found in what was sent, as given.
+	sent  bool
+	given string
+	// What is wrong with how it was written.
+	causes []string
+	// Further values that were given: the header came twice.
+	also []string
 }
 
+// leafKind is what a leaf is made of, which decides what may be wrong with it.
 type leafKind int
 
 const (
@@ -34,7 +45,9 @@ const (
 	otherLeaf                  // a list of names, a text that may be anything
 )
 
-// addLeaves notes the values of a template, those inside of a row that is encoded, too.
+// addLeaves notes the values of a template, those inside of a row that is encoded, too. secret has the
+// options that are secrets: a hash of anything made with one is a proof, and any other use of one is
+// the secret itself.
 func (w *programmed) addLeaves(t program.Template, parts []program.TemplatePart, secret map[string]bool) {
 	for i := range parts {
 		part := parts[i]
@@ -71,7 +84,7 @@ func (w *programmed) addLeaves(t program.Template, parts []program.TemplatePart,
 	}
 }
 
-// encoders are the filters after the hash.
+// encoders are the filters after the hash: hex, base64, urlencode.
 func (l *leaf) encoders() (all []string) {
 	for _, f := range l.part.Filters {
 		switch {
@@ -84,7 +97,7 @@ func (l *leaf) encoders() (all []string) {
 	return all
 }
 
-// digest is the hash of a proof, and how it is written.
+// digest is the hash of a proof, and how it is written, for the profile.
 func (l *leaf) digest() (name, form string) {
 	for _, f := range l.part.Filters {
 		if program.Hashes(f) {
@@ -98,7 +111,8 @@ func (l *leaf) digest() (name, form string) {
 	return name, form
 }
 
-// bytes is a leaf without its encoding, if it is written rightly; else it is the text itself.
+// bytes is a leaf without its encoding, if it is written rightly; else it is the text itself. Proofs
+// are compared as bytes, so that a wrong letter case of the digits is no wrong signature.
 func (l *leaf) bytes(text string) string {
 	if l.kind != proofLeaf {
 		return text
@@ -110,7 +124,8 @@ func (l *leaf) bytes(text string) string {
 	return plain
 }
 
-// wants are the readings of a leaf that was sent.
+// wants are the readings of a leaf that was sent. A secret as it is has one, and another one behind a
+// scheme.
 func (l *leaf) wants(given string) []want {
 	if l.kind == proofLeaf {
 		return encodedWants(l.encoders(), given)
@@ -130,7 +145,8 @@ func noted(wants []want, note string) []want {
 	return withCause(wants, "signature_encoding")
 }
 
-// encodedWants are the readings of a proof that encoders wrote.
+// encodedWants are the readings of a proof that encoders wrote. hex and base64 are read as loosely as
+// those of vendors with a row; a percent-encoded signature may have been sent bare.
 func encodedWants(encoders []string, given string) []want {
 	exactly := []want{{raw: []byte(given), exact: true}}
 	if len(encoders) == 0 {

@@ -14,7 +14,9 @@ type placed struct {
 	leaves   []*leaf
 }
 
-// read takes apart what was sent, notes what can be seen, and sets up the search.
+// read takes apart what was sent, notes what can be seen, and sets up the search. What is expected of
+// the leaves comes from signing the request: parts that this configuration leaves empty are no missing
+// parts.
 func (w *programmed) read(d *diagnosis) {
 	w.takeSecrets(d)
 	w.fixesFor(d)
@@ -29,7 +31,8 @@ func (w *programmed) read(d *diagnosis) {
 	w.search(d)
 }
 
-// takeSecrets is the secret that the profile names, unless one that is needed is missing.
+// takeSecrets takes the secret that the profile names, unless one that is needed is missing: the
+// request can then not be signed at all.
 func (w *programmed) takeSecrets(d *diagnosis) {
 	d.takeSecret(d.profile.Secret)
 	for _, l := range w.leaves {
@@ -40,8 +43,8 @@ func (w *programmed) takeSecrets(d *diagnosis) {
 	d.token = !w.signs()
 }
 
-// placed are the headers and parameters of the scheme. A parameter that holds public values alone stays what it is: the client
-// chose its place, and it is signed as a part of the target.
+// placed are the headers and parameters of the scheme. A parameter that holds public values alone stays
+// what it is: the client chose its place, and it is signed as a part of the target.
 func (w *programmed) placed() []placed {
 	var all []placed
 	for _, t := range w.templates {
@@ -58,7 +61,8 @@ func (w *programmed) placed() []placed {
 	return all
 }
 
-// readPlace reads one header or parameter.
+// readPlace reads one header or parameter, and gives its leaves what was sent in their places. The
+// first value of a header counts; of others the proofs are further readings.
 func (w *programmed) readPlace(d *diagnosis, p placed, expected map[string]string) {
 	t := p.template
 	values := []string{""}
@@ -125,8 +129,8 @@ func carries(leaves []*leaf) bool {
 	return slices.ContainsFunc(leaves, func(l *leaf) bool { return l.kind == secretLeaf || l.kind == proofLeaf })
 }
 
-// present are the parts of a template without those that this configuration leaves empty. A text that depends on something is
-// a text then.
+// present are the parts of a template without those that this configuration leaves empty. A text that
+// depends on something is a text then.
 func (w *programmed) present(parts []program.TemplatePart, expected map[string]string) []program.TemplatePart {
 	var all []program.TemplatePart
 	if len(parts) > 1 && strings.HasPrefix(parts[1].Text, " ") { // the name of the scheme may be an option
@@ -149,6 +153,7 @@ func (w *programmed) present(parts []program.TemplatePart, expected map[string]s
 	return all
 }
 
+// conditionalFilter reports whether a filter makes a value depend on the request or on an option.
 func conditionalFilter(f string) bool {
 	return strings.HasPrefix(f, "when:") || strings.HasPrefix(f, "if:") || strings.HasPrefix(f, "if_method:")
 }
@@ -177,7 +182,9 @@ func (w *programmed) missing(d *diagnosis, p placed) {
 var credentialHeaders = []string{"Authorization", "X-Api-Key", "X-Api-Token", "Api-Key", "X-Auth-Token", "X-Access-Token", "Token",
 	"Proxy-Authorization"}
 
-// elsewhere finds a secret that was sent in another header. Without the secret only the name of a header speaks for it.
+// elsewhere finds a secret that was sent in another header, and reports whether there was one. Without
+// the secret only the name of a header speaks for it. A misspelt name is left to missing, whose words
+// are better.
 func (w *programmed) elsewhere(d *diagnosis, p placed) bool {
 	held, named := "", ""
 	for name, values := range d.Request.Header {
@@ -224,7 +231,7 @@ func holds(text, secret string) bool {
 	return err == nil && strings.Contains(string(b), secret)
 }
 
-// unread notes a value that is not in the scheme's form at all.
+// unread notes a value that is not in the scheme's form at all. Nothing can be reproduced then.
 func (w *programmed) unread(d *diagnosis, p placed, value string, causes []string) {
 	if !carries(p.leaves) {
 		return

@@ -14,8 +14,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// ownScheme is the scheme of a configuration that has operations or a preset file of its own, and the case with its options by their
-// names.
+// ownScheme is the scheme of a configuration that has operations or a preset file of its own, and the
+// case with its options by their names. Options and secrets of custom come as options.NAME and
+// secrets.NAME.
 func ownScheme(c *Case) (*presets.Preset, *Case, error) {
 	own := *c
 	own.Options, own.Values = make(map[string]string), make(signers.Values)
@@ -50,8 +51,8 @@ func ownScheme(c *Case) (*presets.Preset, *Case, error) {
 	return p, &own, nil
 }
 
-// newProgrammed reads a preset's operations, and the case's options for them: those that are missing get examples, so that the
-// program can be bound.
+// newProgrammed reads a preset's operations, and the case's options for them: those that are missing
+// get examples, so that the program can be bound. It fails for operations that do not compile.
 func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 	w := &programmed{nonce: p.Nonce, owns: p.Owns, hosts: p.Hosts, values: make(map[string][]string)}
 	w.window, _ = time.ParseDuration(p.Window)
@@ -112,7 +113,8 @@ func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 	return w, nil
 }
 
-// sampleValues gives options without a value one that the program takes.
+// sampleValues gives options without a value one that the program takes. Samples only make the program
+// run: without the secret no signature is compared, and an ID without a configured value is not judged.
 func (w *programmed) sampleValues(p *presets.Preset) {
 	w.required, w.scheme = make(map[string]bool), p.Scheme().Options
 	for _, o := range w.scheme {
@@ -123,7 +125,8 @@ func (w *programmed) sampleValues(p *presets.Preset) {
 	}
 }
 
-// profile is what vendors.json says of other vendors.
+// profile is what vendors.json says of other vendors, as far as the operations show it: the first
+// secret, the first required option that is none, the headers, the digest.
 func (w *programmed) profile(p *presets.Preset) *profile {
 	own := &profile{Vendor: p.Name, Title: p.Title, Source: p.Page, Separator: "", Reordered: "text_layout", Form: "hex"}
 	for _, o := range p.Scheme().Options {

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// expected are the leaves for the request as it was sent, by their sources. Before the date was read, it is any.
+// expected are the leaves for the request as it was sent, by their sources. Before the date was read,
+// it is any.
 func (w *programmed) expected(d *diagnosis) map[string]string {
 	texts := make(map[string]string)
 	for i, text := range w.sign(w.plain, w.start(d)) {
@@ -14,7 +15,9 @@ func (w *programmed) expected(d *diagnosis) map[string]string {
 	return texts
 }
 
-// search sets up the comparison with what was sent.
+// search sets up the comparison with what was sent. Several leaves may have to agree: two proofs, or a
+// proof and the hash of the body. They are compared as one text, with the byte 0x1f between them and
+// the proof last.
 func (w *programmed) search(d *diagnosis) {
 	var compared []int
 	proof := -1
@@ -60,7 +63,8 @@ func (w *programmed) search(d *diagnosis) {
 	w.frame(d, compared)
 }
 
-// blind looks at the form of a proof that cannot be made without the secret.
+// blind looks at the form of a proof that cannot be made without the secret, or of a secret that cannot
+// be compared.
 func (w *programmed) blind(d *diagnosis, l *leaf) {
 	if l.kind == proofLeaf {
 		if form := l.encoders(); len(form) == 1 && (form[0] == "hex" || form[0] == "base64") {
@@ -84,7 +88,9 @@ func (w *programmed) blind(d *diagnosis, l *leaf) {
 	}
 }
 
-// frame makes the inputs of the scheme the slots of a search whose hash is the program.
+// frame makes the inputs of the scheme the slots of a search whose hash is the program: it puts all
+// texts into an attempt, signs it, and returns the leaves that are compared. Changed operations are
+// further macs of the same frame.
 func (w *programmed) frame(d *diagnosis, compared []int) {
 	base := w.start(d)
 	w.asItIs = !slices.ContainsFunc(w.leaves, func(l *leaf) bool {
@@ -147,7 +153,8 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 	}
 }
 
-// previous are the signatures by a key before the current one, where the configuration has one.
+// previous are the signatures by a key before the current one, where the configuration has one: a
+// client that was not told of a rotation.
 func (w *programmed) previous(d *diagnosis, inputs []input, sum hasher) (all []mac) {
 	before, _ := d.Values.Block("previous", w.scheme)
 	for i, in := range inputs {
@@ -163,7 +170,8 @@ func (w *programmed) previous(d *diagnosis, inputs []input, sum hasher) (all []m
 	return all
 }
 
-// covered are the inputs that change what is compared.
+// covered are the inputs that change what is compared. Each is signed once with its probe; that is much
+// cheaper than all the mistakes with an input that is not signed.
 func covered(inputs []input, sum func(texts []string) string) []input {
 	texts := make([]string, len(inputs))
 	for i, in := range inputs {

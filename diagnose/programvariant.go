@@ -12,19 +12,25 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// variant is a program of the scheme, as it is or with changed operations. It writes each leaf into a header of its own, next to
-// what it sends, so that they need not be found again in what it signs.
+// variant is a program of the scheme, as it is or with changed operations. It writes each leaf into a
+// header of its own, next to what it sends, so that they need not be found again in what it signs:
+//
+//	header Vendorsign-Leaf-0 = [[ts]]
+//	header Vendorsign-Leaf-1 = [[text|hmac_sha256:opt.signing_secret|hex]]
 type variant struct {
 	own     *programmed
 	program *program.Program
-	signers map[string]signers.Signer // by the values that they are bound to
+	// By the values that they are bound to.
+	signers map[string]signers.Signer
 	edit    func([]string) []string
-	given   *variant // with orderedQuery in place of what puts the query in order
+	// The same with orderedQuery in place of what puts the query in order. nil: it was not needed yet.
+	given *variant
 }
 
 const leafHeader = "Vendorsign-Leaf-"
 
-// variant compiles operations, which edit changes if it is not nil. It is nil if that changes nothing, or makes no program.
+// variant compiles operations, which edit changes if it is not nil. It is nil if that changes nothing,
+// or makes no program: edits need not know which presets they fit.
 func (w *programmed) variant(edit func(operations []string) []string) *variant {
 	lines := slices.Clone(w.operations)
 	for i, l := range w.leaves {
@@ -51,6 +57,7 @@ func (w *programmed) variant(edit func(operations []string) []string) *variant {
 // orderedQuery is an option of no preset, which holds a query as it is signed.
 const orderedQuery = "vendorsign_query"
 
+// ordering is where a program puts the query in order.
 var ordering = regexp.MustCompile(`\[\[query\|(canon_query|sort_query|azure_query)\b`)
 
 // withQuery is the variant that takes orderedQuery, if it is set.
@@ -78,7 +85,8 @@ func (v *variant) withQuery(a *attempt) *variant {
 	return v.given
 }
 
-// signer binds the program to values; nil if it does not take them.
+// signer binds the program to values; nil if it does not take them. Most attempts have the same values,
+// so signers are kept.
 func (v *variant) signer(values map[string][]string) signers.Signer {
 	key := ""
 	for _, o := range v.own.options {
@@ -94,7 +102,8 @@ func (v *variant) signer(values map[string][]string) signers.Signer {
 	return s
 }
 
-// attempt is a request as it was signed, or may have been.
+// attempt is a request as it was signed, or may have been. Attempts are copied for each signature, and
+// share header and values until an input changes them.
 type attempt struct {
 	signer signers.Signer
 	m      signers.Message
@@ -119,7 +128,8 @@ func (a *attempt) unset(name string) {
 	}
 }
 
-// sign makes the leaves; nil if the request or the values cannot be signed.
+// sign makes the leaves; nil if the request or the values cannot be signed. Where secrets are sent as
+// they are, the values are the leaves, and no program runs.
 func (w *programmed) sign(v *variant, a *attempt) []string {
 	if !w.signs() && w.asItIs {
 		leaves := make([]string, len(w.leaves))
@@ -146,7 +156,8 @@ func (w *programmed) sign(v *variant, a *attempt) []string {
 	return leaves
 }
 
-// start is the request as it was sent, with the values of the configuration.
+// start is the request as it was sent, with the values of the configuration, and with the date, the
+// nonce and the token that were sent. White space around values of headers is taken off, as servers do.
 func (w *programmed) start(d *diagnosis) *attempt {
 	a := &attempt{m: d.Request, values: w.values}
 	a.m.Header = make(http.Header, len(d.Request.Header)+8)
@@ -170,10 +181,12 @@ func (w *programmed) start(d *diagnosis) *attempt {
 	return a
 }
 
+// headerNames is a list of headers in operations.
 var headerNames = regexp.MustCompile(`header_(lines|names):[^|\]]*`)
 
-// announced is the program for what the client says in public that it signed, where a client has a choice: the list of headers,
-// or what the signature is good for. It is the preset's own where that is what was sent.
+// announced is the program for what the client says in public that it signed, where a client has a
+// choice: the list of headers, or what the signature is good for. It is the preset's own where that is
+// what was sent. The vendor makes the text by what it reads, so that another list is right as well.
 func (w *programmed) announced(d *diagnosis) *variant {
 	expected := w.expected(d)
 	for _, l := range w.leaves {

@@ -9,7 +9,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// take finds the values of a template in a text that was sent, by their sources, in the ways in which clients write it.
+// take finds the values of a template in a text that was sent, by their sources, in the ways in which
+// clients write it: exactly first, then without or with another prefix, and at last by the names before
+// the values. ok is false if none fits; causes says what was wrong with the way that did.
 func (w *programmed) take(d *diagnosis, parts []program.TemplatePart, value string) (texts map[string]string, causes []string, ok bool) {
 	texts = make(map[string]string)
 	if bare := strings.TrimRight(value, ";, "); bare != value && byNames(parts, value) != nil {
@@ -62,7 +64,7 @@ func (w *programmed) take(d *diagnosis, parts []program.TemplatePart, value stri
 	return nil, nil, false
 }
 
-// inner undoes what encodes a row of values.
+// inner undoes what encodes a row of values, such as the Base64 of Basic authentication.
 func (d *diagnosis) inner(p program.TemplatePart, text string) (string, []string, bool) {
 	if slices.Contains(p.Filters, "base64") {
 		plain, causes := d.basicText(text)
@@ -75,18 +77,23 @@ func (d *diagnosis) inner(p program.TemplatePart, text string) (string, []string
 	return plain, nil, ok
 }
 
-// doubt notes a form that is not the vendor's, and that vendors may take all the same: it is a cause if nothing else is.
+// doubt notes a form that is not the vendor's, and that vendors may take all the same: it is a cause if
+// nothing else is.
 func (w *programmed) doubt(d *diagnosis, cause string) { d.profile.Refused = cause }
 
-// way is one reading of a value.
+// way is one reading of a value: the parts that are left to match, and the text that they are in.
 type way struct {
 	parts  []program.TemplatePart
 	value  string
 	causes []string
-	loose  bool // the name of the scheme is in another letter case
+	// The name of the scheme is in another letter case.
+	loose bool
 }
 
-// spellings are the readings of a value: as the template has it, in quotes, with another scheme before it, or none.
+// spellings are the readings of a value: as the template has it, in quotes, with another scheme before
+// it, or none.
+//
+//	template "Bearer [[token]]"   Bearer x, "Bearer x", bearer x, Token x, Bearer: x, x
 func spellings(parts []program.TemplatePart, value string) []way {
 	all := []way{{parts: parts, value: value}}
 	add := func(parts []program.TemplatePart, value string, causes ...string) {
@@ -127,7 +134,10 @@ func spellings(parts []program.TemplatePart, value string) []way {
 	return all
 }
 
-// prefixOf cuts the name of the scheme off a template: its text up to the first blank, or all of a short one.
+// prefixOf cuts the name of the scheme off a template: its text up to the first blank, or all of a
+// short one.
+//
+//	"TC3-HMAC-SHA256 Credential="  ->  "TC3-HMAC-SHA256 ", and "Credential=" stays
 func prefixOf(parts []program.TemplatePart) (prefix string, rest []program.TemplatePart) {
 	if len(parts) < 2 {
 		return "", nil
@@ -150,7 +160,10 @@ func prefixOf(parts []program.TemplatePart) (prefix string, rest []program.Templ
 // furtherName is the beginning of another pair of a name and a value, which is none of the template's.
 var furtherName = regexp.MustCompile(`[,;]\s*[A-Za-z]\w*=.`)
 
-// eachProof are header values with one proof each: where a name comes twice, as with two secrets at a time, either counts.
+// eachProof are header values with one proof each: where a name comes twice, as with two secrets at a
+// time during a rotation, either counts.
+//
+//	t=1767323045,v1=AAA,v1=BBB  ->  t=1767323045,v1=AAA and t=1767323045,v1=BBB
 func eachProof(parts []program.TemplatePart, values []string) (all []string) {
 	last := nameBefore.FindStringSubmatch(strings.Join(literals(parts), ""))
 	for _, value := range values {
@@ -177,7 +190,9 @@ func eachProof(parts []program.TemplatePart, values []string) (all []string) {
 	return all
 }
 
-// marked are the proofs of a list with blanks, where the template has a mark before its one value, as in v1,PROOF.
+// marked are the proofs of a list with blanks, where the template has a mark before its one value:
+//
+//	v1,AAA v1,BBB  ->  v1,AAA and v1,BBB
 func marked(parts []program.TemplatePart, value string) (all []string) {
 	fields := strings.Fields(value)
 	if len(parts) != 2 || len(fields) < 2 || parts[0].Source != "" || !strings.HasSuffix(parts[0].Text, ",") {
@@ -199,9 +214,11 @@ func literals(parts []program.TemplatePart) (all []string) {
 	return all
 }
 
+// nameBefore is the name before a value, as in Signature=.
 var nameBefore = regexp.MustCompile(`([A-Za-z][\w-]*)=$`)
 
-// byNames reads NAME=value pairs in any order and with any separators, where a template has a name before each of its values.
+// byNames reads NAME=value pairs in any order and with any separators, where a template has a name
+// before each of its values; nil if it has not, or if one is missing.
 func byNames(parts []program.TemplatePart, value string) map[string]string {
 	texts := make(map[string]string)
 	for i, p := range parts {
@@ -227,7 +244,9 @@ func byNames(parts []program.TemplatePart, value string) map[string]string {
 	return texts
 }
 
-// takeParameter takes a parameter out of the target and returns its value.
+// takeParameter takes a parameter out of the target and returns its value, decoded; empty: it was not
+// sent. A plus sign is no blank here: signatures in Base64 have them, and clients forget to encode
+// them.
 func (d *diagnosis) takeParameter(name string) string {
 	path, query, asked := strings.Cut(d.Request.Target, "?")
 	var rest []string

@@ -39,6 +39,9 @@ func (w *programmed) fixesFor(d *diagnosis) {
 }
 
 // shape is a template for people: values are names in braces.
+//
+//	SharedKey {account}:{signature}
+//	Basic {base64 of {user}:{password}}
 func shape(parts []program.TemplatePart) string {
 	var b strings.Builder
 	for _, p := range parts {
@@ -68,8 +71,9 @@ func shape(parts []program.TemplatePart) string {
 	return b.String()
 }
 
-// namesOf are the names under which clients keep an option's value: its own and those that it also has, the environment variable of
-// the vendor's users, and the same with the vendor's name before them.
+// namesOf are the names under which clients keep an option's value: its own and those that it also has,
+// the environment variable of the vendor's users, and the same with the vendor's name before them. A
+// placeholder with such a name is a key that clients sign with by mistake: "{{ACME_API_KEY}}".
 func (w *programmed) namesOf(d *diagnosis, option string) (all []string) {
 	words := []string{"secret", "secret_key", "api_key", "key", "token"} // what pages call any secret
 	prefixes := []string{d.Signer}
