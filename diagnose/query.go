@@ -2,7 +2,9 @@ package diagnose
 
 import "strings"
 
-// fillQuery adds to the query of a vendor that signs it as it is sent, question mark included, the ways to get it wrong.
+// fillQuery adds to the query of a vendor that signs it as it is sent, question mark included, the ways
+// to get it wrong. Its slot is glued to the path: the text of the slot is "?a=1", or empty where no
+// query was sent.
 func (d *diagnosis) fillQuery(s *slot) {
 	_, query, has := strings.Cut(d.Request.Target, "?")
 	right := ""
@@ -20,6 +22,10 @@ func (d *diagnosis) fillQuery(s *slot) {
 	}
 }
 
+// fillSentQuery adds the ways to get wrong what was sent: the question mark, which parameters, their
+// order and encoding, variables in them, and lists. right is the text of the slot, query the same
+// without the question mark, and has says that there is a question mark. More than 64 parameters are
+// too many for pairs of mistakes; then the whole query is changed at once.
 func (d *diagnosis) fillSentQuery(s *slot, right, query string, has bool) {
 	params := splitParams(query)
 	if !has {
@@ -72,7 +78,10 @@ func (d *diagnosis) guessQueries(s *slot, query string) {
 	})
 }
 
-// extend adds a query with more parameters: behind or in order, and, which is less common, before or between.
+// extend adds a query with more parameters: behind or in order, and, which is less common, before or
+// between. elsewhere is the tier of the latter.
+//
+//	a=1, more b=2  ->  ?a=1&b=2 and ?b=2&a=1
 func (s *slot) extend(query string, more guess, elsewhere int) {
 	if query == "" {
 		s.wrong("query_signed_not_sent", more.tier, "?"+more.text)

@@ -10,8 +10,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// redact removes every secret from an answer. No text in it should contain one, except those that the client signed
-// with the secret in the wrong place; this is a safety net for all of them.
+// redact removes every secret from an answer. No text in it should contain one, except those that the
+// client signed with the secret in the wrong place; this is a safety net for all of them. It also finds
+// a secret in hexadecimal, in Base64, percent-encoded and in another letter case.
+//
+// Of the sentences only secrets of at least eight characters are taken out, of the texts those of five:
+// a shorter one would take letters out of words and tell more than it hides.
 func (d *diagnosis) redact(f *Finding) {
 	var secrets []string
 	all := secretOptions(d.Signer)

@@ -5,7 +5,9 @@ import (
 	"strings"
 )
 
-// rightBut answers for a signature that is right and in time, and may still be refused.
+// rightBut answers for a signature that is right and in time, and may still be refused. Without an
+// answer, or with one that names nothing, causes stay empty and the finding is that the request is
+// right.
 func (d *diagnosis) rightBut(m *match) *Finding {
 	causes, sure := d.blamed()
 	switch d.answer.kind {
@@ -43,7 +45,8 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 	return d.finding(causes, sure || len(causes) == 0, m)
 }
 
-// blamed are the causes that the vendor's own words name, and whether they are sure.
+// blamed are the causes that the vendor's own words name, and whether they are sure. They are sure
+// where the answer leaves no doubt about a right, or says that a nonce was used before.
 func (d *diagnosis) blamed() (causes []string, sure bool) {
 	switch d.answer.kind {
 	case rights:
@@ -56,10 +59,12 @@ func (d *diagnosis) blamed() (causes []string, sure bool) {
 	return nil, false
 }
 
-// guessed are reasons for the refusal of a right signature that only the vendor's documents give.
+// guessed are reasons for the refusal of a right signature that only the vendor's documents give. They
+// are likely, but never sure.
 var guessed = []string{"params_not_alphabetical", "wants_decoded_query", "expiry_out_of_range"}
 
-// complaint is the cause that the vendor's words name although nothing is wrong with what was sent.
+// complaint is the cause that the vendor's words name although nothing is wrong with what was sent,
+// with a sentence that says so.
 func (d *diagnosis) complaint() string {
 	cause := complaints[d.answer.kind].cause
 	d.details[cause] = complaints[d.answer.kind].says
@@ -69,6 +74,7 @@ func (d *diagnosis) complaint() string {
 	return cause
 }
 
+// complaints are these causes by the kind of the answer.
 var complaints = map[answerKind]struct{ cause, says string }{
 	badDate:      {"clock_off", "the vendor says that the date is out of its range"},
 	badDateForm:  {"date_not_sent", "the vendor received no readable date, although one was sent: something on the way removed or changed it"},
@@ -76,7 +82,9 @@ var complaints = map[answerKind]struct{ cause, says string }{
 	replayed:     {"replayed_nonce", "the vendor says that the nonce was used before"},
 }
 
-// unknownID is why a vendor does not know the public part of the credential.
+// unknownID is why a vendor does not know the public part of the credential. Duo answers the same for
+// an integration key of another application type, so both are named there; which comes first depends on
+// whether the key is the configured one.
 func (d *diagnosis) unknownID() []string {
 	configured := "the vendor does not know the public part of the credential"
 	if d.idKnown {
@@ -97,7 +105,9 @@ func (d *diagnosis) unknownID() []string {
 	return []string{"wrong_key_type", "wrong_id"}
 }
 
-// unclearCause is why a right signature is refused without a reason, and whether that is sure.
+// unclearCause is why a right signature is refused without a reason, and whether that is sure: a nonce
+// that comes again, a missing right at vendors that hide it behind the same answer, or what the reader
+// noted.
 func (d *diagnosis) unclearCause() (cause string, sure bool) {
 	switch {
 	case d.memory.replayed(d):
@@ -110,7 +120,8 @@ func (d *diagnosis) unclearCause() (cause string, sure bool) {
 	return d.refused, d.refused != "" && !slices.Contains(guessed, d.refused)
 }
 
-// visible answers without the secret, where nothing that can be seen is wrong.
+// visible answers without the secret, where nothing that can be seen is wrong: by the vendor's words, a
+// suspicion, or an expiry in the configuration. Nothing of that is proved.
 func (d *diagnosis) visible() *Finding {
 	causes, _ := d.blamed()
 	switch {
@@ -131,11 +142,12 @@ func (d *diagnosis) visible() *Finding {
 	return d.finding(causes, false, nil)
 }
 
-// rightAside is what a cause of class K says, without that the signature is right: where it could not be made again, that is not known.
+// rightAside is what a cause of class K says, without that the signature is right: where it could not
+// be made again, that is not known.
 func rightAside(says string) string { return strings.TrimPrefix(says, "the signature is right, but ") }
 
-// uncoveredForm is why version 2 may be refused with a signature that is right: it covers the parameters of a query or a
-// form, and nothing else.
+// uncoveredForm is why Duo's version 2 may be refused with a signature that is right: it covers the
+// parameters of a query or a form, and nothing else. Empty: there is no such reason.
 func (d *diagnosis) uncoveredForm() string {
 	if version, _ := d.version(); version != "2" {
 		return ""
@@ -159,8 +171,8 @@ func (d *diagnosis) uncoveredForm() string {
 	return ""
 }
 
-// formUnnamed reports whether a form was sent under another Content-Type than a form's, and words it: the vendor reads no
-// parameters from anything else.
+// formUnnamed reports whether a form was sent under another Content-Type than a form's, and words it:
+// the vendor reads no parameters from anything else.
 func (d *diagnosis) formUnnamed() bool {
 	body := strings.TrimSpace(string(d.Request.Body))
 	kind := strings.TrimSpace(d.Request.Header.Get("Content-Type"))

@@ -6,43 +6,69 @@ import (
 	"time"
 )
 
-// scoped is a request whose signature says what its key is derived for: AWS Signature Version 4, in the header Authorization or in
-// the query of a presigned URL. What was sent is read here, compared with the endpoint in scopedhost.go and with the vendor's own
-// canonical request in scopedanswer.go, and signed with other inputs in scopedsearch.go.
+// scoped is a request whose signature says what its key is derived for: AWS Signature Version 4, in the
+// header Authorization or in the query of a presigned URL.
+//
+//	Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/us-east-1/guardduty/aws4_request,
+//	  SignedHeaders=host;x-amz-date, Signature=HEX
+//
+//	scopedread.go     reads what was sent
+//	scopedhost.go     compares region and service with the endpoint and the configuration
+//	scopedcover.go    date, session token, signed headers, payload
+//	scopedanswer.go   compares with the canonical request that some answers quote, and words both texts
+//	scopedsearch.go   signs with other inputs and in other ways
+//	scopedfill.go     what clients make of each input
 type scoped struct {
-	d         *diagnosis
+	d *diagnosis
+	// The signature is in the query.
 	presigned bool
-	objects   bool // S3's rules
+	// The rules of S3 hold: the path is escaped once, and the payload is said in a header.
+	objects bool
 
-	id, day, region, service string // as they were sent
-	names                    []string
-	date                     string // as it was sent
-	lasts                    time.Duration
-	token                    string
-	tokenSent                bool
+	// The parts of Credential, as they were sent.
+	id, day, region, service string
+	// SignedHeaders, as they were sent.
+	names []string
+	// The date, as it was sent.
+	date string
+	// How long a presigned URL lasts, by X-Amz-Expires. 0: it is not one, or does not say.
+	lasts     time.Duration
+	token     string
+	tokenSent bool
 
-	payload string          // that is signed
-	headers map[string]bool // sent, in lower case
+	// The last line of the canonical request that the vendor reads from what was sent.
+	payload string
+	// The headers that were sent, in lower case.
+	headers map[string]bool
 
-	quoted string // the canonical request in the vendor's answer
+	// The canonical request in the vendor's answer. Empty: the answer has none.
+	quoted string
 
+	// Derived keys, since most of what is tried changes the text and not the key.
 	keys  map[string][]byte
 	right texts
-	last  texts // what was signed last: if the search ended well, what led to the given signature
+	// What was signed last. If the search ended well, that is what led to the given signature.
+	last texts
 }
 
-// texts are the two that are hashed.
+// texts are the two that are hashed: the canonical request, and the string to sign, whose last line is
+// the hash of the former.
 type texts struct{ canonical, toSign string }
 
+// scopedAlgorithm is the only algorithm that can be checked here. Version 4A (AWS4-ECDSA-P256-SHA256)
+// derives a key pair.
 const scopedAlgorithm = "AWS4-HMAC-SHA256"
 
-// scopedForm is the header as AWS documents it. The parts come in any order, and blanks after the commas may be left out.
+// scopedForm is the header as AWS documents it. The parts come in any order, and blanks after the
+// commas may be left out. scopedPart finds the parts in headers that are written otherwise.
 var (
 	scopedForm = regexp.MustCompile(`^AWS4-HMAC-SHA256 +(?:(?:Credential|SignedHeaders|Signature)=[^\s,=]+(?:, *|$)){3}$`)
 	scopedPart = regexp.MustCompile(`(?i)(Credential|SignedHeaders|Signature)\s*[=:]\s*"?([^\s,;"]+(?:;[^\s,;"]+)*)`)
 )
 
-// readScoped reads the signature, notes what can be seen, and sets up the search.
+// readScoped reads the signature, notes what can be seen, and sets up the search. It works on copies of
+// case and profile: the target of a presigned URL loses the signature, and the window of S3 is another
+// one.
 func (d *diagnosis) readScoped() {
 	own := *d.Case              // its target loses the signature
 	if own.Request.Host == "" { // of a capture without one

@@ -7,7 +7,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// canonicalOf is the canonical request that the vendor's answer quotes; empty: none.
+// canonicalOf is the canonical request that the vendor's answer quotes; empty: none. S3 and some other
+// services quote it where the signature does not match.
 func (s *scoped) canonicalOf(r *Response) string {
 	if r == nil || s.d.signer.Traits().Quotes == nil {
 		return ""
@@ -15,7 +16,17 @@ func (s *scoped) canonicalOf(r *Response) string {
 	return s.d.signer.Traits().Quotes(signers.Answer{Status: r.Status, Header: r.Header, Body: r.Body})
 }
 
-// canonicalLines labels the lines of a canonical request.
+// canonicalLines labels the lines of a canonical request. Joined, the texts are the canonical request
+// again.
+//
+//	GET                  method
+//	/                    path
+//	                     query
+//	host:a               host
+//	x-amz-date:d         x-amz-date
+//	                     end of headers
+//	host;x-amz-date      signed headers
+//	hash                 payload
 func canonicalLines(canonical string) (all []signers.Part) {
 	lines := strings.SplitAfter(canonical, "\n")
 	label := ""
@@ -38,7 +49,8 @@ func canonicalLines(canonical string) (all []signers.Part) {
 	return all
 }
 
-// parts labels the lines of a canonical request and of a string to sign.
+// parts labels the lines of a canonical request and of a string to sign, for the answer. A session
+// token is a secret, and its line is never shown.
 func (t texts) parts() []signers.Part {
 	all := canonicalLines(t.canonical)
 	for i, line := range strings.SplitAfter(t.toSign, "\n") {
@@ -57,7 +69,8 @@ func (t texts) parts() []signers.Part {
 	return all
 }
 
-// compareQuoted compares the vendor's canonical request with that of what was sent: where they differ, the request changed on its way.
+// compareQuoted compares the vendor's canonical request with that of what was sent: where they differ,
+// the request changed on its way, whatever the client signed. It needs no secret.
 func (s *scoped) compareQuoted() {
 	d := s.d
 	if s.quoted == "" || s.quoted == s.right.canonical {
@@ -88,7 +101,7 @@ func (s *scoped) compareQuoted() {
 	}
 }
 
-// lineOf is the line of a canonical request with a label.
+// lineOf is the line of a canonical request with a label; empty: there is none.
 func lineOf(canonical, label string) string {
 	for _, p := range canonicalLines(canonical) {
 		if p.Label == label {
@@ -112,8 +125,8 @@ func quotedLine(text string) string {
 	return `"` + text + `"`
 }
 
-// reword shows the texts of the two hashes in place of the inputs, and names the lines in which what was signed differs from the
-// vendor's own canonical request.
+// reword shows the texts of the two hashes in place of the inputs, and names the lines in which what
+// was signed differs from the vendor's own canonical request.
 func (s *scoped) reword(f *Finding) {
 	found := f.Signed != nil
 	f.Signed, f.Right = nil, nil
@@ -140,6 +153,7 @@ func (s *scoped) reword(f *Finding) {
 	}
 }
 
+// sentValues are the values of a header in any letter case.
 func sentValues(h http.Header, name string) (all []string) {
 	for key, values := range h {
 		if strings.EqualFold(key, name) {

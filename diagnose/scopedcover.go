@@ -9,7 +9,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// readDate judges the date, and the time that a presigned URL lasts.
+// readDate judges the date, and the time that a presigned URL lasts. A presigned URL may be as old as
+// X-Amz-Expires says, so its window has no end in the past; S3 allows 15 minutes where other services
+// allow 5.
 func (s *scoped) readDate() {
 	d := s.d
 	if s.date == "" {
@@ -40,7 +42,9 @@ func (s *scoped) readDate() {
 	}
 }
 
-// readToken compares the session token with what the access key needs.
+// readToken compares the session token with what the access key needs. Keys that begin with ASIA are
+// temporary and need one, keys with AKIA are long-lived and have none (IAM identifiers,
+// docs.aws.amazon.com).
 func (s *scoped) readToken() {
 	d := s.d
 	configured := strings.TrimSpace(d.Options["session_token"])
@@ -68,7 +72,7 @@ func (s *scoped) mustCover(name string) bool {
 	return strings.HasPrefix(name, "x-amz-")
 }
 
-// readCover compares the list of signed headers with the headers that were sent.
+// readCover compares the list of signed headers with the headers that were sent, in both directions.
 func (s *scoped) readCover() {
 	d := s.d
 	if !slices.Contains(s.names, "host") && !slices.Contains(s.names, "Host") {
@@ -98,12 +102,13 @@ func (s *scoped) readCover() {
 	}
 }
 
-// unsignedBodies are the services other than S3 that take UNSIGNED-PAYLOAD for some of their operations (auth type v4-unsigned-body of
-// botocore's models).
+// unsignedBodies are the services other than S3 that take UNSIGNED-PAYLOAD for some of their operations
+// (auth type v4-unsigned-body of botocore's models).
 var unsignedBodies = []string{"vpc-lattice-svcs", "mediastore", "lex", "omics", "glacier", "kinesisvideo", "transcribe",
 	"healthlake", "medical-imaging"}
 
-// readPayload is what the last line of the canonical request must be.
+// readPayload is what the last line of the canonical request must be: the hash of the body, or what
+// X-Amz-Content-Sha256 claims in its place where the service permits that.
 func (s *scoped) readPayload() {
 	d := s.d
 	body := string(d.Request.Body)
@@ -160,7 +165,8 @@ func (s *scoped) readPayload() {
 	d.fact(cause)
 }
 
-// canonicalPath is a path as the service reads it; false: it cannot be read.
+// canonicalPath is a path as the service reads it; false: it cannot be read. It asks the signer, which
+// knows how often a service escapes and whether it resolves dots.
 func (s *scoped) canonicalPath(path string) (string, bool) {
 	options := map[string]string{"access_key_id": "id", "secret_access_key": "secret", "region": "us-east-1", "service": s.service}
 	for _, name := range []string{"path_encoding", "normalize_path"} {
@@ -183,6 +189,7 @@ func (s *scoped) canonicalPath(path string) (string, bool) {
 	return path, false
 }
 
+// hexOf256 is the SHA-256 of a text in lower-case hexadecimal.
 func hexOf256(text string) string {
 	return hex.EncodeToString(sumOf(digestNamed("sha256").new(), text))
 }

@@ -29,6 +29,8 @@ func (s *scoped) fill(slots []*slot) {
 }
 
 // fillPath adds other paths: in the other number of escapes first, then what clients make of any path.
+// The rows of guesses.json are for the path as it is sent, so each is read as the service would read
+// it, and tried as it is as well.
 func (s *scoped) fillPath(to *slot) {
 	d := s.d
 	path, _, _ := strings.Cut(d.Request.Target, "?")
@@ -60,7 +62,8 @@ func (s *scoped) fillPath(to *slot) {
 	}
 }
 
-// pathDots is a path that was resolved or not, whichever the right one is not.
+// pathDots is a path that was resolved or not, whichever the right one is not. The right one itself
+// where there are no dots.
 func pathDots(path string, escaped func(string) string, right string) string {
 	for _, form := range []string{path, cleanDots(path)} {
 		dotted := strings.Contains(path, "/./") || strings.Contains(path, "/..") || strings.HasSuffix(path, "/.")
@@ -71,6 +74,8 @@ func pathDots(path string, escaped func(string) string, right string) string {
 	return right
 }
 
+// fillQuery adds other queries. The slot has the canonical form: encoded anew and sorted, and of a
+// presigned URL without the signature.
 func (s *scoped) fillQuery(to *slot) {
 	_, query, _ := strings.Cut(s.d.Request.Target, "?")
 	if s.presigned {
@@ -97,6 +102,8 @@ func (s *scoped) fillQuery(to *slot) {
 	s.d.fillParams(to, "5")
 }
 
+// fillPayload adds other last lines of the canonical request: hashes of other bodies, no hash, and
+// words that belong to S3.
 func (s *scoped) fillPayload(to *slot) {
 	d := s.d
 	body := string(d.Request.Body)
@@ -117,7 +124,8 @@ func (s *scoped) fillPayload(to *slot) {
 	}
 }
 
-// bodies are other bodies than the one that was sent, by one mistake. JSON without its blanks was rather written anew than trimmed.
+// bodies are other bodies than the one that was sent, by one mistake. JSON without its blanks was
+// rather written anew than trimmed.
 func (s *scoped) bodies() []option {
 	d := s.d
 	all := newSlot("body", string(d.Request.Body))
@@ -134,6 +142,8 @@ func (s *scoped) bodies() []option {
 	return all.options[1:]
 }
 
+// fillDate adds other dates, and other days of the scope. A client that asks for the time twice gets
+// the second time for the string to sign only: onlyToSign marks such a date.
 func (s *scoped) fillDate(date, day *slot) {
 	d := s.d
 	d.fillDates(date)
@@ -152,6 +162,8 @@ func (s *scoped) fillDate(date, day *slot) {
 	day.wrong("scope_date", frequent, at.UTC().Format("20060102"), at.UTC().Format("2006-01-02"), date.right())
 }
 
+// fillScope adds other regions and services: the configured ones and those of the host first, then all
+// that are known.
 func (s *scoped) fillScope(region, service *slot) {
 	candidates := func(to *slot, cause string, all ...string) {
 		for _, one := range all {
@@ -173,6 +185,8 @@ func (s *scoped) fillScope(region, service *slot) {
 	service.wrong("wrong_service", usual, strings.ToUpper(service.right()), "")
 }
 
+// fillHeader adds other values of a signed header. The value leftOut stands for a line that was not
+// written at all.
 func (s *scoped) fillHeader(to *slot, name string) {
 	d := s.d
 	if !s.headers[name] && name != "host" && name != "content-length" { // whatever was signed, it was not sent

@@ -9,7 +9,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// hostBuckets is the bucket in the host of S3.
+// hostBuckets is the bucket in the host of S3, as in bucket.s3.eu-west-1.amazonaws.com, or nothing.
 func hostBuckets(host string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if bucket, rest, found := strings.Cut(wire.WithoutPort(host), ".s3"); found && strings.Contains(rest, "amazonaws.com") {
@@ -54,7 +54,8 @@ func (s *scoped) configured(option string) []string {
 	return strings.FieldsFunc(s.d.Options[option], func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// compareScope compares region and service of the scope with the configuration and with the host that was addressed.
+// compareScope compares region and service of the scope with the configuration and with the host that
+// was addressed. The host counts more: a service checks the scope against itself.
 func (s *scoped) compareScope() {
 	d := s.d
 	if d.answer.kind == accepted {
@@ -74,9 +75,10 @@ func (s *scoped) compareScope() {
 	}
 }
 
-// alike reports whether a service signs under both names.
+// alike reports whether a service signs under both names, such as s3 and s3-outposts.
 func alike(host, signed string) bool {
 	return storesObjects(host) && storesObjects(signed) || strings.HasPrefix(signed, host+"-") || strings.HasPrefix(host, signed+"-")
 }
 
+// hour is a number of hours.
 func hour(n int) time.Duration { return time.Duration(n) * time.Hour }

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// read finds the signature and what it says of itself; false: there is nothing to compare.
+// read finds the signature and what it says of itself; false: there is nothing to compare. A signature
+// in the header counts before one in the query.
 func (s *scoped) read() (signature string, ok bool) {
 	d := s.d
 	in := s.parameters()
@@ -25,7 +26,8 @@ func (s *scoped) read() (signature string, ok bool) {
 	return s.readHeader(value)
 }
 
-// parameters are those of a presigned URL, by their names in lower case.
+// parameters are those of a presigned URL, by their names in lower case, decoded once. A plus sign
+// stays one.
 func (s *scoped) parameters() map[string]string {
 	all := make(map[string]string)
 	_, query, _ := strings.Cut(s.d.Request.Target, "?")
@@ -44,6 +46,8 @@ func (s *scoped) parameters() map[string]string {
 	return all
 }
 
+// readHeader reads Authorization. Signatures of other versions are named, since none of their parts can
+// be compared. The date may also be in the header Date, which AWS accepts if X-Amz-Date was not sent.
 func (s *scoped) readHeader(value string) (signature string, ok bool) {
 	d := s.d
 	name, _ := scheme(value)
@@ -90,6 +94,8 @@ func (s *scoped) readHeader(value string) (signature string, ok bool) {
 	return parts["signature"], s.readCredential(parts["credential"], parts["signedheaders"])
 }
 
+// readQuery reads the parameters of a presigned URL, and takes the signature out of the target: the
+// rest of the query is signed.
 func (s *scoped) readQuery(in map[string]string) (signature string, ok bool) {
 	d := s.d
 	s.presigned = true
@@ -119,7 +125,8 @@ func (s *scoped) readQuery(in map[string]string) (signature string, ok bool) {
 	return signature, s.readCredential(in["x-amz-credential"], in["x-amz-signedheaders"])
 }
 
-// readCredential reads ID/DAY/REGION/SERVICE/aws4_request. An ID of another vendor's may hold slashes.
+// readCredential reads ID/DAY/REGION/SERVICE/aws4_request. An ID of another vendor's may hold slashes,
+// so the last four parts are counted from the end.
 func (s *scoped) readCredential(credential, names string) bool {
 	parts := strings.Split(credential, "/")
 	n := len(parts)

@@ -11,7 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// The places of the inputs in a frame, before those of the signed headers.
+// The places of the inputs in a frame, before those of the signed headers, which come in the order of
+// SignedHeaders.
 const (
 	atMethod = iota
 	atPath
@@ -26,7 +27,13 @@ const (
 	atHeaders
 )
 
-// scopedWay is how a text is made of the inputs, and a signature of the text. Its zero value is AWS's way.
+// scopedWay is how a text is made of the inputs, and a signature of the text. Its zero value is AWS's
+// way:
+//
+//	canonical   method \n path \n query \n name:value \n ... \n \n names \n payload
+//	toSign      AWS4-HMAC-SHA256 \n date \n day/region/service/aws4_request \n hex(SHA-256(canonical))
+//	key         HMAC chain: "AWS4" + secret, day, region, service, "aws4_request"
+//	signature   hex(HMAC-SHA256(key, toSign))
 type scopedWay struct {
 	digest     string // empty: sha256
 	bareKey    bool   // the key is derived without AWS4 before the secret
@@ -42,8 +49,8 @@ type scopedWay struct {
 	toSign     func(date, scope, hash string) string
 }
 
-// search sets up the comparison with the given signature. Without the secret only the texts are made, to be compared with the
-// vendor's.
+// search sets up the comparison with the given signature. Without the secret only the texts are made,
+// to be compared with the vendor's.
 func (s *scoped) search() {
 	d := s.d
 	f := &frame{layouts: []layout{{}}}
@@ -67,7 +74,9 @@ func (s *scoped) search() {
 	}
 }
 
-// slots are the inputs of a signature, as they must be for what was sent.
+// slots are the inputs of a signature, as they must be for what was sent. A stray percent sign, which
+// signers refuse, is
+// taken for an escaped one, so that there is a text to begin with.
 func (s *scoped) slots() []*slot {
 	d := s.d
 	path, query, _ := strings.Cut(d.Request.Target, "?")
@@ -91,7 +100,8 @@ func (s *scoped) slots() []*slot {
 	return all
 }
 
-// signedDate is the date as it is signed: in the basic form of ISO 8601, also where the header Date has HTTP's.
+// signedDate is the date as it is signed: in the basic form of ISO 8601, also where the header Date has
+// HTTP's.
 func (s *scoped) signedDate() string {
 	if s.d.profile.DateHeader == "Date" && !s.d.stamp.at.IsZero() {
 		return s.d.stamp.at.UTC().Format("20060102T150405Z")
@@ -99,7 +109,8 @@ func (s *scoped) signedDate() string {
 	return s.date
 }
 
-// headerValue is the value of a header as it is signed.
+// headerValue is the value of a header as it is signed: runs of white space are one blank, several
+// values are joined with commas.
 func (s *scoped) headerValue(name string) string {
 	switch strings.ToLower(name) {
 	case "host":
@@ -120,7 +131,8 @@ func (s *scoped) headerValue(name string) string {
 	return strings.Join(each, ",")
 }
 
-// texts are the canonical request and the string to sign.
+// texts are the canonical request and the string to sign. A date that differs from the one that was
+// sent goes into the header or the parameter as well, unless onlyToSign marks it.
 func (s *scoped) texts(w *scopedWay, in []string) texts {
 	end := w.lineEnd
 	if end == "" {
@@ -163,13 +175,15 @@ func (s *scoped) texts(w *scopedWay, in []string) texts {
 	return t
 }
 
-// onlyToSign begins a date that went into the string to sign, and not into the header or parameter.
+// onlyToSign begins a date that went into the string to sign, and not into the header or parameter. No
+// date has this byte.
 const onlyToSign = "\x01"
 
-// leftOut is the value of a header that was not signed at all.
+// leftOut is the value of a header that was not signed at all. No value has this byte.
 const leftOut = "\x00"
 
-// sum is the signature of the inputs in a way.
+// sum is the signature of the inputs in a way. Derived keys are kept for the ways that derive them as
+// AWS does: the chain takes four MACs, the signature one.
 func (s *scoped) sum(w *scopedWay) hasher {
 	name := w.digest
 	if name == "" {
@@ -264,7 +278,8 @@ func (s *scoped) ways() (all []mac) {
 	return all
 }
 
-// previous are signatures by a key before the current one, where the configuration has one.
+// previous are signatures by a key before the current one, where the configuration has one: the client
+// was not told of a rotation.
 func (s *scoped) previous() (all []mac) {
 	scheme, err := signers.Lookup(s.d.Signer)
 	if err != nil {

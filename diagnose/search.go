@@ -7,17 +7,24 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// budget bounds the work: in signatures and in bytes, for the large bodies.
+// budget bounds the work: in signatures and in bytes, for the large bodies. Once it is used up, every
+// try fails, and the answer is that nothing is known to explain the refusal.
 type budget struct{ sums, bytes int }
 
-// choice is one option for each slot, layout and mac that is not the right one.
+// choice is one option for each slot, layout and mac that is not the right one. No choice at all is the
+// right text.
 type choice struct {
 	slot, at int // slot is len(slots) for the layout, and one more for the mac
 }
 
 // search looks for the given signature with so many mistakes: none, one or two.
 //
-// Other schemes come after single mistakes, and before pairs, which may use up the budget.
+//	0   the right text of the configured scheme
+//	1   one wrong option, layout or mac; then other schemes, which are a mistake themselves
+//	2   other schemes with one more mistake; then pairs
+//
+// Other schemes come after single mistakes, and before pairs, which may use up the budget. The simplest
+// explanation wins, because the first match ends the search.
 func search(frames []*frame, weight int, wants []want, b *budget) *match {
 	schemes := []int{0, 1}
 	if weight == 2 {
@@ -36,6 +43,8 @@ func search(frames []*frame, weight int, wants []want, b *budget) *match {
 	return nil
 }
 
+// search looks in one frame. In a scheme other than the configured one, rare mistakes are left out:
+// together with the wrong scheme they are too seldom for their number.
 func (f *frame) search(weight int, wants []want, b *budget) *match {
 	switch weight {
 	case 0:
@@ -72,12 +81,13 @@ func (f *frame) search(weight int, wants []want, b *budget) *match {
 	return nil
 }
 
+// single is a choice with its tier.
 type single struct {
 	choice
 	tier int
 }
 
-// among looks among single mistakes.
+// among looks among single mistakes, in their order.
 func (f *frame) among(some []single, wants []want, b *budget) *match {
 	for _, c := range some {
 		if m := f.try(wants, b, c.choice); m != nil {
@@ -113,7 +123,9 @@ func (f *frame) singles(commonest, deepest int) []single {
 	return all
 }
 
-// mixed looks among pairs of a rare way to make the signature and a frequent mistake with what it is made of.
+// mixed looks among pairs of a rare way to make the signature and a frequent mistake with what it is
+// made of. It is for presets, whose changed operations are all in the tier alone, which the search for
+// pairs leaves out.
 func (f *frame) mixed(wants []want, b *budget) *match {
 	common := f.singles(frequent, frequent)
 	for at := 1; at < len(f.macs); at++ {
@@ -131,7 +143,9 @@ func (f *frame) mixed(wants []want, b *budget) *match {
 	return nil
 }
 
-// try makes one signature and compares it with the given one.
+// try makes one signature and compares it with the given one. nil: it is another one, or the budget is
+// used up. The causes of a match are those of the scheme, the parts, the layout, the hash and the
+// reading, in this order.
 func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
 	texts := make([]string, len(f.slots))
 	size := 0
@@ -188,7 +202,8 @@ func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
 	return nil
 }
 
-// fits compares a signature with the given one, of which a good part is enough: one that was cut is the same one.
+// fits compares a signature with the given one, of which ten bytes from its beginning are enough: one
+// that was cut is the same one. Exact readings, such as of a key, must be equal.
 func (w want) fits(sum []byte) bool {
 	if !w.exact && len(w.raw) < len(sum) && len(w.raw) >= 10 {
 		return bytes.HasPrefix(sum, w.raw)
@@ -196,6 +211,7 @@ func (w want) fits(sum []byte) bool {
 	return bytes.Equal(sum, w.raw)
 }
 
+// add adds causes that are not there yet.
 func (m *match) add(causes ...string) {
 	for _, c := range causes {
 		if !slices.Contains(m.causes, c) {
@@ -204,7 +220,8 @@ func (m *match) add(causes ...string) {
 	}
 }
 
-// parts labels what a layout wrote: each text with the separators after it.
+// parts labels what a layout wrote: each text with the separators after it. A separator is never put
+// behind a secret, whose text is not shown.
 func (f *frame) parts(texts []string, l *layout) []signers.Part {
 	var all []signers.Part
 	l.join(f.slots, texts, func(s *slot, text string) {

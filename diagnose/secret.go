@@ -8,13 +8,16 @@ import (
 	"strings"
 )
 
-// altered is a way to get the secret wrong.
+// altered is a way to get the secret wrong: the text that was used in its place.
 type altered struct {
 	secret, cause string
 	tier          int
 }
 
-// alterations are the ways in which clients get the secret wrong. others are what was sent with it.
+// alterations are the ways in which clients get the secret wrong, each text once, with the cause that
+// comes first. others are what was sent with it, such as the ID, which may have been the key.
+//
+//	abc$def  ->  "abc$def", abc (a shell expanded $def), abc$def\n, YWJjJGRlZg==, bc$def, ...
 func (d *diagnosis) alterations(others ...string) []altered {
 	secret := d.trueSecret()
 	var all []altered
@@ -32,8 +35,10 @@ func (d *diagnosis) alterations(others ...string) []altered {
 	}
 	add("ids_swapped", usual, others...)
 	if len(secret) > 1 {
+		// Characters that were lost when the secret was copied.
 		add("secret_cut", usual, secret[1:], secret[:len(secret)-1], secret[2:], secret[:len(secret)-2])
 	}
+	// Lengths of columns and of keys, at which programs cut.
 	for _, n := range []int{16, 20, 24, 32, 40, 48, 64} {
 		if len(secret) > n {
 			add("secret_cut", usual, secret[:n])
@@ -54,9 +59,12 @@ func (d *diagnosis) alterations(others ...string) []altered {
 	return all
 }
 
+// shellVariable is what a shell expands in double quotes: $name, and also a bare $.
 var shellVariable = regexp.MustCompile(`\$[A-Za-z0-9_]*`)
 
-// keyed makes the MACs of a scheme that is HMAC with name: the right one, and those of other secrets and hashes.
+// keyed makes the MACs of a scheme that is HMAC (RFC 2104) with the hash name: the right one first,
+// then those of other secrets, other hashes and both, other character sets, and hashes that are no
+// HMAC. A secret of 12 characters gives more than 200 of them.
 func (d *diagnosis) keyed(name string, others ...string) []mac {
 	right := digestNamed(name)
 	all := []mac{{sum: right.hmac(d.trueSecret())}}
@@ -92,7 +100,8 @@ func (d *diagnosis) keyed(name string, others ...string) []mac {
 	return all
 }
 
-// constructions are hashes of key and text that are not HMAC with the key as the key.
+// constructions are hashes of key and text that are not HMAC with the key as the key: the key before or
+// after the text, the text alone, and key and text exchanged.
 func constructions(h digest, secret string) (all []mac) {
 	add := func(tier int, sums ...hasher) {
 		for _, sum := range sums {

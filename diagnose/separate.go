@@ -2,8 +2,12 @@ package diagnose
 
 import "strings"
 
-// readSeparate reads a scheme with a header each for the public token, the date and the signature, which is over target
-// or body, token and date.
+// readSeparate reads a scheme with a header each for the public token, the date and the signature,
+// which is over target or body, token and date, as Darktrace has it:
+//
+//	DTAPI-Token: public
+//	DTAPI-Date: 20260102T030405
+//	DTAPI-Signature: hex(HMAC-SHA1(private, "/devices?did=1\npublic\n20260102T030405"))
 func (d *diagnosis) readSeparate() {
 	p := d.profile
 	d.takeSecret(p.Secret)
@@ -46,8 +50,8 @@ func (d *diagnosis) readSeparate() {
 	d.separateFrames(id)
 }
 
-// rawQueryRefused is why a signature that covers the query as it was sent may be refused: versions of the vendor's software
-// read queries differently.
+// rawQueryRefused is why a signature that covers the query as it was sent may be refused: versions of
+// the vendor's software read queries differently. Empty: no reason is known.
 func (d *diagnosis) rawQueryRefused() string {
 	_, query, asked := strings.Cut(d.Request.Target, "?")
 	switch {
@@ -60,6 +64,8 @@ func (d *diagnosis) rawQueryRefused() string {
 	return ""
 }
 
+// separateFrames sets up the search. id is the public token that the vendor reads, or the configured
+// one if none was sent.
 func (d *diagnosis) separateFrames(id string) {
 	signs := d.option("sign_query", "")
 	values := map[string]string{"public_token": id, "date": d.stamp.text}

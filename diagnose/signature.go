@@ -6,7 +6,15 @@ import (
 	"strings"
 )
 
-// hexWants are the readings of a signature that should be lower-case hexadecimal.
+// hexWants are the readings of a signature that should be lower-case hexadecimal. Another form has a
+// cause that says which; a text that could be two forms is read as both, and the signature that is made
+// decides.
+//
+//	deadbeef...         the bytes
+//	DEADBEEF...         upper_hex
+//	sha256=deadbeef...  signature_encoding
+//	DE-AD-BE-EF-...     signature_encoding, with a note on .NET's BitConverter
+//	3q2+7w...==         base64_for_hex
 func hexWants(given string) []want {
 	text := strings.TrimSpace(given)
 	if rest, around := unwrapped(text); around != nil {
@@ -43,7 +51,8 @@ func hexWants(given string) []want {
 	return all
 }
 
-// unwrapped takes off what a tool printed around a signature, and says what that was.
+// unwrapped takes off what a tool printed around a signature, and says what that was (wrappings of
+// known.json). around is nil if there is nothing.
 func unwrapped(text string) (rest string, around *wrapping) {
 	for i := range known.Wrappings {
 		around = &known.Wrappings[i]
@@ -54,7 +63,7 @@ func unwrapped(text string) (rest string, around *wrapping) {
 	return text, nil
 }
 
-// withNote marks readings with a cause, and says what to say of it.
+// withNote marks readings with a cause, and says what to say of it. It changes the slice that it gets.
 func withNote(wants []want, cause, note string) []want {
 	for i := range wants {
 		wants[i].says = map[string]string{cause: note}
@@ -62,7 +71,8 @@ func withNote(wants []want, cause, note string) []want {
 	return withCause(wants, cause)
 }
 
-// base64Wants are the readings of a signature that should be standard Base64 with padding.
+// base64Wants are the readings of a signature that should be standard Base64 with padding (RFC 4648,
+// 4).
 func base64Wants(given string) []want {
 	text := strings.TrimSpace(given)
 	if rest, around := unwrapped(text); around != nil {
@@ -91,13 +101,15 @@ func base64Wants(given string) []want {
 	return all
 }
 
-// lastDigit reports whether two Base64 texts differ in their last digit only, whose lowest bits mean nothing.
+// lastDigit reports whether two Base64 texts differ in their last digit only, whose lowest bits mean
+// nothing: AQI= and AQJ= are the same bytes.
 func lastDigit(a, b string) bool {
 	x, y := strings.TrimRight(a, "="), strings.TrimRight(b, "=")
 	return len(a) == len(b) && len(x) == len(y) && len(x) > 0 && x[:len(x)-1] == y[:len(y)-1]
 }
 
-// anyBase64 decodes any of its usual forms: both alphabets, with and without padding, blanks for +, line ends.
+// anyBase64 decodes any of its usual forms: both alphabets, with and without padding, blanks for +,
+// line ends. An empty text is none.
 func anyBase64(text string) ([]byte, bool) {
 	plain := strings.NewReplacer("-", "+", "_", "/", " ", "+", "\r", "", "\n", "", "\t", "").Replace(text)
 	plain = strings.TrimRight(plain, "=")
@@ -105,6 +117,7 @@ func anyBase64(text string) ([]byte, bool) {
 	return b, err == nil && len(b) > 0
 }
 
+// withCause puts causes before those of each reading. It changes the slice that it gets.
 func withCause(wants []want, causes ...string) []want {
 	for i := range wants {
 		wants[i].causes = append(append([]string{}, causes...), wants[i].causes...)

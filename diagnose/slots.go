@@ -2,8 +2,9 @@ package diagnose
 
 import "github.com/vendorsign/vendorsign/signers"
 
-// How common a mistake is. It bounds the pairs: two mistakes at once are looked for if both are usual, or one is
-// frequent and the other rare.
+// How common a mistake is. It orders the search, and bounds the pairs: two mistakes at once are looked
+// for if both are usual, or one is frequent and the other rare. The sums are compared: frequent 0 +
+// rare 2 = usual 1 + usual 1.
 const (
 	frequent = iota
 	usual
@@ -25,7 +26,8 @@ func (o option) with(text string) option {
 	return o
 }
 
-// slot is a part of the signed text with all the ways in which it may have been made.
+// slot is a part of the signed text with all the ways in which it may have been made. Slots of the
+// right way are made first; the wrong ways are added by fill functions, when they are needed.
 type slot struct {
 	label   string
 	options []option
@@ -34,11 +36,13 @@ type slot struct {
 	seen    map[string]bool
 }
 
+// newSlot is a slot with its right text.
 func newSlot(label, right string) *slot {
 	return &slot{label: label, options: []option{{text: right}}, seen: map[string]bool{right: true}}
 }
 
-// add adds a way that makes another text than those before it.
+// add adds a way that makes another text than those before it: of two mistakes with the same result the
+// first one counts.
 func (s *slot) add(o option) {
 	if !s.seen[o.text] {
 		s.seen[o.text] = true
@@ -46,13 +50,14 @@ func (s *slot) add(o option) {
 	}
 }
 
-// wrong adds a single mistake.
+// wrong adds a single mistake that has several results.
 func (s *slot) wrong(cause string, tier int, texts ...string) {
 	for _, t := range texts {
 		s.add(option{text: t, causes: []string{cause}, weight: 1, tier: tier})
 	}
 }
 
+// right is the text that the vendor reads.
 func (s *slot) right() string { return s.options[0].text }
 
 // layout is a way to join the parts. The first of a frame is the right one.
@@ -96,10 +101,12 @@ func (l *layout) join(slots []*slot, texts []string, write func(s *slot, text st
 	}
 }
 
-// hasher makes a signature of a text, which comes in pieces.
+// hasher makes a signature of a text, which comes in pieces, so that large bodies are not copied. It
+// need not be safe for concurrent use. nil: this text has no signature.
 type hasher func(text []string) []byte
 
-// mac turns the text into the bytes of a signature. The first of a frame is the right one.
+// mac turns the text into the bytes of a signature. The first of a frame is the right one. cause and
+// tier are those of a wrong one.
 type mac struct {
 	sum   hasher
 	cause []string
@@ -107,7 +114,18 @@ type mac struct {
 	says  map[string]string // what to say of its causes
 }
 
-// frame is one scheme: the configured one, which takes no mistake, or another that clients confuse with it.
+// frame is one scheme: the configured one, which takes no mistake, or another that clients confuse with
+// it. Darktrace's, for GET /devices?did=1:
+//
+//	slots    path          /devices          /devices/  devices  //devices  ...  (143)
+//	         query         ?did=1            (none)  ?  ?did={{did}}  ...        (48)
+//	         public_token  public            the secret  public\n  ...           (14)
+//	         date          20260102T030405   some seconds off  ...               (2773)
+//	layouts  joined with \n                  with \n at the end, \r\n, ":", without the date, ...
+//	macs     HMAC-SHA1 with the secret       with other keys, HMAC-SHA256, a plain hash, ...
+//
+// The first of each row is the right one. A single mistake takes one other entry of one row, and a pair
+// takes two.
 type frame struct {
 	causes  []string
 	note    string // what to say of the first of its causes
@@ -117,7 +135,7 @@ type frame struct {
 	macs    []mac
 }
 
-// want is one reading of the given signature.
+// want is one reading of the given signature: bytes, and what is wrong with how they were written.
 type want struct {
 	raw    []byte
 	causes []string
@@ -125,7 +143,7 @@ type want struct {
 	says   map[string]string // what to say of its causes
 }
 
-// match is how the given signature was reproduced.
+// match is how the given signature was reproduced. No causes: it is the right one.
 type match struct {
 	causes []string
 	note   string            // what to say of the first cause

@@ -13,7 +13,8 @@ import (
 	"strings"
 )
 
-// fillBodySum adds the sums of the bodies that may have been signed, and of the right one by other functions.
+// fillBodySum adds the sums of the bodies that may have been signed, and of the right one by other
+// functions. Its slot has the SHA-512 of the body in hexadecimal, as Duo's version 5 does.
 func (d *diagnosis) fillBodySum(s *slot) {
 	for _, o := range d.bodies() {
 		s.add(o.with(hexOf512(o.text)))
@@ -27,6 +28,7 @@ func (d *diagnosis) fillBodySum(s *slot) {
 	}
 }
 
+// hexOf512 is the SHA-512 of a text in lower-case hexadecimal.
 func hexOf512(text string) string { return hex.EncodeToString(sumOf(sha512.New(), text)) }
 
 // sums are the other usual hashes in hexadecimal.
@@ -43,9 +45,12 @@ type digest struct {
 	new  func() hash.Hash
 }
 
+// digests are all that are known, the usual ones first: callers take the first three or four where all
+// would be too many.
 var digests = []digest{{"sha1", sha1.New}, {"sha256", sha256.New}, {"sha512", sha512.New}, {"md5", md5.New}, {"sha384", sha512.New384},
 	{"sha224", sha256.New224}}
 
+// digestNamed is a digest by its name, and SHA-512 for a name that is none.
 func digestNamed(name string) digest {
 	for _, h := range digests {
 		if h.name == name {
@@ -55,7 +60,8 @@ func digestNamed(name string) digest {
 	return digest{"sha512", sha512.New}
 }
 
-// hmac is the HMAC of a text.
+// hmac is the HMAC of a text (RFC 2104). The keyed state is made once and used for every text, so the
+// hasher is not safe for concurrent use.
 func (d digest) hmac(key string) hasher {
 	h := hmac.New(d.new, []byte(key))
 	return func(text []string) []byte { return sumOf(h, text...) }
@@ -67,7 +73,7 @@ func (d digest) sum(before, after string) hasher {
 	return func(text []string) []byte { return sumOf(h, slices.Concat([]string{before}, text, []string{after})...) }
 }
 
-// sumOf is the sum of a text that comes in pieces.
+// sumOf is the sum of a text that comes in pieces. It resets h first.
 func sumOf(h hash.Hash, text ...string) []byte {
 	h.Reset()
 	for _, t := range text {

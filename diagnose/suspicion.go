@@ -2,8 +2,12 @@ package diagnose
 
 import "strings"
 
-// lookForUnsent finds what may be wrong although the signature covers what was sent: what was not sent is not covered, and can
-// only be guessed.
+// lookForUnsent finds what may be wrong although the signature covers what was sent: what was not sent
+// is not covered, and can only be guessed. It sets suspicion, which counts if nothing else explains a
+// refusal.
+//
+//	POST with Content-Type and without a body        body_signed_not_sent
+//	GET /auth/v2/auth_status of Duo without txid     query_signed_not_sent (unfetched in vendors.json)
 func (d *diagnosis) lookForUnsent() {
 	path, query, _ := strings.Cut(d.Request.Target, "?")
 	switch {

@@ -9,8 +9,11 @@ import (
 // Variables as they look where nothing replaced them by their values: Postman's and other templates' anywhere, those
 // of shells as a whole value or one side of a separator, since secrets may hold a $.
 var (
+	// {{name}} of Postman and other templates: anywhere in a text.
 	bracedName = regexp.MustCompile(`\{\{-?\s*[$.]?[A-Za-z_][\w.:\- ]{0,60}?\s*-?\}\}`)
-	shellName  = regexp.MustCompile(`(?:^|[/: "'=])(\$\{[A-Za-z_]\w*\}|\$\([^)]+\)|\$(?:env:)?[A-Za-z_]\w*|` +
+	// $name, ${name}, $(command), %NAME% or #{name}: as a whole value or one side of a separator, since
+	// secrets may hold a $.
+	shellName = regexp.MustCompile(`(?:^|[/: "'=])(\$\{[A-Za-z_]\w*\}|\$\([^)]+\)|\$(?:env:)?[A-Za-z_]\w*|` +
 		`%[A-Z_][A-Z0-9_]{2,}%|#\{[A-Za-z_][\w.]*\})(?:$|[/: "'])`)
 )
 
@@ -27,7 +30,8 @@ func (d *diagnosis) see(text string, shells bool) {
 	}
 }
 
-// unknownValues answers for a command line with variables or commands whose values are not known here.
+// unknownValues answers for a command line with variables or commands whose values are not known here;
+// nil: there are none that count.
 func (d *diagnosis) unknownValues() *Finding {
 	var texts []string
 	for _, u := range d.Unexpanded {
@@ -66,7 +70,8 @@ func (d *diagnosis) seen(some ...string) (found []string) {
 	return found
 }
 
-// counts reports whether a part of a request plays a part in the diagnosis.
+// counts reports whether a part of a request plays a part in the diagnosis. place is a header's name,
+// or one of the words of Unexpanded.
 func (d *diagnosis) counts(place string) bool {
 	switch place {
 	case "URL", "method", "header", "Host", "Content-Type":
@@ -86,7 +91,10 @@ func (d *diagnosis) counts(place string) bool {
 // longBase64 is what a signature looks like.
 var longBase64 = regexp.MustCompile(`[A-Za-z0-9+/]{64,}={0,2}`)
 
-// placeholderIn looks for what a page writes in the place of a value: <token>, YOUR_KEY, COMPUTED_SIGNATURE.
+// placeholderIn looks for what a page writes in the place of a value: <token>, YOUR_KEY,
+// COMPUTED_SIGNATURE. Each part between colons and slashes is looked at by itself.
+//
+//	Bearer YOUR_TOKEN  ->  YOUR_TOKEN
 func (d *diagnosis) placeholderIn(value string) {
 	if _, rest := scheme(value); rest != value && rest != "" && !placeholderText.MatchString(value) && !strings.ContainsAny(value[:1],
 		"<{[(") {
@@ -112,7 +120,8 @@ func (d *diagnosis) placeholderIn(value string) {
 	}
 }
 
-// known reports whether a text is a part of the credential, or a signature.
+// known reports whether a text is a part of the credential, or a signature, and so no placeholder,
+// however it looks.
 func (d *diagnosis) known(text string) bool {
 	if hexSum.MatchString(text) || digitsOnly.MatchString(text) || len(text) > 40 {
 		return true
@@ -138,7 +147,9 @@ var (
 	capitalWords   = regexp.MustCompile(`^[A-Z]{2,}([_ ][A-Z]{2,})+$`)
 )
 
-// unfilled answers for a request that was sent with a page's placeholder in the place of a value.
+// unfilled answers for a request that was sent with a page's placeholder in the place of a value; nil:
+// it was not. A value that somebody hid before pasting the request here is no mistake of the client,
+// and the fix says so.
 func (d *diagnosis) unfilled(m *match) *Finding {
 	if d.placeholder == "" || d.matched || m.has("secret_placeholder") || m.has("secret_quoted") || d.template != "" ||
 		d.answer.kind == rights || slices.Contains(d.facts, "secret_sent") {
@@ -154,7 +165,8 @@ func (d *diagnosis) unfilled(m *match) *Finding {
 	return d.finding([]string{"secret_placeholder"}, d.secret != "", nil)
 }
 
-// unexpanded answers for a request that was sent with a variable in the place of a value.
+// unexpanded answers for a request that was sent with a variable in the place of a value; nil: it was
+// not. What looks like a shell's variable is a value if the signature is right.
 func (d *diagnosis) unexpanded(m *match) *Finding {
 	braced := strings.HasPrefix(d.template, "{{")
 	if d.template == "" || d.answer.kind == rights || !braced && (d.matched || m.has("secret_placeholder")) {
@@ -166,7 +178,10 @@ func (d *diagnosis) unexpanded(m *match) *Finding {
 	return d.finding(causes, d.secret != "" && !strings.HasPrefix(d.template, "%"), nil) // cmd puts in the value of %DATE%
 }
 
-// variablePaths are a path in which a segment is still a variable: what Postman's scripts sign, which do not resolve.
+// variablePaths are a path in which a segment is still a variable: what Postman's scripts sign, which
+// do not resolve. Names are made of the segment before it.
+//
+//	/v3/indicators/17  ->  /v3/indicators/{{indicatorId}}, /v3/indicators/:indicator_id, ...
 func (d *diagnosis) variablePaths(p string) []string {
 	var all, names []string
 	for _, c := range d.changes("path variable") {
@@ -194,6 +209,8 @@ func (d *diagnosis) variablePaths(p string) []string {
 }
 
 // variableQueries are parameters whose values are still variables of the same names.
+//
+//	a=1&b=2  ->  a={{a}}&b=2, a=%7B%7Ba%7D%7D&b=2, a=1&b={{b}}, ...
 func variableQueries(params []param) []string {
 	var all []string
 	if len(params) > 12 {

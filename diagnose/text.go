@@ -8,9 +8,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// strayPercent is a percent sign that begins no escape. Signers refuse one where they decode; vendors and clients differ.
+// strayPercent is a percent sign that begins no escape. Signers refuse one where they decode; vendors
+// and clients differ.
 var strayPercent = regexp.MustCompile(`%([^0-9a-fA-F]|.[^0-9a-fA-F]|.?$)`)
 
+// escapeStray escapes such signs: "a=100%" becomes "a=100%25", and "%41" stays.
 func escapeStray(query string) string {
 	for strayPercent.MatchString(query) {
 		query = strayPercent.ReplaceAllString(query, "%25$1")
@@ -18,8 +20,14 @@ func escapeStray(query string) string {
 	return query
 }
 
-// text is what the vendor's own signer hashes for a message, as slots: without what separates them, and a query in a slot
-// of its own. values are what was sent in place of the placeholders, by label.
+// text is what the vendor's own signer hashes for a message, as slots: without what separates them, and
+// a query in a slot of its own. values are what was sent in place of the placeholders, by label.
+// options are set in addition to those of the sample.
+//
+//	Darktrace   path "/devices", query "?did=1", public_token "public", date "20260102T030405"
+//	Duo         date, method "POST", host "api-1.duo.com", path, params "a=1", body sha512, x-duo headers sha512
+//
+// So the formula of a vendor is in its signer alone; here only the labels of its parts count (fillers).
 func (d *diagnosis) text(m signers.Message, options, values map[string]string) []*slot {
 	all := maps.Clone(d.profile.Sample)
 	maps.Copy(all, options)
@@ -75,7 +83,9 @@ func (d *diagnosis) hashed(slots []*slot, right mac) *frame {
 	return &frame{slots: slots, layouts: []layout{{separator: d.profile.Separator}}, macs: []mac{right}}
 }
 
-// search looks for a signature of a frame, and then among all that clients get wrong with it.
+// search looks for a signature of a frame, and then among all that clients get wrong with it. macs
+// makes the right mac and the wrong ones, and is called when the right one did not lead to the
+// signature.
 func (d *diagnosis) search(f *frame, macs func() []mac) {
 	d.frames = []*frame{f}
 	d.later = func() {
@@ -85,7 +95,8 @@ func (d *diagnosis) search(f *frame, macs func() []mac) {
 	}
 }
 
-// fill adds to each slot the ways in which clients get it wrong.
+// fill adds to each slot the ways in which clients get it wrong. A label that has no filler is left
+// with its right text.
 func (d *diagnosis) fill(slots []*slot) {
 	for _, s := range slots {
 		if fill := fillers[s.label]; fill != nil {
@@ -96,7 +107,8 @@ func (d *diagnosis) fill(slots []*slot) {
 	}
 }
 
-// fillers are the mistakes with a part of the text, by its label.
+// fillers are the mistakes with a part of the text, by its label. A part of a new vendor with a label
+// of these gets them without any code.
 var fillers = map[string]func(*diagnosis, *slot){}
 
 func init() {

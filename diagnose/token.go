@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// plainToken sets up the comparison of a secret that is sent as it is with the configured one.
+// plainToken sets up the comparison of a secret that is sent as it is with the configured one. causes
+// are what is wrong with how it was sent. The search is that of signatures, with identity as the hash.
 func (d *diagnosis) plainToken(values, causes []string) {
 	if d.secret == "" {
 		d.factsOf(causes)
@@ -25,7 +26,8 @@ func (d *diagnosis) plainToken(values, causes []string) {
 	d.later = func() { d.fillSecret(secret) }
 }
 
-// quotedOrNot looks at a secret that was sent as it is, and reports whether quotes, brackets or placeholder words were sent.
+// quotedOrNot looks at a secret that was sent as it is, and reports whether quotes, brackets or
+// placeholder words were sent.
 func (d *diagnosis) quotedOrNot(value string) bool {
 	switch {
 	case placeholderText.MatchString(value):
@@ -44,17 +46,21 @@ func (d *diagnosis) quotedOrNot(value string) bool {
 var placeholderText = regexp.MustCompile(`(?i)^\W*((your|my|insert|enter|replace|change|paste|put)[-_ ]?\w*([-_ ]\w+)*|` +
 	`api[-_ ]?(secret[-_ ]?)?key|x{6,}|\*{3,}|redacted|secret|undefined|null|none|[\w ]+ here)\W*(/.*)?$`)
 
-// identity is the signature of schemes that send the secret as it is.
+// identity is the "signature" of schemes that send the secret as it is: the text itself.
 var identity = mac{sum: func(text []string) []byte { return []byte(strings.Join(text, "")) }}
 
-// fillSecret adds the ways to get a secret wrong that is sent as it is.
+// fillSecret adds the ways to get a secret wrong that is sent as it is. White space at its ends is lost
+// in a header, so each is also tried without.
 func (d *diagnosis) fillSecret(s *slot) {
 	for _, a := range d.alterations() {
 		s.wrong(a.cause, a.tier, a.secret, strings.TrimSpace(a.secret))
 	}
 }
 
-// lengths looks at a signature that cannot be computed without the secret: its form and length tell some mistakes.
+// lengths looks at a signature that cannot be computed without the secret: its form and length tell
+// some mistakes. name is the hash that the scheme takes.
+//
+//	40 hexadecimal digits where SHA-512 is wanted  ->  wrong_digest: as long as one of sha1
 func (d *diagnosis) lengths(name string) {
 	if len(d.wants) == 0 {
 		return

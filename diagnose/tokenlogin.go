@@ -10,9 +10,12 @@ import (
 
 // A login is declared as templates: they tell which requests are logins, and where in them the user and the password are.
 
+// A login is declared as templates: they tell which requests are logins, and where in them the user and
+// the password are. templateParts are the values in such a template.
 var templateParts = regexp.MustCompile(`\[\[.*?\]\]`)
 
-// loginStep is the step of a login that the request is; nil: none.
+// loginStep is the step of a login that the request is; nil: none. The path must be that of the step,
+// with anything but a slash for each value in it.
 func (b *bearer) loginStep() *tokens.Step {
 	if b.way == nil || b.way.Login == nil {
 		return nil
@@ -38,8 +41,11 @@ func (b *bearer) loginStep() *tokens.Step {
 }
 
 var (
-	inJSON  = regexp.MustCompile(`"(\w+)":\[\[opt\.(\w+)\|json(?:\|reveal)?\]\]`)
-	inForm  = regexp.MustCompile(`(?:^|&)(\w+)=\[\[opt\.(\w+)\|form(?:\|reveal)?\]\]`)
+	// A field of a JSON body with the option that it holds: "user":[[opt.username|json]].
+	inJSON = regexp.MustCompile(`"(\w+)":\[\[opt\.(\w+)\|json(?:\|reveal)?\]\]`)
+	// A field of a form: user=[[opt.username|form]].
+	inForm = regexp.MustCompile(`(?:^|&)(\w+)=\[\[opt\.(\w+)\|form(?:\|reveal)?\]\]`)
+	// User and password of Basic authentication: let pair = [[opt.username]]:[[opt.password]].
 	inBasic = regexp.MustCompile(`^let \w+ = \[\[opt\.(\w+)\]\]:\[\[opt\.(\w+)\]\]$`)
 )
 

@@ -11,11 +11,13 @@ import (
 )
 
 var (
-	uuidText  = regexp.MustCompile(`(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	// A UUID (RFC 9562), as a tenant's ID is.
+	uuidText = regexp.MustCompile(`(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	// The path of a token service of OAuth 2.0, as the usual products have it.
 	tokenPath = regexp.MustCompile(`(?i)/(?:oauth2?|connect|token|as|auth|openid-connect)/(?:[\w.-]+/)*token(?:\.oauth2)?$|/token$`)
 )
 
-// asksForToken tells whether a request goes to a token service of OAuth 2.0.
+// asksForToken reports whether a request goes to a token service of OAuth 2.0, or is a step of a login.
 func (b *bearer) asksForToken() bool {
 	if b.loginStep() != nil {
 		return true
@@ -30,7 +32,13 @@ func (b *bearer) asksForToken() bool {
 	return tokenPath.MatchString(path) || strings.Contains(string(b.Request.Body), "grant_type=")
 }
 
-// tokenRequest looks at a request for a token: its form, and whose ID and secret it has.
+// tokenRequest looks at a request for a token: its form, and whose ID and secret it has (RFC 6749,
+// 2.3.1 and 4.4).
+//
+//	POST /oauth2/token
+//	Authorization: Basic base64(client_id:client_secret)      or client_id and client_secret in the body
+//
+//	grant_type=client_credentials&scope=...
 func (b *bearer) tokenRequest() *mistake {
 	if step := b.loginStep(); step != nil {
 		return b.login(step)
@@ -68,7 +76,8 @@ func (b *bearer) tokenRequest() *mistake {
 	return nil
 }
 
-// parameters reads the body, and says what is wrong with its form.
+// parameters reads the body, and says what is wrong with its form. A service that takes JSON says so in
+// the preset or in the option format.
 func (b *bearer) parameters() (url.Values, *mistake) {
 	body := strings.TrimSpace(string(b.Request.Body))
 	kind := strings.ToLower(b.Request.Header.Get("Content-Type"))
@@ -90,7 +99,7 @@ func (b *bearer) parameters() (url.Values, *mistake) {
 	return formParameters(body)
 }
 
-// formParameters reads a form.
+// formParameters reads a form. A parameter must not come twice (RFC 6749, 3.2).
 func formParameters(body string) (url.Values, *mistake) {
 	values, err := url.ParseQuery(body)
 	if err != nil {
@@ -104,6 +113,7 @@ func formParameters(body string) (url.Values, *mistake) {
 	return values, nil
 }
 
+// jsonParameters are the members of a JSON object that are texts.
 func jsonParameters(body string) url.Values {
 	values := url.Values{}
 	var object map[string]any
@@ -116,7 +126,7 @@ func jsonParameters(body string) url.Values {
 	return values
 }
 
-// sentBasic reads Basic id:secret.
+// sentBasic reads Basic id:secret; false: the value is none.
 func sentBasic(value string) (id, secret string, ok bool) {
 	word, rest, _ := strings.Cut(strings.TrimSpace(value), " ")
 	data, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest))
@@ -126,14 +136,17 @@ func sentBasic(value string) (id, secret string, ok bool) {
 	return strings.Cut(string(data), ":")
 }
 
-// pair is an ID with its secret as they were sent, the options that have the configured ones, and what they are called.
+// pair is an ID with its secret as they were sent, the options that have the configured ones, and what
+// they are called.
 type pair struct {
 	id, secret, idOption, secretOption, idName, secretName string
 
 	form, encoded bool // they were sent in a form; they may be encoded for one besides, as RFC 6749 wants it in Basic
 }
 
-// compare compares ID and secret with the configured ones.
+// compare compares ID and secret with the configured ones. A value that was not sent, or is not
+// configured, is not compared. RFC 6749, 2.3.1, wants both encoded for a form before they go into
+// Basic; services differ, so both forms are right there.
 func (b *bearer) compare(p pair) *mistake {
 	id, secret, wantID, wantSecret := p.id, p.secret, b.Options[p.idOption], b.Options[p.secretOption]
 	if wantID == wantSecret { // they cannot be told apart
@@ -169,7 +182,7 @@ func (b *bearer) compare(p pair) *mistake {
 	return &mistake{"wrong_secret", "the " + p.secretName + " that was sent is not the configured one", true}
 }
 
-// named is the option that holds a part of the client's credential.
+// named is the option that holds a part of the client's credential, which a preset may call otherwise.
 func (b *bearer) named(name string) string {
 	if b.way == nil || b.way.OAuth2 == nil {
 		return name
@@ -183,7 +196,7 @@ func (b *bearer) named(name string) string {
 	return name
 }
 
-// formDecoded is a text that was encoded for a form, or the text itself.
+// formDecoded is a text that was encoded for a form, or the text itself if it is no such text.
 func formDecoded(text string) string {
 	if plain, err := url.QueryUnescape(text); err == nil {
 		return plain
@@ -191,7 +204,8 @@ func formDecoded(text string) string {
 	return text
 }
 
-// requestedTenant compares the tenant in the path with the configured one.
+// requestedTenant compares the tenant in the path with the configured one. Microsoft's common,
+// organizations and consumers are for users who sign in, and no tenants of a client.
 func (b *bearer) requestedTenant() *mistake {
 	tenant := b.Options[b.facts.TenantOption]
 	if b.facts.TenantOption == "" || !uuidText.MatchString(tenant) {

@@ -12,7 +12,8 @@ import (
 	"sync"
 )
 
-// transformations make another text of a right one, or the same where they do not apply.
+// transformations make another text of a right one, or the same where they do not apply: "of" in
+// guesses.json names them. They must not fail, whatever the text.
 var transformations = map[string]func(string) string{
 	"trim": strings.TrimSpace, "lower": strings.ToLower, "upper": strings.ToUpper, "title": title,
 	"capital": func(s string) string { return capital(s, strings.ToLower) },
@@ -55,7 +56,8 @@ var transformations = map[string]func(string) string{
 	"dots":              cleanDots,
 }
 
-// transformation is one by its name; "s~PATTERN~TEXT~" replaces every match.
+// transformation is one by its name; "s~PATTERN~TEXT~" replaces every match. The pattern is compiled
+// when it is first used. A name that does not exist panics, in a test of all entries.
 func transformation(name string) func(string) string {
 	if f := transformations[name]; f != nil {
 		return f
@@ -65,7 +67,7 @@ func transformation(name string) func(string) string {
 	return func(s string) string { return pattern().ReplaceAllString(s, parts[2]) }
 }
 
-// decoded makes a transformation of a decoder.
+// decoded makes a transformation of a decoder: what cannot be decoded stays as it is.
 func decoded(decode func(string) ([]byte, error)) func(string) string {
 	return func(s string) string {
 		if b, err := decode(s); err == nil {
@@ -81,7 +83,7 @@ func capital(s string, rest func(string) string) string {
 	return strings.ToUpper(s[:n]) + rest(s[n:])
 }
 
-// title capitalises the labels of a host name.
+// title capitalises the labels of a host name: api-1.duo.com becomes Api-1.Duo.Com.
 func title(host string) string {
 	labels := strings.Split(host, ".")
 	for i, l := range labels {
@@ -98,7 +100,8 @@ func question(r rune) rune {
 	return r
 }
 
-// looseBase64 decodes as forgiving decoders do: what is no digit is skipped, and a last half group dropped.
+// looseBase64 decodes as forgiving decoders do: what is no digit is skipped, and a last half group
+// dropped.
 func looseBase64(s string) string {
 	digits := strings.NewReplacer("-", "+", "_", "/").Replace(s)
 	digits = noDigits.ReplaceAllString(digits, "")
@@ -112,9 +115,12 @@ func looseBase64(s string) string {
 	return string(b)
 }
 
+// noDigits are characters that no digit of Base64 is.
 var noDigits = regexp.MustCompile(`[^0-9A-Za-z+/]`)
 
-// cleanDots resolves the dot segments of a path.
+// cleanDots resolves the dot segments of a path, and keeps a slash at its end.
+//
+//	/a/./b/../c/  ->  /a/c/
 func cleanDots(p string) string {
 	clean := path.Clean(p)
 	if strings.HasSuffix(p, "/") && clean != "/" {

@@ -12,8 +12,9 @@ type guess struct {
 	tier int
 }
 
-// unsent lists queries that may have been signed and left out. What was not sent can only be guessed: from elsewhere in
-// the request, from earlier requests of the stream, and from what is usual with the vendor (guesses).
+// unsent lists queries that may have been signed and left out. What was not sent can only be guessed:
+// from elsewhere in the request (the URL in a proxy's header, a body of a GET), from earlier requests
+// of the stream, and from what is usual with the vendor (guesses).
 func (d *diagnosis) unsent(query string) []guess {
 	var all []guess
 	seen := map[string]bool{query: true, "": true}
@@ -54,6 +55,8 @@ func bodyAsQuery(body []byte) []string {
 }
 
 // paramTexts writes parameters as a query in the two usual encodings, as they came and sorted.
+//
+//	b=1 2, a=~  ->  b=1%202&a=~  b=1+2&a=~  a=~&b=1%202  a=~&b=1+2
 func paramTexts(params []param) []string {
 	var all []string
 	for _, arrange := range []func([]item) []item{asSent, byEncoded} {
@@ -64,7 +67,10 @@ func paramTexts(params []param) []string {
 	return all
 }
 
-// leftOvers are a query with the numbers that an earlier page of the same answer had.
+// leftOvers are a query with the numbers that an earlier page of the same answer had: a loop signs
+// once, and changes the offset only in what it sends.
+//
+//	limit=100&offset=200  ->  limit=100&offset=100, limit=100&offset=300, limit=100&offset=0, ...
 func leftOvers(params []param) [][]param {
 	var all [][]param
 	step := int64(0)

@@ -12,7 +12,7 @@ import (
 // A signature version is a form of the text of one scheme. Versions 2, 4 and 5 are the signer's own; 1 and 3 are former
 // ones that clients still write: 1 is 2 without the date, 3 has a JSON body in the place of the parameters.
 
-// version returns the configured version and hash.
+// version returns the configured version and hash. Only version 2 has a choice of hashes.
 func (d *diagnosis) version() (version, digest string) {
 	version = d.option("signature_version", "5")
 	if version != "2" {
@@ -24,7 +24,9 @@ func (d *diagnosis) version() (version, digest string) {
 // signsForm reports whether a version signs the form in the body of this request, and no query.
 func (d *diagnosis) signsForm(version string) bool { return version < "4" && hasForm(d.Request.Method) }
 
-// versionMessage is the request as a version covers it.
+// versionMessage is the request as a version covers it. What a version does not cover is left out,
+// since the signer would refuse or sign it: the body of version 2 unless it is a form, the query of a
+// form.
 func (d *diagnosis) versionMessage(version string) signers.Message {
 	m := d.Request
 	m.Host, m.Header = d.signedHost(), make(http.Header)
@@ -54,7 +56,8 @@ func (d *diagnosis) signedHost() string {
 	return d.Request.Host
 }
 
-// versionFrames are the signature versions, the configured one first.
+// versionFrames are the signature versions, the configured one first. Versions that have a line in
+// common share its slot, so that mistakes with it are generated once.
 func (d *diagnosis) versionFrames() {
 	version, digest := d.version()
 	shared := make(map[string]*slot) // between versions
@@ -129,7 +132,9 @@ func (d *diagnosis) versionFrames() {
 	}
 }
 
-// fillParams adds the ways in which clients get the parameters of a version wrong.
+// fillParams adds the ways in which clients get the parameters of a version wrong: which, in what
+// encoding and order, and from where. The right form is RFC 3986 (section 2.3), sorted by encoded key
+// and value.
 func (d *diagnosis) fillParams(s *slot, version string) {
 	_, query, _ := strings.Cut(d.Request.Target, "?")
 	fromBody := d.signsForm(version)
@@ -219,7 +224,8 @@ func (d *diagnosis) misplacedSets(params []param, fromBody bool) []paramSet {
 	return sets
 }
 
-// paddedParams are parameters whose values lost the white space at their ends, or had some more at the last.
+// paddedParams are parameters whose values lost the white space at their ends, or had some more at the
+// last: a line end of a form that a file held.
 func paddedParams(params []param) [][]param {
 	if len(params) == 0 {
 		return nil

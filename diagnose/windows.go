@@ -5,7 +5,14 @@ import (
 	"slices"
 )
 
-// windows are the intervals of time that scripts ask logs for, around the request's own time.
+// windows are the intervals of time that scripts ask logs for, around the request's own time: the last
+// hour, day or week (spans of known.json), in seconds and milliseconds. A script that signs them and
+// loses them on the way computed them a moment before the date.
+//
+//	maxtime=1767323045000&mintime=1767236645000
+//
+// Only vendors with an endpoint that wants mintime have them; nil for others, and without a readable
+// date.
 func (d *diagnosis) windows() []string {
 	at := d.stamp.at.Unix()
 	i := slices.IndexFunc(d.profile.Unfetched, func(e endpoint) bool { return e.Wants == "mintime" })

@@ -17,7 +17,10 @@ type param struct {
 // plain is a parameter without any encoding.
 func (p param) plain() string { return p.key + "=" + p.value }
 
-// splitParams reads a query or form. What is no escape stays as it is; empty pairs do not count; ; is text.
+// splitParams reads a query or form. What is no escape stays as it is; empty pairs do not count; ; is
+// text.
+//
+//	a=1%202&&b&c=x;y  ->  a "1 2", b bare, c "x;y"
 func splitParams(query string) []param {
 	var all []param
 	for query != "" {
@@ -32,11 +35,12 @@ func splitParams(query string) []param {
 	return all
 }
 
+// joinRaw writes parameters as they came, without empty pairs.
 func joinRaw(params []param) string {
 	return joinPairs(params, func(p param) string { return p.raw })
 }
 
-// joinPairs writes parameters, or what else is joined as they are.
+// joinPairs writes parameters, or what else is joined with & as they are.
 func joinPairs[T any](all []T, pair func(T) string) string {
 	texts := make([]string, len(all))
 	for i, one := range all {
@@ -48,7 +52,10 @@ func joinPairs[T any](all []T, pair func(T) string) string {
 // escapes are percent escapes (RFC 3986, 2.1).
 var escapes = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 
-// unescape decodes percent escapes and, where plus is set, + to a blank. What is no escape stays as it is.
+// unescape decodes percent escapes and, where plus is set, + to a blank. What is no escape stays as it
+// is, where net/url would fail: what was sent has to be read, however wrong it is.
+//
+//	a%2Fb+c%zz  ->  "a/b c%zz" with plus, "a/b+c%zz" without
 func unescape(s string, plus bool) string {
 	if plus {
 		s = strings.ReplaceAll(s, "+", " ")
@@ -56,7 +63,7 @@ func unescape(s string, plus bool) string {
 	return escapesIn(s, decoded(func(escape string) ([]byte, error) { return hex.DecodeString(escape[1:]) }))
 }
 
-// escapesIn changes all percent escapes.
+// escapesIn changes all percent escapes, and nothing between them.
 func escapesIn(s string, change func(string) string) string {
 	if !strings.Contains(s, "%") {
 		return s
@@ -64,7 +71,9 @@ func escapesIn(s string, change func(string) string) string {
 	return escapes.ReplaceAllStringFunc(s, change)
 }
 
-// style is how an encoder writes text.
+// style is how an encoder writes text. A row of styles.json:
+//
+//	{"bare": "*", "plus": true, "of": "Java URLEncoder, HTML forms"}
 type style struct {
 	Of     string // whose encoder
 	Bare   string // what it leaves bare in addition to letters, digits and - . _
@@ -87,6 +96,11 @@ var styles = func() (all []style) {
 //go:embed styles.json
 var stylesJSON []byte
 
+// escape writes a text in the style.
+//
+//	{Bare: "~", Plus: true, Lower: true}, a b/c~é  ->  a+b%2fc~%c3%a9
+//	{Latin1: true}, é                              ->  %E9
+//	{Twice: true}, é                               ->  %C3%83%C2%A9
 func (st style) escape(s string) string {
 	switch {
 	case st.Latin1:
@@ -113,8 +127,10 @@ func (st style) escape(s string) string {
 	return b.String()
 }
 
+// pair writes a parameter, always with its =.
 func (st style) pair(p param) string { return st.escape(p.key) + "=" + st.escape(p.value) }
 
+// toLatin1 writes a text in Latin-1, or leaves one that has other characters.
 func toLatin1(s string) string {
 	b := make([]byte, 0, len(s))
 	for _, r := range s {
@@ -126,6 +142,7 @@ func toLatin1(s string) string {
 	return string(b)
 }
 
+// fromLatin1 takes each byte for a character: UTF-8 that was read as Latin-1.
 func fromLatin1(s string) string {
 	runes := make([]rune, len(s))
 	for i, c := range []byte(s) {
@@ -134,8 +151,11 @@ func fromLatin1(s string) string {
 	return string(runes)
 }
 
-// encodingCauses names what differs between two encodings of the same text: the fewest properties that, made the same
-// on both sides, make both the same. otherwise is for texts that differ in more.
+// encodingCauses names what differs between two encodings of the same text: the fewest properties that,
+// made the same on both sides, make both the same. otherwise is for texts that differ in more.
+//
+//	a=%2F&b=+ and a=%2f&b=%20  ->  escape_case, space_encoding
+//	k= and k                   ->  bare_parameter
 func encodingCauses(a, b, otherwise string) []string {
 	same := func(set []int) bool {
 		x, y := a, b
@@ -173,7 +193,8 @@ var (
 	asterisks = strings.NewReplacer("%2A", "*", "%2a", "*")
 )
 
-// properties are what encoders differ in, with a function that makes a text neutral in it.
+// properties are what encoders differ in, with a function that makes a text neutral in it. Their order
+// is that of the causes.
 var properties = []struct {
 	cause string
 	equal func(string) string

@@ -8,7 +8,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// suspect words what cannot be proved.
+// suspect words what cannot be proved, and returns its cause.
 func (d *diagnosis) suspect() string {
 	if d.doubt != "" {
 		d.details[d.suspicion] = d.doubt
@@ -16,7 +16,8 @@ func (d *diagnosis) suspect() string {
 	return d.suspicion
 }
 
-// parameters names those that were signed and not sent, or sent and not signed.
+// parameters names those that were signed and not sent, or sent and not signed, up to six. Their values
+// are never named.
 func (d *diagnosis) parameters(m *match) {
 	names := func(parts []signers.Part) []string {
 		var all []string
@@ -55,7 +56,7 @@ func (d *diagnosis) parameters(m *match) {
 	}
 }
 
-// listed is a list of names in a sentence.
+// listed is a list of names in a sentence: "a, b and c". It has at least one.
 func listed(names []string) string {
 	last := len(names) - 1
 	if last == 0 {
@@ -64,7 +65,7 @@ func listed(names []string) string {
 	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
-// variableIn names the variable in a signed text.
+// variableIn names the variable in a signed text, with commas around it for a sentence, or is empty.
 func variableIn(parts []signers.Part) string {
 	for _, p := range parts {
 		text := strings.TrimSpace(p.Text)
@@ -80,7 +81,10 @@ func variableIn(parts []signers.Part) string {
 	return ""
 }
 
-// finding words the answer.
+// finding words the answer. The sentence of a cause is the first of: what this diagnosis found out
+// (details), what the answer's rule says, and the general one; the fix likewise is that of the
+// diagnosis, of the vendor, or the general one. No causes: the request is right, or nothing wrong can
+// be seen.
 func (d *diagnosis) finding(causes []string, proved bool, m *match) *Finding {
 	f := &Finding{Class: None, Causes: []string{}, Proved: proved, Right: d.right}
 	if m != nil && !d.token {
@@ -132,13 +136,14 @@ func (d *diagnosis) general(c *Cause) string {
 	return c.Says
 }
 
-// quotes reports whether the vendor's own words say more than the cause: where they are the reason that is known, or
-// the only one.
+// quotes reports whether the vendor's own words say more than the cause: where they are the reason that
+// is known, or the only one.
 func (d *diagnosis) quotes(causes []string) bool {
 	return d.answer.says != "" && (d.answer.kind == rights || d.answer.kind == badID || causes[0] == "unexplained" &&
 		d.answer.kind != badSignature)
 }
 
+// sentence makes a sentence of clauses: a capital first, and a full stop.
 func sentence(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
