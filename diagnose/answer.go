@@ -73,7 +73,7 @@ type answerBody struct {
 	text string
 	// The message for people and its addition, from the fields that the vendors use.
 	message, detail string
-	// A number in the field code, such as 40103 of Duo. 0: there is none.
+	// A number in the field code, such as 40103: a status and two digits more. 0: there is none.
 	code int
 	// The body says that the call failed, which some vendors send with status 200: success is false,
 	// stat is FAIL, status is Failure.

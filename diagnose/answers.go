@@ -11,8 +11,8 @@ import (
 // answersJSON is what vendors' responses mean, in addition to what signers know
 // (signers.Scheme.Answers): the first row that matches decides. What a row omits matches everything.
 //
-//	{"vendor": "duo", "low": 403, "high": 403, "says": "(?i)expired|revoked|disabled|license",
-//	 "kind": "rights", "cause": "key_expired", "sure": true, "source": "duo.com/docs/adminapi#response-format"}
+//	{"low": 403, "high": 403, "says": "(?i)expired|revoked|disabled|license",
+//	 "kind": "rights", "cause": "key_expired", "sure": true, "source": "..."}
 //
 // The row {"is": "known"} stands for all that signers know. Rows above it overrule that, rows below it
 // are asked only if signers know nothing. What the gateway itself must react to, such as a refused

@@ -7,7 +7,7 @@ import (
 )
 
 // readBasic reads Basic authentication (RFC 7617) with an ID as the user and an HMAC in hexadecimal as
-// the password, as Duo has it:
+// the password, as the rows with read "basic" have it:
 //
 //	Date: Fri, 02 Jan 2026 03:04:05 -0000
 //	Authorization: Basic base64("DIXXXXXXXXXXXXXXXXXX:" + hex(HMAC-SHA512(skey, text)))
@@ -53,7 +53,7 @@ func (d *diagnosis) readBasic() {
 	d.lengths(digest)
 }
 
-// sha1Sum is an HMAC-SHA1 in hexadecimal, the signature of Duo's former version 1.
+// sha1Sum is an HMAC-SHA1 in hexadecimal, the signature of the former version 1 (versions.go).
 var sha1Sum = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
 
 // basicPair reads one value of the header. It takes off one layer after the other, and every layer that

@@ -186,7 +186,7 @@ func inflate(body []byte, encoding string) (string, bool) {
 }
 
 // fillBody adds other texts in the place of a body that is signed after the path, as a query would be.
-// Darktrace's text has "?" and the body there, if there is one, and the query only if there is none;
+// The text of the rows with read "separate" has "?" and the body there, if there is one, and the query only if there is none;
 // clients sign both, joined in several ways, or neither.
 func (d *diagnosis) fillBody(tail *slot) {
 	path, query, asked := strings.Cut(d.Request.Target, "?")

@@ -8,7 +8,7 @@ import (
 )
 
 // written formats a time in a style. Zones of a style are text: a layout would compute them, and
-// time.Format writes +0000 where Python's email.utils.formatdate, which Duo's own clients use, writes
+// time.Format writes +0000 where Python's email.utils.formatdate, which vendors' clients use, writes
 // -0000.
 //
 //	"Mon, 02 Jan 2006 15:04:05 -0000" at 0  ->  Thu, 01 Jan 1970 00:00:00 -0000

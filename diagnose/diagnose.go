@@ -24,7 +24,7 @@
 //
 // # An example
 //
-// A script signs Darktrace's text with the decoded query, and its HTTP library encodes the query when
+// A script signs a text of target, token and date with the decoded query, and its HTTP library encodes the query when
 // it sends it:
 //
 //	GET /devices?seensince=1%20hour

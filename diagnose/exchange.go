@@ -71,7 +71,7 @@ func (d *diagnosis) exchangeable() []string {
 	return names[:min(len(names), 6)]
 }
 
-// datesOnly reports whether two headers hold a date each, such as Date and X-Duo-Date: which of them
+// datesOnly reports whether two headers hold a date each, such as Date and a vendor's own: which of them
 // counts is a question of its own (date_overridden).
 func datesOnly(a, b string) bool {
 	dated := func(name string) bool { return strings.HasSuffix(http.CanonicalHeaderKey(name), "Date") }

@@ -6,7 +6,7 @@ import (
 )
 
 // namedHeader is one header of the family whose names begin alike and that is signed as a whole:
-// X-Duo-... of Duo's version 5. Of a header that comes twice the first value counts.
+// the prefix is family in vendors.json. Of a header that comes twice the first value counts.
 type namedHeader struct{ name, value string }
 
 // familySent are the headers of the family, sorted by their names in lower case, as they are signed.
@@ -27,9 +27,9 @@ func sortByName(headers []namedHeader) {
 }
 
 // familyText joins headers with something between name and value and something between two of them.
-// Duo's form has NUL for both:
+// The right form has NUL for both:
 //
-//	x-duo-a \x00 1 \x00 x-duo-b \x00 2
+//	x-acme-a \x00 1 \x00 x-acme-b \x00 2
 func familyText(headers []namedHeader, between, after string, lower bool) string {
 	texts := make([]string, len(headers))
 	for i, h := range headers {
@@ -43,7 +43,7 @@ func familyText(headers []namedHeader, between, after string, lower bool) string
 
 // fillFamily adds the ways to get the line of the headers of a family wrong. The line is the SHA-512 of
 // their text, that of an empty text if there are none, so each way is hashed here: none of them, some
-// of them, other separators, names as they were sent, and X-Duo-Date among them.
+// of them, other separators, names as they were sent, and the header of the date among them.
 func (d *diagnosis) fillFamily(s *slot) {
 	rightly := func(headers []namedHeader) string { return familyText(headers, "\x00", "\x00", true) }
 	headers := d.familySent()

@@ -9,7 +9,7 @@ import (
 )
 
 // readKeyHash reads a key that is sent as it is, or the hash of an advanced key with nonce and
-// timestamp, as Cortex has it:
+// timestamp, as the rows with read "keyHash" have it:
 //
 //	standard   Authorization: KEY
 //	advanced   Authorization: hex(SHA-256(KEY + NONCE + TIMESTAMP)), with x-xdr-nonce and x-xdr-timestamp

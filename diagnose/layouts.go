@@ -57,7 +57,7 @@ func (d *diagnosis) layOut(f *frame) {
 	}
 }
 
-// rearrange adds the orders that are usual where there are many parts, as in Duo's text: without one,
+// rearrange adds the orders that are usual where there are many parts, as in a text of seven lines: without one,
 // two neighbours swapped, the first one last. All orders of seven parts would be 5039.
 func (f *frame) rearrange(n int) {
 	own := f.layouts[0].separator

@@ -177,7 +177,7 @@ func listTexts(params []param, encode func(string) string) []string {
 	return all
 }
 
-// sortQueryStable puts a query in the order of its decoded keys, as Darktrace's documentation asks for.
+// sortQueryStable puts a query in the order of its decoded keys, as vendors ask for that sign a query as it is sent.
 // Values keep their order.
 func sortQueryStable(query string) string {
 	params := splitParams(query)

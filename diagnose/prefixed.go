@@ -10,7 +10,7 @@ import (
 var digitSegment = regexp.MustCompile(`/[0-9]+(/|\?|$)`)
 
 // readPrefixed reads "SCHEME id:signature" with the timestamp in a header of its own, or "SCHEME-Token
-// token", whichever is configured, as ThreatConnect has them:
+// token", whichever is configured, for the scheme TC:
 //
 //	Timestamp: 1767323045
 //	Authorization: TC 12345678901234567890:base64(HMAC-SHA256(key, "/api/v3/a?b=c:GET:1767323045"))

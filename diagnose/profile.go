@@ -9,7 +9,7 @@ import (
 // row of vendors.json. A reader asks it for names and shapes, so that two vendors with one form share a
 // reader:
 //
-//	{"vendor": "threatconnect", "read": "prefixed", "id": "access_id", "secret": "secret_key", "scheme": "TC",
+//	{"vendor": "acme", "read": "prefixed", "id": "access_id", "secret": "secret_key", "scheme": "TC",
 //	 "proofHeader": "Authorization", "dateHeader": "Timestamp", "digest": "sha256", "form": "base64",
 //	 "separator": ":", "headers": ["authorization", "timestamp"], "minutes": 5, ...}
 //

@@ -82,7 +82,7 @@ var complaints = map[answerKind]struct{ cause, says string }{
 	replayed:     {"replayed_nonce", "the vendor says that the nonce was used before"},
 }
 
-// unknownID is why a vendor does not know the public part of the credential. Duo answers the same for
+// unknownID is why a vendor does not know the public part of the credential. Some answer the same for
 // an integration key of another application type, so both are named there; which comes first depends on
 // whether the key is the configured one.
 func (d *diagnosis) unknownID() []string {
@@ -146,7 +146,7 @@ func (d *diagnosis) visible() *Finding {
 // be made again, that is not known.
 func rightAside(says string) string { return strings.TrimPrefix(says, "the signature is right, but ") }
 
-// uncoveredForm is why Duo's version 2 may be refused with a signature that is right: it covers the
+// uncoveredForm is why a request of version 2 may be refused with a signature that is right: it covers the
 // parameters of a query or a form, and nothing else. Empty: there is no such reason.
 func (d *diagnosis) uncoveredForm() string {
 	if version, _ := d.version(); version != "2" {

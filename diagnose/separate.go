@@ -3,7 +3,7 @@ package diagnose
 import "strings"
 
 // readSeparate reads a scheme with a header each for the public token, the date and the signature,
-// which is over target or body, token and date, as Darktrace has it:
+// which is over target or body, token and date, as the rows with read "separate" have it:
 //
 //	DTAPI-Token: public
 //	DTAPI-Date: 20260102T030405

@@ -115,7 +115,7 @@ type mac struct {
 }
 
 // frame is one scheme: the configured one, which takes no mistake, or another that clients confuse with
-// it. Darktrace's, for GET /devices?did=1:
+// it. That of readSeparate, for GET /devices?did=1:
 //
 //	slots    path          /devices          /devices/  devices  //devices  ...  (143)
 //	         query         ?did=1            (none)  ?  ?did={{did}}  ...        (48)

@@ -14,7 +14,7 @@ import (
 )
 
 // fillBodySum adds the sums of the bodies that may have been signed, and of the right one by other
-// functions. Its slot has the SHA-512 of the body in hexadecimal, as Duo's version 5 does.
+// functions. Its slot has the SHA-512 of the body in hexadecimal, a line of signature version 5.
 func (d *diagnosis) fillBodySum(s *slot) {
 	for _, o := range d.bodies() {
 		s.add(o.with(hexOf512(o.text)))

@@ -7,7 +7,7 @@ import "strings"
 // refusal.
 //
 //	POST with Content-Type and without a body        body_signed_not_sent
-//	GET /auth/v2/auth_status of Duo without txid     query_signed_not_sent (unfetched in vendors.json)
+//	GET /auth/v2/auth_status without txid            query_signed_not_sent (unfetched in vendors.json)
 func (d *diagnosis) lookForUnsent() {
 	path, query, _ := strings.Cut(d.Request.Target, "?")
 	switch {

@@ -24,8 +24,8 @@ func escapeStray(query string) string {
 // a query in a slot of its own. values are what was sent in place of the placeholders, by label.
 // options are set in addition to those of the sample.
 //
-//	Darktrace   path "/devices", query "?did=1", public_token "public", date "20260102T030405"
-//	Duo         date, method "POST", host "api-1.duo.com", path, params "a=1", body sha512, x-duo headers sha512
+//	separate   path "/devices", query "?did=1", public_token "public", date "20260102T030405"
+//	basic      date, method "POST", host, path, params "a=1", body sha512, and the sum of the family's headers
 //
 // So the formula of a vendor is in its signer alone; here only the labels of its parts count (fillers).
 func (d *diagnosis) text(m signers.Message, options, values map[string]string) []*slot {

@@ -83,7 +83,7 @@ func capital(s string, rest func(string) string) string {
 	return strings.ToUpper(s[:n]) + rest(s[n:])
 }
 
-// title capitalises the labels of a host name: api-1.duo.com becomes Api-1.Duo.Com.
+// title capitalises the labels of a host name: api-1.acme.com becomes Api-1.Acme.Com.
 func title(host string) string {
 	labels := strings.Split(host, ".")
 	for i, l := range labels {
