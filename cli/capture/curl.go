@@ -11,18 +11,30 @@ import (
 	"strings"
 )
 
-// curlLine is what a curl command's options say.
+// curlLine is what a curl command's options say, before they are put together: curl itself acts on them
+// only when it has read all.
 type curlLine struct {
+	// -X, and the first URL.
 	method, url string
-	header      []string
-	data        []string
-	form, get   bool // the data is a form; it goes into the query
-	head, asIs  bool
-	user        string
-	json        bool
+	// Lines as -H takes them, in their order.
+	header []string
+	// What each -d or --json adds to the body.
+	data []string
+	// There is data, so that the body is a form; -G puts it into the query.
+	form, get bool
+	// -I, and --path-as-is.
+	head, asIs bool
+	// -u: ID and password with a colon.
+	user string
+	json bool
 }
 
-// shortOption splits -XPOST and -sSkH: letters that take no value, then one that does.
+// shortOption splits -XPOST and -sSkH: letters that take no value, then one that does. given is false
+// if the value, if there is one, is the next word.
+//
+//	-XPOST  ->  -X with POST
+//	-sSkH   ->  -H, whose value follows
+//	-sG     ->  -G
 func shortOption(word string) (name, value string, given bool) {
 	for i := 1; i < len(word); i++ {
 		name = "-" + word[i:i+1]
@@ -37,7 +49,8 @@ func shortOption(word string) (name, value string, given bool) {
 	return name, "", false
 }
 
-// option takes one option, with its value if it has one.
+// option takes one option, with its value if it has one. Those that change nothing of the request are
+// ignored. read gets the files that options name.
 func (c *curlLine) option(name, value string, read func(string) ([]byte, error)) error {
 	switch name {
 	case "-X", "--request":
@@ -79,8 +92,9 @@ func (c *curlLine) option(name, value string, read func(string) ([]byte, error))
 	return nil
 }
 
-// curlData is what an option for data adds to the body. As curl's manual says, -d @FILE leaves out line ends and zero
-// bytes, --data-binary keeps them, and --data-raw takes @ for a character.
+// curlData is what an option for data adds to the body. As curl's manual says, -d @FILE leaves out line
+// ends and zero bytes, --data-binary keeps them, and --data-raw takes @ for a character. A signature
+// over the file is wrong if -d sent it.
 func curlData(name, value string, read func(string) ([]byte, error)) (string, error) {
 	if name == "--data-urlencode" {
 		return curlEncoded(value, read)
@@ -96,7 +110,13 @@ func curlData(name, value string, read func(string) ([]byte, error)) (string, er
 	return strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(string(data)), err
 }
 
-// curlEncoded reads --data-urlencode: content, =content, name=content, @file or name@file.
+// curlEncoded reads --data-urlencode: content, =content, name=content, @file or name@file. The name is
+// sent as it is.
+//
+//	"a b"    a%20b
+//	"=a b"   a%20b
+//	"n=a b"  n=a%20b
+//	"n@f"    n= and the content of f, encoded, with its line end (%0A)
 func curlEncoded(value string, read func(string) ([]byte, error)) (string, error) {
 	i := strings.IndexAny(value, "=@")
 	if i < 0 {
@@ -119,7 +139,8 @@ func curlEncoded(value string, read func(string) ([]byte, error)) (string, error
 // curlEscape escapes as curl does, with %20 for a blank.
 func curlEscape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
-// request is what curl sends.
+// request is what curl sends. Several -d are joined with &, several --json with nothing. The default
+// method follows from the data, and headers of -H replace those that options set.
 func (c *curlLine) request() (*Request, error) {
 	if c.url == "" {
 		return nil, errors.New("the curl line has no URL")
@@ -143,6 +164,7 @@ func (c *curlLine) request() (*Request, error) {
 	default:
 		s.Method = http.MethodGet
 	}
+	// -G puts the data behind a query that the URL has.
 	if c.get && c.form {
 		address, _, _ := strings.Cut(c.url, "#") // a fragment is never sent
 		separator := "?"
@@ -171,8 +193,8 @@ func (c *curlLine) request() (*Request, error) {
 	return s, nil
 }
 
-// setHeaders takes header lines as curl's -H does: "Name:" removes one that curl would send, and "Name;" sends an
-// empty one.
+// setHeaders takes header lines as curl's -H does: "Name:" removes one that curl would send, and
+// "Name;" sends an empty one. A name that comes twice is sent twice.
 func (s *Request) setHeaders(lines []string) {
 	replaced := make(map[string]bool)
 	for _, line := range lines {
@@ -192,6 +214,7 @@ func (s *Request) setHeaders(lines []string) {
 		if !ok || name == "" {
 			continue
 		}
+		// The first of a name replaces what an option such as -A set; the others are sent as well.
 		if key := http.CanonicalHeaderKey(name); !replaced[key] {
 			replaced[key] = true
 			s.Header.Del(name)
@@ -201,8 +224,10 @@ func (s *Request) setHeaders(lines []string) {
 	s.takeHost()
 }
 
-// withoutDots resolves dot segments as curl does before it sends, unless --path-as-is says otherwise: a signature
-// over the path as it was typed does not fit then.
+// withoutDots resolves dot segments as curl does before it sends, unless --path-as-is says otherwise: a
+// signature over the path as it was typed does not fit then.
+//
+//	/a/../b/./c/..?x=1  ->  /b/?x=1
 func withoutDots(target string) string {
 	path, query, asked := strings.Cut(target, "?")
 	var kept []string

@@ -12,15 +12,19 @@ import (
 	"github.com/vendorsign/vendorsign/diagnose"
 )
 
-// errNoCurl means that the text may be a request in another form.
+// errNoCurl means that the text may be a request in another form. Paste goes on to that; any other
+// error is about a curl command.
 var errNoCurl = errors.New("there is no curl command")
 
-// Curl reads a curl command line as a shell and curl do. read gets the files that it names.
+// Curl reads a curl command line as a shell and curl do. read gets the files that it names; if it
+// fails for an option, the command cannot be read.
 func Curl(line string, read func(string) ([]byte, error)) (*Request, error) {
 	return curlOf(line, nil, read)
 }
 
-// curlOf reads a text with a curl command. If it has several, it is the one with a header of the vendor.
+// curlOf reads a text with a curl command. If it has several, it is the one with a header of the
+// vendor: scripts fetch something before they send the signed request. owned are the names of these
+// headers.
 func curlOf(text string, owned []string, read func(string) ([]byte, error)) (*Request, error) {
 	sh := &shell{text: cleaned(text), read: read}
 	var err error
@@ -54,7 +58,7 @@ func curlOf(text string, owned []string, read func(string) ([]byte, error)) (*Re
 	return chooseCurl(all, owned)
 }
 
-// curlWord finds curl as a word of a command line.
+// curlWord finds curl as a word of a command line, to tell a broken command from a text that is none.
 var curlWord = regexp.MustCompile(`(?m)(^|[\s/(;|&` + "`" + `])curl(\.exe)?(\s|$)`)
 
 // chooseCurl chooses among several commands: the only one with a header of the vendor.
@@ -77,6 +81,7 @@ func chooseCurl(all []*Request, owned []string) (*Request, error) {
 }
 
 // readCurl reads the words of one command, up to --next, after which curl sends another request.
+// Standard input that the text does not show is an unknown value in its place.
 func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error)) (*Request, error) {
 	words := command.words
 	input := func(name string) ([]byte, error) {
@@ -119,7 +124,8 @@ func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error
 	return s, nil
 }
 
-// nameUnknown puts the text of unknown values back in place of their marks, and lists it.
+// nameUnknown puts the text of unknown values back in place of their marks, and lists it with the part
+// of the request that it is in. The list is sorted, since headers are in a map.
 func (s *Request) nameUnknown(sh *shell) {
 	put := func(text *string, place string) {
 		var found []diagnose.Unexpanded
@@ -152,7 +158,7 @@ func (s *Request) nameUnknown(sh *shell) {
 	slices.SortStableFunc(s.Unexpanded, func(a, b diagnose.Unexpanded) int { return strings.Compare(a.Place, b.Place) })
 }
 
-// unknownUser looks into the Base64 that -u makes of user and password.
+// unknownUser looks into the Base64 that -u makes of user and password: the marks are inside.
 func (s *Request) unknownUser(value *string, sh *shell) {
 	coded, ok := strings.CutPrefix(*value, "Basic ")
 	user, err := base64.StdEncoding.DecodeString(coded)

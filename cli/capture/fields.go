@@ -12,7 +12,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// fields reads an object that has these keys and no others.
+// fields reads an object that has these keys and no others. Each function takes the value of its key. A
+// key that comes twice is refused, and a null counts as absent. Errors begin with the key.
+//
+//	{"signr":"x"}  ->  unknown key signr; did you mean signer?
 func fields(data []byte, known map[string]func(json.RawMessage) error) error {
 	all, err := members(data)
 	if err != nil {
@@ -42,12 +45,13 @@ func unknownKey(key string, known map[string]func(json.RawMessage) error) error 
 	return errors.New(strings.Replace(signers.Unknown(options, key).Text, "unknown option", "unknown key", 1))
 }
 
-// alsoKeys are other words for the keys of a line.
+// alsoKeys are other words for the keys of a line, for the hint alone: none of them is read.
 var alsoKeys = map[string][]string{
 	"signer": {"vendor"}, "config": {"options", "credentials"}, "url": {"uri"}, "headers": {"header"},
 	"body_b64": {"body_base64"}, "time": {"clock", "now"},
 }
 
+// into reads a text into s.
 func into(s *string) func(json.RawMessage) error {
 	return func(value json.RawMessage) (err error) {
 		*s, err = text(value)
@@ -55,8 +59,8 @@ func into(s *string) func(json.RawMessage) error {
 	}
 }
 
-// intoBytes reads bytes in Base64. The result is not nil even if it is empty, so that body and body_b64 can exclude
-// each other.
+// intoBytes reads bytes in Base64 (RFC 4648, 4). The result is not nil even if it is empty, so that
+// body and body_b64 can exclude each other.
 func intoBytes(b *[]byte) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
 		s, err := text(value)

@@ -7,13 +7,17 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Exchange is a request to a token service as it was recorded. Of its headers only those listed are judged.
+// Exchange is a request to a token service as it was recorded. Of its headers only those listed are
+// judged.
 type Exchange struct {
 	Method, URL, Body string
 	Headers           map[string]string
 }
 
-// readFlow takes the requests to a token service with its answers: a list of objects with request, answer and, for people, token.
+// readFlow takes the requests to a token service with its answers: a list of objects with request,
+// answer and, for people, token.
+//
+//	[{"request": {"method": "POST", "url": "https://..."}, "answer": {"status": 200, "body": "{...}"}}]
 func readFlow(value json.RawMessage) (asked []Exchange, answers []signers.TokenAnswer, err error) {
 	var list []struct {
 		Request struct {

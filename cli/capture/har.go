@@ -14,7 +14,7 @@ import (
 	"github.com/vendorsign/vendorsign/diagnose"
 )
 
-// har is a browser's log of requests, or one entry of it.
+// har is a browser's log of requests, or one entry of it: browsers copy either.
 type har struct {
 	Log struct {
 		Creator struct {
@@ -25,7 +25,7 @@ type har struct {
 	harEntry
 }
 
-// harEntry is a request with its answer, of HAR 1.2.
+// harEntry is a request with its answer, of HAR 1.2. Fields that are not here are not needed.
 type harEntry struct {
 	Started string `json:"startedDateTime"`
 	Request struct {
@@ -44,7 +44,7 @@ type harEntry struct {
 	} `json:"response"`
 }
 
-// harContent is a body, as text or in Base64.
+// harContent is a body, as text or in Base64, which browsers use for what is no text.
 type harContent struct {
 	Text     string `json:"text"`
 	Encoding string `json:"encoding"`
@@ -56,7 +56,9 @@ type harHeader struct {
 	Value string `json:"value"`
 }
 
-// HAR reads an entry: the one with the number, from 1, or the only one that carries the vendor's headers.
+// HAR reads an entry: the one with the number, from 1, or the only one that carries the vendor's
+// headers. It returns the request, the answer if the entry has one, and the time at which the browser
+// sent it, which is zero if it cannot be read.
 func HAR(data []byte, number int, owned []string) (*Request, *diagnose.Response, time.Time, error) {
 	none := time.Time{}
 	if !utf8.Valid(data) {
@@ -99,7 +101,8 @@ func HAR(data []byte, number int, owned []string) (*Request, *diagnose.Response,
 	return s, response, started, nil
 }
 
-// bytes is a text of the file, or what it is the Base64 of.
+// bytes is a text of the file, or what it is the Base64 of. A text whose Base64 is broken is taken as
+// it is.
 func (c harContent) bytes() []byte {
 	if b, err := base64.StdEncoding.DecodeString(c.Text); err == nil && c.Encoding == "base64" {
 		return b
@@ -116,7 +119,8 @@ func harHeaders(all []harHeader) http.Header {
 	return h
 }
 
-// chooseEntry is the entry with the number, from 1, or the only one that fits.
+// chooseEntry is the entry with the number, from 1, or the only one that fits. A page's log has
+// hundreds, of which one or two go to the vendor; the errors name their numbers.
 func chooseEntry(entries []harEntry, number int, owned []string) (*harEntry, error) {
 	if number > 0 {
 		if number > len(entries) {
@@ -145,7 +149,8 @@ func chooseEntry(entries []harEntry, number int, owned []string) (*harEntry, err
 	return nil, errors.New("several entries have the vendor's headers; choose one with --entry: " + strings.Join(numbers, ", "))
 }
 
-// carries reports whether one of the headers is the vendor's.
+// carries reports whether one of the headers is the vendor's. owned may end in *, for a family of
+// names.
 func carries(header http.Header, owned []string) bool {
 	for name := range header {
 		for _, o := range owned {

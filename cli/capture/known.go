@@ -6,11 +6,17 @@ import (
 	"regexp"
 )
 
-// knownJSON is what is known about other programs: facts that can be added without code.
+// knownJSON is what is known about other programs: facts that can be added without code. Code that asks
+// for them is in the files named below.
+//
+//	otherForms    paste.go       {"name": "PowerShell", "looks": "...", "advice": "..."}
+//	statusWords   printed.go
+//	curlValues    curlcommand.go
 //
 //go:embed known.json
 var knownJSON []byte
 
+// known is the table. A pattern that does not compile panics when the program starts, in every test.
 var known = func() (all struct {
 	OtherForms   []otherForm      // what people paste and is not supported; the first match counts
 	StatusWords  []*regexp.Regexp // find the status in what a client prints of an answer; the first that fits counts
@@ -32,7 +38,8 @@ type otherForm struct {
 	Advice string // how to get a supported form
 }
 
-// phrase is words that mean a status, and vendors' texts, with the status that comes with them.
+// phrase is words that mean a status, and vendors' texts, with the status that comes with them. It is
+// the last resort for an answer without a number.
 type phrase struct {
 	Words  *regexp.Regexp
 	Status int

@@ -16,8 +16,8 @@ type member struct {
 	value json.RawMessage
 }
 
-// members reads a JSON object in its own order. Unlike a struct or a map it tells keys apart by letter case, and
-// shows one that comes twice. A null is treated as if the key were absent.
+// members reads a JSON object in its own order. Unlike a struct or a map it tells keys apart by letter
+// case, and shows one that comes twice. A null is treated as if the key were absent.
 func members(data []byte) ([]member, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil {
@@ -56,7 +56,8 @@ func Syntax(err error) error {
 	return err
 }
 
-// once refuses an object in which a key comes twice: JSON does not define which one counts.
+// once refuses an object in which a key comes twice: JSON does not define which one counts (RFC 8259,
+// 4), and another reader may sign the other.
 func once(all []member) error {
 	seen := make(map[string]bool, len(all))
 	for _, m := range all {
@@ -77,8 +78,12 @@ func text(value json.RawMessage) (string, error) {
 	return s, nil
 }
 
-// faithful checks that every text in line is one. Go's decoder puts U+FFFD in the place of bytes that are no UTF-8
-// and of half surrogate pairs; the signature would be for something other than what the caller has.
+// faithful checks that every text in line is one. Go's decoder puts U+FFFD in the place of bytes that
+// are no UTF-8 and of half surrogate pairs; the signature would be for something other than what the
+// caller has.
+//
+//	"\ud83d\ude00"   a pair: U+1F600
+//	"\ud83d"         half of one: refused
 func faithful(line []byte) error {
 	if !utf8.Valid(line) {
 		return errors.New("it is not UTF-8; a body of other bytes goes into body_b64")

@@ -11,15 +11,15 @@ import (
 	"github.com/vendorsign/vendorsign/diagnose"
 )
 
-// takenForms says how a request can be given.
+// takenForms says how a request can be given. It follows every error about a text that is none of them.
 const takenForms = `
 Give the request as it was sent, in one of these forms:
   --curl  a curl command: typed, from a script, or a browser's or Postman's "copy as cURL" (bash or cmd)
   --raw   HTTP as text: a request line with headers and body, HTTP/2's :method and :path, or what curl -v prints
   --har   a HAR file, or one entry of it`
 
-// notTaken says what a text is that is not a request: another tool's form, the name of a file, or what otherwise
-// says.
+// notTaken says what a text is that is not a request: another tool's form, the name of a file, or what
+// otherwise says. It asks the file system for a name of one line only.
 func notTaken(text, otherwise string) error {
 	for _, f := range known.OtherForms {
 		if f.Looks.MatchString(text) {
@@ -38,21 +38,28 @@ func notTaken(text, otherwise string) error {
 var aliasOfPowerShell = regexp.MustCompile(`(?i)\bcurl\b[^|]*\s-(uri|headers|method|body|contenttype)\s`)
 
 var (
+	// GET /path HTTP/1.1, or with a URL
 	requestStart = regexp.MustCompile(`^\s*[A-Za-z]{1,20} (/|https?://|\*)\S*( \S+)* HTTP/\d`)
-	pseudoStart  = regexp.MustCompile(`(?m)\A\s*:(method|path|authority|scheme)\b`)
-	objectStart  = regexp.MustCompile(`^\s*\{`)
-	prompt       = regexp.MustCompile(`^\s*(?:` + strings.Join(prompts, "|") + `)\s*(\S)`)
+	// HTTP/2 as a browser's tools copy it.
+	pseudoStart = regexp.MustCompile(`(?m)\A\s*:(method|path|authority|scheme)\b`)
+	objectStart = regexp.MustCompile(`^\s*\{`)
+	// The prompt of a shell, and what follows it.
+	prompt = regexp.MustCompile(`^\s*(?:` + strings.Join(prompts, "|") + `)\s*(\S)`)
+	// The mark of a quoted line in mail and on pages, and the second prompt of a shell.
 	moreLines    = regexp.MustCompile(`^\s*>\s?`)
 	unquotedLine = regexp.MustCompile(`^\s*[^\s>]`)
 )
 
-// prompts of shells, of bash -x and of Windows.
+// prompts of shells, of bash -x and of Windows, as patterns: $, %, user@host:~$, PS C:\>, C:\>,
+// bash-5.2$, + before a traced command.
 var prompts = []string{
 	`\$`, `%`, `❯`, `➜(?: +\S+)?`, `\+{1,4}`, `PS [^>\n]*>`, `\[?[\w.-]+@[\w.-]+[^$#%>\n]{0,60}[$#%>]`,
 	`[A-Za-z]:\\[^>\n]*>`, `(?:bash|sh)-[\d.]+[$#]`,
 }
 
-// Paste reads a request in any of the forms. flag is the flag that it was given with.
+// Paste reads a request in any of the forms. flag is the flag that it was given with, which decides
+// only where the text itself does not: people give a raw request to --curl and the other way round.
+// signature tells which headers are the vendor's.
 func Paste(flag, text string, signature Signature, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	// The surest forms come first: a trace and a request line cannot be mistaken, while the word curl can occur in
@@ -85,12 +92,14 @@ func Paste(flag, text string, signature Signature, read func(string) ([]byte, er
 	return nil, nil, notTaken(text, "this is not a curl command")
 }
 
-// isPowerShell reports whether a text is one of the other forms: some of its lines look like curl's.
+// isPowerShell reports whether a text is one of PowerShell's forms: some of its lines look like curl's,
+// since curl was an alias of Invoke-WebRequest there.
 func isPowerShell(text string) bool {
 	return slices.ContainsFunc(known.OtherForms, func(f otherForm) bool { return f.Name == "PowerShell" && f.Looks.MatchString(text) })
 }
 
-// isHAR reports whether an object is a browser's log, or an entry of one.
+// isHAR reports whether an object is a browser's log, or an entry of one. A line of diagnose has a
+// request as well, but also a signer.
 func isHAR(text string) bool {
 	return strings.Contains(text, `"request"`) && strings.Contains(text, `"headers"`) && !strings.Contains(text, `"signer"`)
 }
@@ -100,7 +109,11 @@ var typographic = strings.NewReplacer(
 	"\u201c", `"`, "\u201d", `"`, "\u201e", `"`, "\u2018", "'", "\u2019", "'", "\u00a0", " ", "\u200b", "",
 )
 
-// cleaned is a command as it was typed: without prompts, a page's fences and quotes, and what editors do to line ends.
+// cleaned is a command as it was typed: without prompts, a page's fences and quotes, and what editors
+// do to line ends.
+//
+//	$ curl “https://x” \        curl "https://x" \
+//	> –H a                  ->  -H a
 func cleaned(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	if strings.Contains(text, "&quot;") || strings.Contains(text, "&#39;") || strings.Contains(text, "&#x27;") {
@@ -141,8 +154,12 @@ func cleaned(text string) string {
 }
 
 var (
-	dashes              = regexp.MustCompile(`(^|\s)[\x{2013}\x{2014}]([a-z]{2})`)
-	shortDash           = regexp.MustCompile(`(^|\s)[\x{2013}\x{2014}]([A-Za-z]\b)`)
+	// An en or em dash before an option's name of two letters or more.
+	dashes = regexp.MustCompile(`(^|\s)[\x{2013}\x{2014}]([a-z]{2})`)
+	// The same before one letter.
+	shortDash = regexp.MustCompile(`(^|\s)[\x{2013}\x{2014}]([A-Za-z]\b)`)
+	// A blank between a backslash and the line end, where the shell would take the blank literally.
 	blankAfterBackslash = regexp.MustCompile(`\\[ \t]+\n`)
-	rootPrompt          = regexp.MustCompile(`(?m)^\s*#\s+((?:sudo\s+)?curl(?:\.exe)?\s)`)
+	// # before a curl command.
+	rootPrompt = regexp.MustCompile(`(?m)^\s*#\s+((?:sudo\s+)?curl(?:\.exe)?\s)`)
 )

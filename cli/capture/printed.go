@@ -13,17 +13,24 @@ import (
 )
 
 var (
-	vendorCode  = regexp.MustCompile(`(?:^|[^0-9])(4[0-9]{4})(?:[^0-9]|$)`)
-	pageText    = regexp.MustCompile(`(?i)<(!doctype html|html|head|body)\b`)
+	// A code of five digits that begins with its status, such as 40103.
+	vendorCode = regexp.MustCompile(`(?:^|[^0-9])(4[0-9]{4})(?:[^0-9]|$)`)
+	pageText   = regexp.MustCompile(`(?i)<(!doctype html|html|head|body)\b`)
+	// An answer in what curl -v prints.
 	answerLines = regexp.MustCompile(`(?m)^\s*< HTTP/`)
 	loginPage   = regexp.MustCompile(`(?i)log ?in|sign ?in`)
+	// What Python prints differently from JSON.
 	pythonWords = strings.NewReplacer("'", `"`, "True", "true", "False", "false", "None", "null", ` u"`, ` "`)
 )
 
 // answerForms says how an answer can be given.
 const answerForms = "give the answer as curl -i or curl -v prints it, its body, its status, or a client's message that holds one of them"
 
-// printedResponse finds status, the vendor's code and JSON in what a client prints of an answer.
+// printedResponse finds status, the vendor's code and JSON in what a client prints of an answer. A page
+// without a status is a login page (200) or a refusal (403).
+//
+//	requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url  ->  401
+//	Error: {'code': 40103, 'ok': False}                                    ->  401, {"code": 40103, "ok": false}
 func printedResponse(text string) (*diagnose.Response, error) {
 	r := &diagnose.Response{Header: http.Header{}, Body: []byte(text)}
 	if object := objectIn(text); object != "" {
@@ -55,7 +62,9 @@ func printedResponse(text string) (*diagnose.Response, error) {
 	return r, nil
 }
 
-// statusIn finds a status such as "HTTP 403" or "Error: 401" in the beginning of a text; 0: none.
+// statusIn finds a status such as "HTTP 403" or "Error: 401" in the first 64 KiB of a text; 0: none.
+// The patterns are tried in the order of known.json: a number behind the word HTTP is surer than one
+// behind Error.
 func statusIn(text string) int {
 	if len(text) > 1<<16 {
 		text = text[:1<<16]
@@ -69,7 +78,8 @@ func statusIn(text string) int {
 	return 0
 }
 
-// objectIn is the first JSON object in a text. One that Python prints is taken too, and comes as JSON.
+// objectIn is the first JSON object in a text that is not empty; "": there is none. One that Python
+// prints is taken too, and comes as JSON.
 func objectIn(text string) string {
 	for from := 0; from < len(text); {
 		i := strings.IndexByte(text[from:], '{')

@@ -11,16 +11,21 @@ import (
 )
 
 // Question is a line of diagnose: a request as it was sent, and what the vendor answered.
+//
+//	{"signer": "jamf", "config": {...}, "request": {"method": "GET", "url": "https://a.example/b"},
+//	 "response": {"status": 401}, "now": "2026-01-02T03:04:05Z"}
 type Question struct {
 	Signer   string          // the vendor
 	Config   json.RawMessage // the options, by name
 	Request  *Request
 	Response *diagnose.Response
 	Now      time.Time
-	Asked    bool // now is the time of the question, for lines that name none
+	// Now is the time of the question, since the line names none.
+	Asked bool
 }
 
-// ParseQuestion reads a line of diagnose. now is the time of lines that name none.
+// ParseQuestion reads a line of diagnose. now is the time of lines that name none. A response without a
+// status may hold what a client printed.
 func ParseQuestion(line []byte, now time.Time) (*Question, error) {
 	if err := faithful(line); err != nil {
 		return nil, notAQuestion(err)
@@ -57,11 +62,13 @@ func ParseQuestion(line []byte, now time.Time) (*Question, error) {
 	return q, nil
 }
 
+// notAQuestion says that the line is wrong, and not the request in it.
 func notAQuestion(err error) error {
 	return fmt.Errorf("line is not a JSON object of the documented form: %w", err)
 }
 
-// read reads the key request of a line: what was sent, however odd it is.
+// read reads the key request of a line: what was sent, however odd it is. sign refuses what diagnose
+// must be able to explain.
 func (s *Request) read(value json.RawMessage) error {
 	url, err := readMessage(value, &s.Message)
 	if err != nil {

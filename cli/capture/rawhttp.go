@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// parseRaw reads a request as it is on the wire, with LF or CR LF.
+// parseRaw reads a request as it is on the wire, with LF or CR LF. The target is taken byte for byte,
+// blanks in it included. Without a scheme the Host header is the address.
 func parseRaw(data []byte) (*Request, error) {
 	if pseudoStart.Match(data) {
 		data = withRequestLine(data)
@@ -43,8 +44,12 @@ func parseRaw(data []byte) (*Request, error) {
 	return s, nil
 }
 
-// withRequestLine makes a request line of HTTP/2's pseudo-headers. A browser's tools copy each name and value on one line, or
-// on two.
+// withRequestLine makes a request line of HTTP/2's pseudo-headers. A browser's tools copy each name and
+// value on one line, or on two.
+//
+//	:method: GET
+//	:path: /a        ->  GET /a HTTP/2
+//	:authority: x        Host: x
 func withRequestLine(data []byte) []byte {
 	head, body, _ := strings.Cut(strings.ReplaceAll(strings.TrimLeft(string(data), " \t\r\n"), "\r\n", "\n"), "\n\n")
 	lines := strings.Split(head, "\n")
@@ -71,7 +76,8 @@ func withRequestLine(data []byte) []byte {
 	return []byte(pseudo["method"] + " " + pseudo["path"] + " HTTP/2\n" + strings.Join(rest, "\n") + "\n\n" + body)
 }
 
-// rawMessage splits a message into its first line, its headers and its body, of which only what was announced counts.
+// rawMessage splits a message into its first line, its headers and its body, of which only what was
+// announced counts. Folded header lines are joined with a blank (RFC 9112, 5.2).
 func rawMessage(data []byte) (line string, header http.Header, body []byte, err error) {
 	data = bytes.TrimLeft(data, "\r\n")
 	// The first empty line ends the head, whichever line ends it has: text that was edited may have both.
@@ -117,8 +123,10 @@ func rawMessage(data []byte) (line string, header http.Header, body []byte, err 
 	return lines[0], header, body, nil
 }
 
-// unchunked joins the chunks of a body (RFC 9112 section 7.1); not ok if they are not whole, as of a body that was
-// unchunked already.
+// unchunked joins the chunks of a body (RFC 9112 section 7.1); not ok if they are not whole, as of a
+// body that was unchunked already.
+//
+//	3\r\nabc\r\n0\r\n\r\n  ->  abc
 func unchunked(body []byte) (whole []byte, ok bool) {
 	for {
 		line, rest, found := bytes.Cut(body, []byte("\n"))

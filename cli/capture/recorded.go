@@ -8,19 +8,28 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Recorded is a line of sign together with what must come of it, as it was recorded of another program.
+// Recorded is a line of sign together with what must come of it, as it was recorded of another program:
+// the format of test vectors, and of `preset test --against`.
 type Recorded struct {
-	*SignLine                     // Signer may be empty
-	ID        string              // for people
-	Headers   map[string][]string // by the names of the line; what is not listed is not judged
-	Query     map[string]string   // parameters of the target, decoded; likewise
-	Target    string              // of the request line; empty: not judged
-	Canonical string              // the signed text; empty: not judged
-	Error     string              // a part of the reason why it cannot be signed; empty: it can
-	Flow      []Exchange          // how the token comes about, with Answers; nil: the line has none
+	*SignLine // Signer may be empty
+	// For people. Empty: the line has none.
+	ID string
+	// By the names of the line. What is not listed is not judged.
+	Headers map[string][]string
+	// Parameters of the target, decoded; likewise.
+	Query map[string]string
+	// Of the request line. Empty: not judged.
+	Target string
+	// The signed text. Empty: not judged.
+	Canonical string
+	// A part of the reason why it cannot be signed. Empty: it can.
+	Error string
+	// How the token comes about, with Answers. nil: the line has none.
+	Flow []Exchange
 }
 
-// ParseRecorded reads a line. Keys that only describe a vector are skipped.
+// ParseRecorded reads a line. Keys that only describe a vector are skipped. A line that expects nothing
+// is an error: it would always pass.
 func ParseRecorded(line []byte) (*Recorded, error) {
 	r := &Recorded{}
 	expected := false
@@ -48,8 +57,10 @@ func ParseRecorded(line []byte) (*Recorded, error) {
 	return r, nil
 }
 
-// readExpect reads what must come out. Intermediate values that vectors may have are skipped: they are the business
-// of tests in Go.
+// readExpect reads what must come out. Intermediate values that vectors may have are skipped: they are
+// the business of tests in Go.
+//
+//	"expect": {"headers": {"Authorization": "..."}, "canonical": "GET\n/a\n..."}
 func (r *Recorded) readExpect(value json.RawMessage) error {
 	skip := func(json.RawMessage) error { return nil }
 	return fields(value, map[string]func(json.RawMessage) error{

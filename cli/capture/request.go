@@ -12,22 +12,28 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Signature is what a capture is searched for.
+// Signature is what a capture is searched for: it tells the signed request from others in one text.
 type Signature struct {
-	Headers    []string // canonical names; a trailing * matches all with that prefix
+	// Canonical names; a trailing * matches all with that prefix.
+	Headers []string
+	// The signature covers the body, so that a capture without it is not enough.
 	CoversBody bool
 }
 
 // Request is a request that somebody else signed, as it went out.
 type Request struct {
-	signers.Message        // Host is the Host header
-	Address         string // the authority that was addressed
-	Unexpanded      []diagnose.Unexpanded
-	Sanitised       bool // from a log that leaves credentials out
+	signers.Message // Host is the Host header
+	// The authority of the URL, which curl -H "Host: ..." does not change.
+	Address string
+	// What of it is a variable or command of unknown value.
+	Unexpanded []diagnose.Unexpanded
+	// It comes from a log that leaves credentials out.
+	Sanitised bool
 }
 
-// setURL takes a URL as it is written. It accepts one that no library would send, because the question is what is
-// wrong with it.
+// setURL takes a URL as it is written. It accepts one that no library would send, because the question
+// is what is wrong with it. User and password before an @ become Basic authentication, as clients send
+// them, unless the request has an Authorization already.
 func (s *Request) setURL(text string) (err error) {
 	if s.Address, s.Target, err = cutURL(text); err != nil {
 		return err
@@ -52,7 +58,8 @@ func (s *Request) setURL(text string) (err error) {
 	return nil
 }
 
-// takeHost moves the Host header to its own place.
+// takeHost moves the Host header to its own place, and drops HTTP/2's pseudo-headers, which are no
+// headers.
 func (s *Request) takeHost() {
 	for _, name := range []string{"Host", ":authority"} {
 		if h := s.Header.Get(name); h != "" {

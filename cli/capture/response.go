@@ -12,8 +12,9 @@ import (
 	"github.com/vendorsign/vendorsign/diagnose"
 )
 
-// Response reads a vendor's answer: a raw response, as curl -i prints it, the lines of curl -v, an object with
-// status, headers and body, the body alone, or what a client prints of it.
+// Response reads a vendor's answer: a raw response, as curl -i prints it, the lines of curl -v, an
+// object with status, headers and body, the body alone, or what a client prints of it. It fails for a text in which
+// neither a status nor a vendor's message is found, and for a broken status line.
 func Response(data []byte) (*diagnose.Response, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if answerLines.Match(data) {
@@ -64,7 +65,12 @@ func Response(data []byte) (*diagnose.Response, error) {
 	return printedResponse(string(data))
 }
 
-// statusInBody finds the status in a body that names it: there are vendors whose codes begin with it. Else it is a refusal of some kind.
+// statusInBody finds the status in a body that names it: there are vendors whose codes begin with it.
+// Else it is a refusal of some kind.
+//
+//	{"code":40103}  ->  401
+//	{"stat":"OK"}   ->  200
+//	{}              ->  401
 func statusInBody(body []byte) int {
 	var object struct {
 		Code  int `json:"code"`

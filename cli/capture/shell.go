@@ -13,33 +13,41 @@ import (
 	"github.com/vendorsign/vendorsign/diagnose"
 )
 
-// shellCommand is a command as a shell starts it.
+// shellCommand is a command as a shell starts it: the words behind its name.
 type shellCommand struct {
 	words []string
-	input *string // its standard input, where the text shows it
+	// Its standard input, where the text shows it. nil: it does not.
+	input *string
 }
 
-// shell reads a script without running it. Variables that it assigns have their values; anything unknown (other
-// variables, the output of commands) leaves a mark in a word, so that it can be named later.
+// shell reads a script without running it. Variables that it assigns have their values; anything
+// unknown (other variables, the output of commands) leaves a mark in a word, so that it can be named
+// later. It is used once, for one text.
 type shell struct {
-	text     string
-	read     func(string) ([]byte, error)
-	values   map[string][]string
-	unknown  []string // what the marks are for, as in $IKEY
+	text string
+	read func(string) ([]byte, error)
+	// Of variables that the script assigned. A list with several elements is an array.
+	values map[string][]string
+	// What the marks are for, as in $IKEY.
+	unknown []string
+	// The curl commands that were found, in their order.
 	commands []*shellCommand
-	cut      bool // options follow the & of a URL without quotes
+	// Options follow the & of a URL without quotes.
+	cut bool
 }
 
 // The marks begin and end with characters that no script holds.
 const markStart, markEnd = "\ue0f0", "\ue0f1"
 
-// mark is the mark for an unknown text in a word.
+// mark is the mark for an unknown text in a word. The Base64 of -u hides it: see
+// unknownUser.
 func (s *shell) mark(text string) string {
 	s.unknown = append(s.unknown, text)
 	return markStart + strconv.Itoa(len(s.unknown)-1) + markEnd
 }
 
-// unmarked puts back what the marks are for, and lists it.
+// unmarked puts back what the marks are for, and lists it. place says where it was, in the words of
+// diagnose.Unexpanded.
 func (s *shell) unmarked(text, place string) (string, []diagnose.Unexpanded) {
 	var all []diagnose.Unexpanded
 	for {
@@ -54,7 +62,8 @@ func (s *shell) unmarked(text, place string) (string, []diagnose.Unexpanded) {
 	}
 }
 
-// run collects the commands that call curl, up to where the text is no longer a script.
+// run collects the commands that call curl, up to where the text is no longer a script: people paste an
+// answer behind the command. An error is one of the script only if no command was found before it.
 func (s *shell) run() error {
 	s.values = make(map[string][]string)
 	parser := bash.NewParser(bash.Variant(bash.LangBash))
@@ -89,8 +98,8 @@ func (s *shell) run() error {
 	return err
 }
 
-// statement looks for assignments and for curl. input is what a pipe gives. Both sides of && and || are read as if
-// they ran, since a script that was run got to its curl somehow.
+// statement looks for assignments and for curl. input is what a pipe gives; nil: it is not shown. Both
+// sides of && and || are read as if they ran, since a script that was run got to its curl somehow.
 func (s *shell) statement(st *bash.Stmt, input *string) {
 	if st == nil {
 		return
@@ -122,7 +131,8 @@ func (s *shell) statement(st *bash.Stmt, input *string) {
 	}
 }
 
-// within looks at the statements in a word, as in $(...), or in a compound command.
+// within looks at the statements in a word, as in $(...), or in a compound command such as a loop,
+// whose body is read once.
 func (s *shell) within(node bash.Node) {
 	bash.Walk(node, func(n bash.Node) bool {
 		switch n := n.(type) {
@@ -139,7 +149,8 @@ func (s *shell) within(node bash.Node) {
 // tabsBefore are what <<- leaves out.
 var tabsBefore = regexp.MustCompile(`(?m)^\t+`)
 
-// redirected is what a redirection gives as standard input.
+// redirected is what a redirection gives as standard input: a here-document, a here-string or a file. A
+// file that cannot be read is an unknown value. false: the redirection is of an output.
 func (s *shell) redirected(r *bash.Redirect) (string, bool) {
 	switch r.Op {
 	case bash.Hdoc, bash.DashHdoc:
@@ -159,7 +170,8 @@ func (s *shell) redirected(r *bash.Redirect) (string, bool) {
 	return "", false
 }
 
-// call takes a simple command: assignments alone, or a command that is curl or starts curl, such as sudo or time.
+// call takes a simple command: assignments alone, or a command that is curl or starts curl, such as
+// sudo or time. Assignments before a command are for that command alone, and are left out.
 func (s *shell) call(c *bash.CallExpr, input *string) {
 	if len(c.Args) == 0 {
 		s.assign(c.Assigns)
@@ -183,7 +195,8 @@ func isCurl(word string) bool {
 	return strings.TrimSuffix(strings.ToLower(name), ".exe") == "curl"
 }
 
-// assign keeps the values of variables and arrays. A += appends.
+// assign keeps the values of variables and arrays. A += appends. The value of a command substitution is
+// what output knows of it.
 func (s *shell) assign(all []*bash.Assign) {
 	for _, a := range all {
 		if a.Name == nil {

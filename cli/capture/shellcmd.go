@@ -11,7 +11,8 @@ var (
 	percentVar = regexp.MustCompile(`%[A-Za-z_][A-Za-z0-9_]{2,}%`)
 )
 
-// cmdCommands reads a command line of Windows' cmd.
+// cmdCommands reads a command line of Windows' cmd, as browsers copy it ("Copy as cURL (cmd)").
+// Variables are unknown, since cmd lines assign none.
 func (s *shell) cmdCommands() error {
 	words := cmdWords(uncaret(s.text))
 	for i, w := range words {
@@ -28,6 +29,8 @@ func (s *shell) cmdCommands() error {
 }
 
 // uncaret does what cmd does before it starts a program.
+//
+//	curl ^"https://x/?a=1^&b=2^"  ->  curl "https://x/?a=1&b=2"
 func uncaret(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	var b strings.Builder
@@ -63,8 +66,13 @@ func uncaret(text string) string {
 	return b.String()
 }
 
-// cmdWords splits a command line as programs on Windows do (Microsoft, "Parsing C command-line arguments"):
-// backslashes count before quotes only, and two quotes within quotes are one.
+// cmdWords splits a command line as programs on Windows do (Microsoft, "Parsing C command-line
+// arguments"): backslashes count before quotes only, and two quotes within quotes are one.
+//
+//	"a\"b"   a"b
+//	c\\d     c\\d
+//	"e\\"    e\
+//	"f""g"   f"g
 func cmdWords(line string) []string {
 	var words []string
 	var word strings.Builder

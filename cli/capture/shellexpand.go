@@ -15,7 +15,8 @@ func (s *shell) words(all []*bash.Word) (made []string) {
 	return made
 }
 
-// expand makes of a word the words that the shell makes of it.
+// expand makes of a word the words that the shell makes of it: one, or several of an array or of a
+// variable without quotes.
 func (s *shell) expand(w *bash.Word) []string {
 	if w == nil {
 		return nil
@@ -32,7 +33,11 @@ func (s *shell) expand(w *bash.Word) []string {
 	return []string{b.String()}
 }
 
-// list is an array's elements, or the words of a variable without quotes.
+// list is an array's elements, or the words of a variable without quotes. false: the part is neither,
+// or its value is not known.
+//
+//	ARGS=(-H "A: b"); curl "${ARGS[@]}"  ->  -H, A: b
+//	OPTS="-s -S"; curl $OPTS             ->  -s, -S
 func (s *shell) list(part bash.WordPart) ([]string, bool) {
 	quoted := false
 	if q, ok := part.(*bash.DblQuoted); ok && len(q.Parts) == 1 {
@@ -54,18 +59,19 @@ func (s *shell) list(part bash.WordPart) ([]string, bool) {
 	return nil, false
 }
 
-// whole reports whether an array is meant with all its elements.
+// whole reports whether an array is meant with all its elements: ${ARGS[@]} or ${ARGS[*]}.
 func (s *shell) whole(p *bash.ParamExp) bool {
 	text := s.source(p)
 	return strings.HasSuffix(text, "[@]}") || strings.HasSuffix(text, "[*]}")
 }
 
-// plainParam reports whether a parameter is a plain $NAME, without an operator.
+// plainParam reports whether a parameter is a plain $NAME or ${NAME}, without an operator.
 func plainParam(p *bash.ParamExp) bool {
 	return !p.Excl && !p.Length && !p.Width && p.Index == nil && p.Slice == nil && p.Repl == nil && p.Exp == nil && p.Names == 0
 }
 
 // part is the text of a part of a word. What cannot be known without running it becomes a mark.
+// Operators of a parameter, as in ${URL%/}, are computed where its value is known.
 func (s *shell) part(part bash.WordPart) string {
 	switch p := part.(type) {
 	case *bash.DblQuoted:
@@ -105,7 +111,7 @@ func (s *shell) part(part bash.WordPart) string {
 	return s.mark(s.source(part))
 }
 
-// literal is the text of a part in which nothing is replaced.
+// literal is the text of a part in which nothing is replaced: without its quotes and backslashes.
 func (s *shell) literal(part bash.WordPart) string {
 	text, err := expand.Literal(&expand.Config{Env: expand.ListEnviron()}, &bash.Word{Parts: []bash.WordPart{part}})
 	if err != nil {
@@ -114,7 +120,7 @@ func (s *shell) literal(part bash.WordPart) string {
 	return text
 }
 
-// source is the text of a node as it was written, shortened.
+// source is the text of a node as it was written, for people, shortened to about 40 characters.
 func (s *shell) source(n bash.Node) string {
 	from, to := int(n.Pos().Offset()), int(n.End().Offset())
 	if from > to || to > len(s.text) {

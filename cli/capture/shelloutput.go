@@ -7,7 +7,8 @@ import (
 	bash "mvdan.cc/sh/v3/syntax"
 )
 
-// output is what a command prints, where that is plain to see: echo, printf, cat.
+// output is what a command prints, where that is plain to see: echo, printf, cat. false: it is not
+// known. printf is read with %s alone, as scripts write it to avoid echo's line end.
 func (s *shell) output(all []*bash.Stmt) (string, bool) {
 	if len(all) != 1 {
 		return "", false
@@ -48,7 +49,9 @@ func (s *shell) output(all []*bash.Stmt) (string, bool) {
 	return "", false
 }
 
-// filtered is what base64 and tr -d make of a text that is known.
+// filtered is what base64 and tr -d make of a text that is known. The line ends that base64 puts in are
+// a frequent mistake, and come out as base64
+// writes them.
 func (s *shell) filtered(pipe *bash.BinaryCmd) (string, bool) {
 	text, ok := s.output([]*bash.Stmt{pipe.X})
 	c, isCall := pipe.Y.Cmd.(*bash.CallExpr)
@@ -72,7 +75,8 @@ func (s *shell) filtered(pipe *bash.BinaryCmd) (string, bool) {
 	return b.String() + coded + "\n", true
 }
 
-// fileOutput is what a command prints that only passes its input on, as cat and $(< FILE) do.
+// fileOutput is what a command prints that only passes its input on, as cat and $(< FILE) do. false: it
+// has another redirection, or several.
 func (s *shell) fileOutput(st *bash.Stmt) (string, bool) {
 	if len(st.Redirs) != 1 {
 		return "", false

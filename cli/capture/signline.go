@@ -13,14 +13,23 @@ import (
 )
 
 // SignLine is a line of sign before it is checked against any vendor.
+//
+//	{"signer": "jamf", "config": {...}, "request": {"method": "GET", "url": "https://a.example/b", "headers": {}, "body": ""},
+//	 "time": "2026-01-02T03:04:05Z", "nonce": "..."}
 type SignLine struct {
-	Signer    string                // the vendor
-	Config    json.RawMessage       // an object of options by name
-	Authority string                // host and port of the URL
-	Plain     bool                  // its scheme is http
-	Message   signers.Message       // without Host
-	Moment    signers.Moment        // a zero Time: the line names none
-	Answers   []signers.TokenAnswer // what the token service answers, in its order
+	Signer string // the vendor
+	// An object of options by name, without nulls.
+	Config json.RawMessage
+	// Host and port of the URL.
+	Authority string
+	// The URL's scheme is http.
+	Plain bool
+	// Without Host, which is in Authority.
+	Message signers.Message
+	// A zero Time: the line names none.
+	Moment signers.Moment
+	// What the token service answers, in its order. No service is asked.
+	Answers []signers.TokenAnswer
 }
 
 // ParseSignLine reads a line. Its errors name the key that is wrong, and never a value.
@@ -48,6 +57,8 @@ type VerifyLine struct {
 }
 
 // ParseVerifyLine reads a line of verify. Its errors name the key that is wrong, and never a value.
+// What a request carries itself, such as its date, must not be given beside it: then the two could
+// differ.
 func ParseVerifyLine(line []byte) (*VerifyLine, error) {
 	v := new(VerifyLine)
 	f, err := parseSignLine(line, map[string]func(json.RawMessage) error{
@@ -152,7 +163,7 @@ func (f *SignLine) readConfig(value json.RawMessage) error {
 	return once(all)
 }
 
-// instant reads a time.
+// instant reads a time of RFC 3339, with or without a fraction.
 func instant(value json.RawMessage) (t time.Time, err error) {
 	s, err := text(value)
 	if err != nil {
@@ -164,6 +175,7 @@ func instant(value json.RawMessage) (t time.Time, err error) {
 	return t, nil
 }
 
+// readTime reads the time that the signature is made for.
 func (f *SignLine) readTime(value json.RawMessage) (err error) {
 	f.Moment.Time, err = instant(value)
 	return err
@@ -188,7 +200,8 @@ func (f *SignLine) readRequest(value json.RawMessage) error {
 	return nil
 }
 
-// readMessage reads an object with method, url, headers and body into m, and returns the url.
+// readMessage reads an object with method, url, headers and body into m, and returns the url. A body is
+// a text, or bytes in Base64 as body_b64.
 func readMessage(value json.RawMessage, m *signers.Message) (url string, err error) {
 	var body string
 	err = fields(value, map[string]func(json.RawMessage) error{
@@ -217,7 +230,10 @@ func readMessage(value json.RawMessage, m *signers.Message) (url string, err err
 	return url, nil
 }
 
-// readHeaders takes a text or a list of texts for each name. Names that differ in letter case only are one.
+// readHeaders takes a text or a list of texts for each name. Names that differ in letter case only are
+// one.
+//
+//	{"A": "1", "a": ["2", "3"]}  ->  A: 1, A: 2, A: 3
 func readHeaders(value json.RawMessage) (http.Header, error) {
 	all, err := members(value)
 	if err != nil {

@@ -5,8 +5,11 @@ import (
 	"strings"
 )
 
-// SplitURL cuts a URL into its authority and the request target, byte for byte: net/url would decode the path and
-// encode it again, and a signature covers what goes out. A fragment never goes out.
+// SplitURL cuts a URL into its authority and the request target, byte for byte: net/url would decode
+// the path and encode it again, and a signature covers what goes out. A fragment never goes out (RFC
+// 9110, 4.2.5).
+//
+//	https://api.example:8443?a=%2F#x  ->  api.example:8443, /?a=%2F
 func SplitURL(text string) (authority, target string, err error) {
 	authority, target, err = cutURL(text)
 	switch {
@@ -21,7 +24,8 @@ func SplitURL(text string) (authority, target string, err error) {
 	return authority, target, err
 }
 
-// cutURL does so with any text that begins as a URL does.
+// cutURL does so with any text that begins as a URL does, whatever characters follow. A URL without a
+// path has the target /, as clients send it.
 func cutURL(text string) (authority, target string, err error) {
 	scheme, rest, ok := strings.Cut(text, "://")
 	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {

@@ -10,6 +10,12 @@ import (
 )
 
 // What curl -v prints: what was sent after >, what came after <, and notes after *.
+//
+//   - [HTTP/2] [1] [:path: /a]
+//     > GET /a HTTP/2
+//     > host: api.example
+//     >
+//     < HTTP/2 401
 var (
 	traceStart  = regexp.MustCompile(`(?m)^\s*> [A-Z]+ \S.* HTTP/\d`)
 	traceFrame  = regexp.MustCompile(`(?m)^\* .*\[(:?[A-Za-z0-9_-]+): (.*)\]\s*$`)
@@ -21,13 +27,15 @@ func isTrace(text string) bool {
 	return traceStart.MatchString(text) || tracePseudo.MatchString(text)
 }
 
-// parseTrace reads what curl -v prints: the first request and its answer. The body that was sent is not printed, and
-// is that of a curl line before it.
+// parseTrace reads what curl -v prints: the first request and its answer. The body that was sent is not
+// printed, and is that of a curl line before it.
 func parseTrace(text string, signature Signature, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
 	var request, pseudo []string
 	answered := false
 	lines := strings.Split(strings.ReplaceAll(text, "\r", ""), "\n")
 	for i, line := range lines {
+		// A page may have indented the trace, so the mark is the first thing in the line, wherever that
+		// begins.
 		mark, rest, _ := strings.Cut(strings.TrimLeft(line, " \t"), " ")
 		if mark == ">" && answered { // the next request of the connection
 			lines = lines[:i]
@@ -65,7 +73,8 @@ func parseTrace(text string, signature Signature, read func(string) ([]byte, err
 // traceNote are the lines of curl -v that are no answer's.
 var traceNote = regexp.MustCompile(`^([*>] |[{}] \[)`)
 
-// answerOfTrace is the answer in the lines that curl -v prints.
+// answerOfTrace is the answer in the lines that curl -v prints, as curl -i would print it: of several,
+// such as 100 Continue, the last.
 func answerOfTrace(lines []string) string {
 	var head, body []string
 	ended := false
@@ -84,7 +93,9 @@ func answerOfTrace(lines []string) string {
 	return strings.TrimRight(strings.Join(head, "\n"), "\n") + "\n\n" + strings.TrimSpace(strings.Join(body, "\n"))
 }
 
-// takeTypedBody takes the body from the curl line above a trace.
+// takeTypedBody takes the body from the curl line above a trace, if it is as long as the trace says.
+// Without it a signature that covers the body cannot be checked, and that is an error; for others the
+// body does not matter.
 func (s *Request) takeTypedBody(text string, signature Signature, read func(string) ([]byte, error)) error {
 	length, err := strconv.Atoi(s.Header.Get("Content-Length"))
 	if err != nil || length == 0 {

@@ -6,7 +6,9 @@ import (
 	"strings"
 )
 
-// NamesClients reports whether a signer's options bind it to the names that clients ask for, or may do so.
+// NamesClients reports whether a signer's options bind it to the names that clients ask for
+// (client_hosts), or may do so: a credentials_file may have that option, too. Without it, a page in a
+// browser can reach the gateway under a name of its own (DNS rebinding).
 func NamesClients(options *Node) bool {
 	return slices.ContainsFunc(options.Table, func(e Entry) bool {
 		key := strings.ToLower(strings.ReplaceAll(e.Key, "_", ""))
@@ -14,7 +16,8 @@ func NamesClients(options *Node) bool {
 	})
 }
 
-// Open are those of the blocks in documents that are modules of Caddy's, can be reached with any Host, and bind no client.
+// Open are those of the blocks in documents that are modules of Caddy's, can be reached with any Host,
+// and bind no client.
 func Open(documents []*Node, all []Block) (open []Block) {
 	s := sites{asking: make(map[*Node]int)}
 	for _, b := range all {
@@ -26,7 +29,8 @@ func Open(documents []*Node, all []Block) (open []Block) {
 	return open
 }
 
-// sites knows for each list of routes or handlers the first one that asks who the client is.
+// sites knows for each list of routes or handlers the first one that asks who the client is. The index
+// is kept, since many blocks may be below one list.
 type sites struct{ asking map[*Node]int }
 
 // asks returns that one's index, or the length of the list.
@@ -41,11 +45,13 @@ func (s sites) asks(list *Node) int {
 	return first
 }
 
-// takesAnyHost reports whether a module can be reached with any Host: none of the routes above it in a document matches one, and
-// none before it asks who the client is, which a page cannot answer.
+// takesAnyHost reports whether a module can be reached with any Host: none of the routes above it in a
+// document matches one, and none before it asks who the client is, which a page cannot answer.
 func (s sites) takesAnyHost(n *Node, b Block) bool {
 	inRoutes := false
 	for _, key := range b.Path {
+		// The path leads through a list of routes or handlers: behind one that asks who the client is,
+		// nobody gets without an answer.
 		if n.Shape == List {
 			i, err := strconv.Atoi(key)
 			if err != nil || i >= len(n.List) || i > s.asks(n) {
@@ -63,7 +69,9 @@ func (s sites) takesAnyHost(n *Node, b Block) bool {
 	return inRoutes && n == b.Value
 }
 
-// asksWho reports whether a handler, or a route for all requests, requires authentication.
+// asksWho reports whether a handler, or a route for all requests, requires authentication. forward_auth
+// is no handler of its own in JSON: it becomes a reverse_proxy that sets the method and continues on a
+// good answer.
 func asksWho(n *Node) bool {
 	if n.Get("handler").Text == "authentication" {
 		return true
@@ -74,7 +82,8 @@ func asksWho(n *Node) bool {
 	return len(n.Get("match").List) == 0 && slices.ContainsFunc(n.Get("handle").List, asksWho)
 }
 
-// matchesHost reports whether each of a route's sets of matchers wants certain hosts.
+// matchesHost reports whether each of a route's sets of matchers wants certain hosts: the sets are
+// alternatives. An expression or vars_regexp may look at the host, and counts as doing so. The pattern * is no host.
 func matchesHost(sets *Node) bool {
 	return len(sets.List) > 0 && !slices.ContainsFunc(sets.List, func(set *Node) bool {
 		hosts := set.Get("host").List
@@ -84,7 +93,8 @@ func matchesHost(sets *Node) bool {
 	})
 }
 
-// TakesAnyHost reports whether a Caddy configuration, in JSON, has a credential that check warns of since its site takes any Host.
+// TakesAnyHost reports whether a Caddy configuration, in JSON, has a credential that check warns of
+// since its site takes any Host. false also for data that is no JSON.
 func TakesAnyHost(data []byte) bool {
 	documents, err := ParseJSON(data)
 	if err != nil {

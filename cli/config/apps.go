@@ -8,7 +8,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// aboutApps reports whether an option of a Traefik middleware is about apps with local keys, and finds misspelt options of apps.
+// aboutApps reports whether an option of a Traefik middleware is about apps with local keys, and finds
+// misspelt options of apps. Such options are no vendor's, so that the vendor's list does not have them.
 func (x *Reading) aboutApps(e Entry) bool {
 	if strings.EqualFold(e.Key, "apps") {
 		for i, app := range e.Value.List {

@@ -10,21 +10,31 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Binding is what a signer's block says about the requests that it signs: where they go, and which parts of them are
-// signed.
+// Binding is what a signer's block says about the requests that it signs: where they go, and which
+// parts of them are signed. check compares routes and servers with it.
 type Binding struct {
-	Vendor   string
-	Module   string // its name in a Caddyfile
-	Given    *Node  // the block
-	Hosts    []string
-	Known    bool // hosts are written out, and no credentials_file may add others
-	Insecure bool // the upstream may be plain http, or anything at all; a credentials_file may say so, too
+	// Empty: the block has a fault, and its vendor is not known.
+	Vendor string
+	// Its name in a Caddyfile.
+	Module string
+	// The block, as it is in the file.
+	Given *Node
+	// The option host, in lower case: a name, with or without a port, or *.name.
+	Hosts []string
+	// The hosts are written out, and no credentials_file may add others. Otherwise nothing can be said
+	// about a destination.
+	Known bool
+	// The upstream may be plain http, or anything at all; a credentials_file may say so, too.
+	Insecure bool
 
-	owned                  []string // headers that the signer makes
+	// Headers that the signer makes, those of a family with * at the end.
+	owned []string
+	// What the signature covers: then a route must not change it behind the signer.
 	SignsTarget, SignsHost bool
 }
 
-// BindingOf reads a block as the gateway does; what is wrong in it is reported elsewhere.
+// BindingOf reads a block as the gateway does; what is wrong in it is reported elsewhere
+// (Reading.Check).
 func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 	x := NewReading(Block{Vendor: vendor, Dialect: d})
 	for _, e := range given.Table {
@@ -47,9 +57,9 @@ func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 	return b
 }
 
-// look finds out what a signer covers from its canonical text of a request: a path and a host that occur nowhere else
-// are looked for in it. So presets and custom schemes need not declare it. If that fails, the target is assumed to be
-// signed.
+// look finds out what a signer covers from its canonical text of a request: a path and a host that
+// occur nowhere else are looked for in it. So presets and custom schemes need not declare it. If that
+// fails, the target is assumed to be signed.
 func (b *Binding) look(signer signers.Signer) {
 	const target, host = "/vendorsign-target", "vendorsign-host.example"
 	traits := signer.Traits()
@@ -79,6 +89,8 @@ func (b *Binding) Bound(address string) bool {
 }
 
 // CutPort cuts host and port, which may be missing. A host of IPv6 keeps its brackets.
+//
+//	[::1]:80  ->  "[::1]", "80"
 func CutPort(host string) (name, port string) {
 	if i := strings.LastIndex(host, ":"); i > strings.LastIndex(host, "]") {
 		return host[:i], host[i+1:]
@@ -86,7 +98,8 @@ func CutPort(host string) (name, port string) {
 	return host, ""
 }
 
-// Name is the host to write in advice.
+// Name is the host to write in advice: the first one, or "the vendor" where it is not known or is a
+// pattern.
 func (b *Binding) Name() string {
 	if len(b.Hosts) == 0 || !b.Known || strings.HasPrefix(b.Hosts[0], credentials.Wildcard) {
 		return "the vendor"
@@ -104,7 +117,8 @@ func (b *Binding) Owns(name string) bool {
 	})
 }
 
-// Resembles reports whether a server is the vendor's, although it is not one of the block's.
+// Resembles reports whether a server is the vendor's by its domain, although it is not one of the
+// block's hosts.
 func (b *Binding) Resembles(address string) bool {
 	name, _ := CutPort(strings.ToLower(address))
 	scheme, _ := signers.Lookup(b.Vendor)

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Adapt makes Caddy's JSON of a Caddyfile; nil in a program without Caddy.
+// Adapt makes Caddy's JSON of a Caddyfile; nil in a program without Caddy. Only `caddy vendorsign` has it, since the
+// adapter is a part of Caddy.
 var Adapt func(file string, data []byte) ([]byte, error)
 
 // The two ways in which the Caddyfile's adapter says where it stumbled.
@@ -16,7 +17,11 @@ var (
 	adapterTokens = regexp.MustCompile(`^parsing caddyfile tokens for '([^']+)': `)
 )
 
-// adapterFault is an error of the Caddyfile's adapter, which ends at the first.
+// adapterFault is an error of the Caddyfile's adapter, which ends at the first. Its text says where, in
+// one of two ways:
+//
+//	parsing caddyfile tokens for 'vendorsign': unknown option hosst, at Caddyfile:7
+//	->  Caddyfile:7: vendorsign: unknown option hosst
 func adapterFault(err error) Fault {
 	f := Fault{Line: 1, What: err.Error()}
 	if m := adapterTokens.FindStringSubmatch(f.What); m != nil {

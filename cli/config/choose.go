@@ -9,9 +9,10 @@ import (
 	"strings"
 )
 
-// Choose finds the signer of a vendor in a file: Caddy JSON at any depth, a Caddyfile, a Traefik file, labels, manifests, or a
-// plain object of options. pick asks for one of several: by name, which is the site of Caddy's or the middleware of Traefik's, by
-// its place, or by its number from 1.
+// Choose finds the signer of a vendor in a file: Caddy JSON at any depth, a Caddyfile, a Traefik file,
+// labels, manifests, or a plain object of options. pick asks for one of several: by name, which is the
+// site of Caddy's or the middleware of Traefik's, by its place, or by its number from 1. An empty pick
+// takes the only one. The errors list what there is to choose from.
 func Choose(file, vendor, pick string) (Block, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -62,8 +63,8 @@ func places(all []Block) string {
 	return strings.Join(texts, ", ")
 }
 
-// choices are the signers of a file in the order of their names and places. An object without any holds the options of the
-// vendor that is asked for.
+// choices are the signers of a file in the order of their names and places, so that a number means the
+// same in each call. An object without any holds the options of the vendor that is asked for.
 func (f *File) choices(vendor string) (all []Block, err error) {
 	if f.Kind == "" {
 		return nil, ErrNoCaddy
@@ -97,8 +98,9 @@ func (f *File) choices(vendor string) (all []Block, err error) {
 	return all, nil
 }
 
-// sort puts the keys of all tables in alphabetical order, and keeps the last of those that come twice. Keys that only differ in case
-// stay in the order of the file, in which the last one counts for Caddy. It returns the line of one that comes twice, or 0.
+// sort puts the keys of all tables in alphabetical order, and keeps the last of those that come twice.
+// Keys that only differ in case stay in the order of the file, in which the last one counts for Caddy.
+// It returns the line of one that comes twice, or 0: YAML does not allow that.
 func (n *Node) sort() (twice int) {
 	slices.SortStableFunc(n.Table, func(a, b Entry) int { return strings.Compare(strings.ToLower(a.Key), strings.ToLower(b.Key)) })
 	kept := n.Table[:0]

@@ -10,7 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// set converts as the gateway does, and says what the value must be if it is something else.
+// set converts as the gateway does, and says what the value must be if it is something else. Empty: it
+// was taken. A value that is null counts as not given, unless the option is a list.
 func (x *Reading) set(o signers.Option, v *Node) string {
 	if v.Shape == Null {
 		return emptyList(o)
@@ -46,14 +47,16 @@ func setJSON(values signers.Values, o signers.Option, v *Node) string {
 	return ""
 }
 
-// setWeakly accepts texts for everything, as Traefik's plugin does: labels are only texts, and a YAML file may have
-// numbers and booleans. A text with commas is a list, as Traefik's label parser makes of one.
+// setWeakly accepts texts for everything, as Traefik's plugin does: labels are only texts, and a YAML
+// file may have numbers and booleans. A text with commas is a list, as Traefik's label parser makes of
+// one. A method with a list of paths may have commas of its own; see outbound.SplitMethods.
 func setWeakly(values signers.Values, o signers.Option, v *Node) string {
 	switch {
 	case o.Kind == signers.Block && v.Shape == Table:
 		return setJSON(values, o, v)
 	case o.Kind == signers.Block:
 		return o.Name + " must be a block of options"
+	// {env.NAME} without quotes is a mapping in YAML's flow style.
 	case v.Shape == Table && single(o):
 		return o.Name + " must be a text; put a reference in braces in quotes, or write env:NAME or file:/path"
 	case o.Many() && v.Shape == List:

@@ -10,7 +10,8 @@ import (
 // shape is what a node of a document is.
 type shape int
 
-// The shapes. A Null is also what Get returns for a key that is not there.
+// The shapes. A Null is also what Get returns for a key that is not there, so that calls can be
+// chained: n.Get("a").Get("b").Text is empty if there is no a.
 const (
 	Null shape = iota
 	Text
@@ -20,28 +21,33 @@ const (
 	Table
 )
 
-// Node is a part of a configuration, the same for JSON, YAML and TOML, that knows its line.
+// Node is a part of a configuration, the same for JSON, YAML and TOML, that knows its line. Readers do
+// not change nodes, but for Node.sort.
 type Node struct {
 	Shape shape
 	Line  int
-	Text  string // of a scalar, as it is written
-	plain bool   // a text without quotes: other readers of YAML may take it for something else
+	// Of a scalar, as it is written: a number keeps its digits.
+	Text string
+	// A text without quotes: other readers of YAML may take it for something else.
+	plain bool
 	List  []*Node
-	Table []Entry // in the order of the file; keys may come twice
+	// In the order of the file; keys may come twice.
+	Table []Entry
 }
 
-// Entry is a key of a table.
+// Entry is a key of a table, with its value.
 type Entry struct {
-	Key   string
-	Line  int
-	Field string // how messages call it, where that is not the path to it
+	Key  string
+	Line int
+	// How messages call it, where that is not the path to it: a label.
+	Field string
 	Value *Node
 }
 
 // TextNode is a text that is made of another.
 func TextNode(text string, line int) *Node { return &Node{Shape: Text, Line: line, Text: text} }
 
-// Get returns the value of a key, or nothing's.
+// Get returns the value of a key, or an empty node.
 func (n *Node) Get(key string) *Node {
 	for _, e := range n.Table {
 		if e.Key == key {
@@ -51,7 +57,8 @@ func (n *Node) Get(key string) *Node {
 	return new(Node)
 }
 
-// last returns the value of a key in any case, the last of several, as Caddy reads JSON; or nothing's.
+// last returns the value of a key in any case, the last of several, as Caddy reads JSON; or an empty
+// node.
 func (n *Node) last(key string) *Node {
 	value := new(Node)
 	for _, e := range n.Table {
@@ -62,7 +69,7 @@ func (n *Node) last(key string) *Node {
 	return value
 }
 
-// JSON is the node as JSON again.
+// JSON is the node as JSON again, for readers that take bytes.
 func (n *Node) JSON() []byte {
 	switch n.Shape {
 	case Text:
@@ -93,7 +100,7 @@ func marshal(text string) []byte {
 // Fold returns the value of a key in any case, as Traefik reads it.
 func (n *Node) Fold(key string) *Node { return n.FoldEntry(key).Value }
 
-// FoldEntry is fold with the key as it is written.
+// FoldEntry is Fold with the key as it is written; its Key is empty if there is none.
 func (n *Node) FoldEntry(key string) Entry {
 	for _, e := range n.Table {
 		if strings.EqualFold(e.Key, key) {
@@ -103,7 +110,7 @@ func (n *Node) FoldEntry(key string) Entry {
 	return Entry{Value: new(Node)}
 }
 
-// Words are the texts of a list, or of a text with commas.
+// Words are the texts of a list, or of a text with commas, as labels have lists.
 func (n *Node) Words() (all []*Node) {
 	if n.Shape != Text {
 		return n.List

@@ -4,7 +4,10 @@ import (
 	"fmt"
 )
 
-// Fault is what is wrong at a place of a file, or doubtful: then Level is LevelWarning.
+// Fault is what is wrong at a place of a file, or doubtful: then Level is LevelWarning. It is a line of
+// check's output, and with --format json an object.
+//
+//	traefik.yml:12: http.middlewares.acme.plugin.vendorsign.jamf.hots: unknown option hots; did you mean host?
 type Fault struct {
 	File  string `json:"file"`
 	Line  int    `json:"line"`

@@ -13,10 +13,12 @@ import (
 
 // File is a gateway's configuration.
 type File struct {
-	Name      string // as messages have it
-	Kind      string
-	Data      []byte
-	Documents []*Node // after parse; those of a Caddyfile are of the JSON that it becomes
+	// As messages have it.
+	Name string
+	Kind string
+	Data []byte
+	// After Parse. Those of a Caddyfile are of the JSON that it becomes.
+	Documents []*Node
 }
 
 // The kinds of files.
@@ -71,7 +73,7 @@ func (f *File) Parse() (err error) {
 	return err
 }
 
-// refusal is an error of parse for commands that look for a signer in the file.
+// refusal is an error of Parse in one line, for commands that look for a signer in the file.
 func (f *File) refusal(err error) error {
 	switch f.Kind {
 	case kindYAML:
@@ -84,7 +86,7 @@ func (f *File) refusal(err error) error {
 	return err
 }
 
-// Broken is an error of parse as a fault of the file.
+// Broken is an error of Parse as a fault of the file, with its line if the decoder tells one.
 func (f *File) Broken(err error) Fault {
 	found := Fault{Line: 1, What: f.refusal(err).Error()}
 	var inTOML toml.ParseError
@@ -108,6 +110,7 @@ func (f *File) Broken(err error) Fault {
 // yamlLine finds the line in an error of the YAML decoder.
 var yamlLine = regexp.MustCompile(`line (\d+): `)
 
+// firstLine is the first line of an error's text.
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line

@@ -5,9 +5,15 @@ import (
 	"strings"
 )
 
-// RuleTakesAnyHost reports whether a rule of Traefik's matches requests for any Host: one of its alternatives does
-// not match on the host. The grammar is that of Traefik's "Rules and Priority": matchers with !, &&, || and
-// parentheses. Invalid rules are left for Traefik to refuse.
+// RuleTakesAnyHost reports whether a rule of Traefik's matches requests for any Host: one of its
+// alternatives does not match on the host. The grammar is that of Traefik's "Rules and Priority":
+// matchers with !, &&, || and parentheses. Invalid rules are left for Traefik to refuse.
+//
+//	Host(`a`)                      false
+//	PathPrefix(`/x`) && Host(`a`)  false
+//	Host(`a`) || PathPrefix(`/`)   true
+//	HostRegexp(`.+`)               true
+//	!Host(`a`)                     true
 func RuleTakesAnyHost(rule string) bool {
 	p := &ruleParser{tokens: ruleToken.FindAllString(rule, -1)}
 	bound := p.any()
@@ -17,12 +23,14 @@ func RuleTakesAnyHost(rule string) bool {
 // ruleToken is a token of a rule: an operator, a text in quotes or backquotes, or a word.
 var ruleToken = regexp.MustCompile("&&|\\|\\||[!(),]|`[^`]*`|\"(?:[^\"\\\\]|\\\\.)*\"|[A-Za-z]+|\\S")
 
-// ruleParser reads a rule. Its methods report whether what they have read fixes the host.
+// ruleParser reads a rule by recursive descent. Its methods report whether what they have read fixes
+// the host.
 type ruleParser struct {
 	tokens []string
 	broken bool
 }
 
+// take takes the next token if it is this one.
 func (p *ruleParser) take(token string) bool {
 	if len(p.tokens) == 0 || p.tokens[0] != token {
 		return false

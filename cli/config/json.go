@@ -14,8 +14,8 @@ type jsonError struct {
 	error
 }
 
-// ParseJSON reads one value. The offsets of its tokens only grow, so that finding their lines takes one walk over the
-// data.
+// ParseJSON reads one value. The offsets of its tokens only grow, so that finding their lines takes one
+// walk over the data. The result has one document, as those of the other formats may have several.
 func ParseJSON(data []byte) ([]*Node, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
@@ -44,6 +44,7 @@ type lineCounter struct {
 	line int
 }
 
+// at is the line of an offset that is not before the last one.
 func (c *lineCounter) at(offset int64) int {
 	end := min(len(c.data), max(c.done, int(offset)))
 	c.line += bytes.Count(c.data[c.done:end], []byte("\n"))
@@ -52,6 +53,7 @@ func (c *lineCounter) at(offset int64) int {
 }
 
 // jsonNode reads a value token by token: encoding/json keeps no lines, and hides keys that come twice.
+// A key has the line of its name, a value that of its beginning.
 func jsonNode(d *json.Decoder, lines *lineCounter) (*Node, error) {
 	token, err := d.Token()
 	if err != nil {

@@ -12,8 +12,12 @@ func isLabels(e Entry) bool { return strings.EqualFold(e.Key, "labels") }
 // labelIndex finds the index of a list's item in a word of a label.
 var labelIndex = regexp.MustCompile(`^(.*)\[(\d+)\]$`)
 
-// labelTree makes of a container's labels the tables that they are in Traefik. An entry's field is its label, or the part of
-// the label that leads to it.
+// labelTree makes of a container's labels the tables that they are in Traefik. An entry's field is its
+// label, or the part of the label that leads to it. Labels that are not Traefik's are left out.
+//
+//	traefik.http.routers.r.rule=Host(`x`)
+//	traefik.http.routers.r.tls.domains[0].main=x
+//	->  {"traefik":{"http":{"routers":{"r":{"rule":"Host(`x`)","tls":{"domains":[{"main":"x"}]}}}}}}
 func labelTree(labels Entry) *Node {
 	all := labels.Value.Table
 	for _, item := range labels.Value.List {
@@ -31,8 +35,9 @@ func labelTree(labels Entry) *Node {
 	return root
 }
 
-// addLabel puts a label's value at its path. Names are compared without case, as in Traefik; a word such as
-// domains[0] is an item of a list, up to 999.
+// addLabel puts a label's value at its path. Names are compared without case, as in Traefik; a word
+// such as domains[0] is an item of a list, up to 999: a label must not make a list that takes
+// gigabytes.
 func (n *Node) addLabel(key string, value *Node) {
 	words := strings.Split(key, ".")
 	for i, word := range words {
@@ -81,6 +86,8 @@ var composeVariable = regexp.MustCompile(`\$\{[^}]*\}|\$[A-Za-z_]\w*`)
 const ComposeValue = "{variable}"
 
 // Interpolate puts a placeholder where Compose puts a variable, and one dollar for two.
+//
+//	a ${X:-y} $$b $C  ->  a {variable} $b {variable}
 func Interpolate(text string) string {
 	parts := strings.Split(text, "$$")
 	for i := range parts {

@@ -14,11 +14,14 @@ import (
 // References may be written as in a Caddyfile or as in a Traefik label.
 var References = credentials.References{Short: true}
 
-// Options are a vendor's configuration, to be filled: the values of its own options and of those that all share.
+// Options are a vendor's configuration, to be filled: the values of its own options and of those that
+// all share. A value may still be a reference; see Resolve and Exemplary.
 type Options struct {
 	Vendor string
-	Own    []signers.Option // the vendor's
-	All    []signers.Option // and those that all share
+	// The vendor's.
+	Own []signers.Option
+	// These and those that all share, such as host and allow.
+	All    []signers.Option
 	Values signers.Values
 }
 
@@ -32,7 +35,7 @@ func NewOptions(vendor string) *Options {
 	return o
 }
 
-// Policy is the common part of the configuration.
+// Policy is the common part of the configuration: what the gate does for any vendor.
 func (o *Options) Policy() outbound.Policy { return outbound.PolicyOf(o.Values) }
 
 // Signer makes the signer of values that are resolved.
@@ -45,7 +48,8 @@ func (o *Options) Signer() (signers.Signer, error) {
 	return s, signers.FaultsError(o.Vendor, faults)
 }
 
-// Exemplary is o with examples in place of its references, which are not resolved.
+// Exemplary is o with examples in place of its references, which are not resolved: a configuration can
+// be checked where its secrets are not.
 func (o *Options) Exemplary() *Options {
 	return o.with(outbound.WithExamples(o.Values, o.All))
 }
@@ -57,7 +61,8 @@ func (o *Options) with(v signers.Values) *Options {
 	return &Options{Vendor: o.Vendor, Own: o.Own, All: o.All, Values: v}
 }
 
-// ExampleSigner is a signer of the vendor's with example values for what its options require; nil for an unknown vendor.
+// ExampleSigner is a signer of the vendor's with example values for what its options require; nil for
+// an unknown vendor. Only its traits and texts mean anything.
 func ExampleSigner(vendor string) signers.Signer {
 	o := NewOptions(vendor)
 	// Examples are given as the scheme asks for them: most need only some of the options, and some exclude each
@@ -87,7 +92,7 @@ func (o *Options) FillJSON(data []byte) error {
 	return signers.FaultsError(o.Vendor, faults)
 }
 
-// Texts are all of the vendor's options that are set, by name.
+// Texts are the vendor's options that are set and have one value, by name.
 func (o *Options) Texts() map[string]string {
 	return o.texts(func(known signers.Option) bool { return !known.Many() })
 }

@@ -10,13 +10,19 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Reading is a block whose options are read as its gateway does. References are not read: they are assumed to resolve to
-// good values.
+// Reading is a block whose options are read as its gateway does. References are not read: they are
+// assumed to resolve to good values. Its use:
+//
+//	x := NewReading(block)
+//	x.Fill()    // takes the options; unknown ones and wrong types are faults
+//	x.Check()   // what the gateway would refuse of their values
+//	x.Found     // the faults
 type Reading struct {
 	Block
 	*Options
-	Found []Fault          // what is wrong with it
-	Given map[string]Entry // by the option's own name
+	Found []Fault // what is wrong with it
+	// By the option's own name, with the line that it is in.
+	Given map[string]Entry
 }
 
 // NewReading returns the reading of b before its options are taken.
@@ -29,7 +35,8 @@ func (x *Reading) Fault(e Entry, what string) {
 	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: x.Spell(what)})
 }
 
-// Fill takes the options that are given and returns those that misspelt ones most likely mean.
+// Fill takes the options that are given and returns those that misspelt ones most likely mean: a
+// missing option that somebody tried to give is one fault, not two.
 func (x *Reading) Fill() (meant []signers.Option) {
 	for _, e := range x.Block.given {
 		s, ok := x.Find(e.Key)
@@ -178,6 +185,7 @@ func (x *Reading) Assume(o signers.Option) {
 // assumed. So the routes around a signer can be checked even if its own options have faults.
 func (x *Reading) Signer() signers.Signer {
 	// An assumed value may make another one necessary, such as a key for an algorithm.
+	// Each round assumes at least one value more. Ten rounds are a bound, for a scheme that is never content.
 	for range 10 {
 		assumed := false
 		for _, f := range outbound.Check(x.Block.Vendor, x.Values) {
@@ -197,7 +205,8 @@ func (x *Reading) Signer() signers.Signer {
 	return signer
 }
 
-// Check reports what the gateway would refuse, once for each option.
+// Check reports what the gateway would refuse, once for each option. Faults that name no option are all
+// reported.
 func (x *Reading) Check() {
 	told := make(map[string]bool)
 	for _, f := range outbound.Check(x.Block.Vendor, x.Values) {
@@ -212,7 +221,8 @@ func (x *Reading) Check() {
 
 var snake = regexp.MustCompile(`\b[a-z]+(_[a-z]+)+\b`)
 
-// Spell puts the options' names in Traefik's spelling.
+// Spell puts the options' names in Traefik's spelling, in a sentence made for any gateway: "client_id
+// is required" becomes "clientId is required".
 func (x *Reading) Spell(text string) string {
 	if x.Dialect != InTraefik {
 		return text

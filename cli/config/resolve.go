@@ -16,7 +16,8 @@ func single(o signers.Option) bool {
 	return !o.Many() && o.Kind != signers.Number && o.Kind != signers.Flag && o.Kind != signers.Block
 }
 
-// inBlocks are the keys of the vendor's blocks, such as secrets.NAME of a custom scheme, each with its option.
+// inBlocks are the keys of the vendor's blocks, such as secrets.NAME of a custom scheme, each with its
+// option. Their names are the configuration's, so that no list of options has them.
 func (o *Options) inBlocks() map[string]signers.Option {
 	keys := make(map[string]signers.Option)
 	for _, known := range o.Own {
@@ -29,8 +30,8 @@ func (o *Options) inBlocks() map[string]signers.Option {
 	return keys
 }
 
-// Literal refuses references where only values are accepted: the text of a reference would give wrong results, and
-// nobody could see why.
+// Literal refuses references where only values are accepted: the text of a reference would give wrong
+// results, and nobody could see why. command names who accepts them.
 func (o *Options) Literal(command string) error {
 	for _, known := range o.All {
 		text := o.Values.Text(known.Name)
@@ -47,11 +48,14 @@ func (o *Options) Literal(command string) error {
 	return nil
 }
 
+// notLiteral is the error about one option.
 func (o *Options) notLiteral(name, command string) error {
 	return fmt.Errorf("%s: %s is a reference; %s takes literal values and reads no environment and no files", o.Vendor, name, command)
 }
 
-// Resolve reads the references and preset files. A secret that cannot be read counts as missing, with the reason.
+// Resolve reads the references and preset files, as a gateway does when it starts. A secret that cannot
+// be read counts as missing, with the reason, so that a command can still do what needs no secret; any
+// other option is an error. The values are changed in place.
 func (o *Options) Resolve() (missing []string, err error) {
 	for _, known := range o.All {
 		given := o.Values.Text(known.Name)
@@ -92,14 +96,15 @@ func (o *Options) Resolve() (missing []string, err error) {
 	return missing, nil
 }
 
-// isPlaceholder reports whether a value is one that Caddy replaces when it runs. A JWK is in braces, too.
+// isPlaceholder reports whether a value is one that Caddy replaces when it runs, such as
+// {http.request.host}. A JWK is in braces, too.
 func isPlaceholder(known signers.Option, value string) bool {
 	return known.Kind != signers.File && strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}") &&
 		!(known.Kind == signers.Document && strings.Contains(value, `"`))
 }
 
-// value resolves a reference: for a preset file, it returns its content. For a secret that cannot be read there is a reason, and
-// no error.
+// value resolves a reference: for a preset file, it returns its content. For a secret that cannot be
+// read there is a reason, and no error. An option that is taken verbatim has no references in it.
 func (o *Options) value(known signers.Option, key, given string) (value string, missing []string, err error) {
 	switch {
 	case known.Kind == signers.File:

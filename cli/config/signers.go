@@ -8,7 +8,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Dialect is who reads a signer's options: each gateway has rules of its own.
+// Dialect is who reads a signer's options: each gateway has rules of its own for letter case, types and
+// unknown keys.
 type Dialect int
 
 // The dialects.
@@ -18,13 +19,15 @@ const (
 	InTraefik
 )
 
-// Block is a signer's part of a document.
+// Block is a signer's part of a document. It is found by Discover, and read by a Reading or by
+// Options.Take.
 type Block struct {
-	Entry    // its place; for messages, not the key that leads to its options
-	Vendor   string
-	Module   string // what it is called in a Caddyfile, such as "vendorsign acme"
-	Dialect  Dialect
-	TLS      *Node    // of a transport
+	Entry   // its place; for messages, not the key that leads to its options
+	Vendor  string
+	Module  string // what it is called in a Caddyfile, such as "vendorsign acme"
+	Dialect Dialect
+	// Of a transport: whether its upstream is spoken to over TLS.
+	TLS      *Node
 	Manifest bool     // it is in a manifest of Kubernetes
 	Path     []string // to the module of Caddy, or to Traefik's plugin
 
@@ -33,7 +36,8 @@ type Block struct {
 	bare  bool    // it is a whole file of options
 }
 
-// discovery walks a document of any kind and finds the signers where each gateway has them.
+// discovery walks a document of any kind and finds the signers where each gateway has them. It need not
+// know the kind: Caddy's modules have a key handler or protocol, Traefik's are below plugin.
 type discovery struct {
 	plugin string // what Traefik's static configuration calls the plugin
 	// A manifest's texts went through a reader of YAML 1.1, for which yes and on are no texts.
@@ -45,8 +49,8 @@ type discovery struct {
 // Join adds a key to the path of a field.
 func Join(path, key string) string { return strings.TrimPrefix(path+"."+key, ".") }
 
-// Discover finds the signers of a document, and what is wrong around them. plugin is what Traefik's static configuration calls
-// the plugin; one with a vendor below it is found under any name.
+// Discover finds the signers of a document, and what is wrong around them. plugin is what Traefik's
+// static configuration calls the plugin; one with a vendor below it is found under any name.
 func Discover(document *Node, plugin string) ([]Block, []Fault) {
 	d := &discovery{plugin: plugin}
 	d.walk(document, nil, "")
@@ -125,7 +129,9 @@ func (d *discovery) object(n *Node, path []string) {
 // anyVendor is the module whose key vendor says for whom it signs.
 const anyVendor = "vendorsign"
 
-// CaddyModule is the vendor of a module of ours, whose name the key kind has, and what the module is called in a Caddyfile.
+// CaddyModule is the vendor of a module of ours, whose name the key kind has, and what the module is
+// called in a Caddyfile: vendorsign with a key vendor, or one of the older modules with a name of their
+// own. ok is false for any other module.
 func CaddyModule(n *Node, kind string) (vendor, module string, ok bool) {
 	name := n.Get(kind).Text
 	if name == anyVendor {
@@ -136,7 +142,7 @@ func CaddyModule(n *Node, kind string) (vendor, module string, ok bool) {
 	return vendor, name, ok && slices.Contains(signers.Natives(), vendor)
 }
 
-// caddy takes a module of ours, a handler or a transport.
+// caddy takes a module of ours, a handler or a transport, and reports whether n is one.
 func (d *discovery) caddy(n *Node, path []string, name string) bool {
 	for i, kind := range []string{"handler", "protocol"} {
 		vendor, module, ok := CaddyModule(n, kind)
@@ -170,6 +176,7 @@ func (d *discovery) caddy(n *Node, path []string, name string) bool {
 	return false
 }
 
+// fault adds what is wrong at e.
 func (d *discovery) fault(e Entry, what string) {
 	d.faults = append(d.faults, Fault{Line: e.Line, Field: e.Field, What: what})
 }

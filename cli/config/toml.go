@@ -10,7 +10,7 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// parseTOML reads a file of tables.
+// parseTOML reads a file of tables, as one document.
 func parseTOML(data []byte) ([]*Node, error) {
 	var tables map[string]any
 	meta, err := toml.Decode(string(data), &tables)
@@ -20,8 +20,9 @@ func parseTOML(data []byte) ([]*Node, error) {
 	return []*Node{tomlTable(tables, nil, tomlLines(meta), 1)}, nil
 }
 
-// tomlLines are the lines of all keys, by their paths. The decoder tells a line in an error only, each with a copy of the whole
-// file; what it knows of all keys at once is in a field that is not exported. Without it, keys have the lines of their tables.
+// tomlLines are the lines of all keys, by their paths. The decoder tells a line in an error only, each
+// with a copy of the whole file; what it knows of all keys at once is in a field that is not exported.
+// Should a later version lack that field, keys have the lines of their tables, or the first.
 func tomlLines(meta toml.MetaData) map[string]int {
 	lines := make(map[string]int)
 	keys := reflect.ValueOf(meta).FieldByName("keyInfo")

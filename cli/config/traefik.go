@@ -12,7 +12,7 @@ type Mark struct {
 	Field string
 }
 
-// named is what references find.
+// named is what references find: a name within a provider and, for Kubernetes, a namespace.
 type named struct {
 	Mark
 	Name, provider, space string
@@ -21,11 +21,14 @@ type named struct {
 // Middleware is one of a router's, of any kind.
 type Middleware struct {
 	named
-	Kind    string // as Traefik's documentation spells it, in lower case
-	At      Mark   // of the options
+	// As Traefik's documentation spells it, in lower case.
+	Kind    string
+	At      Mark // of the options
 	Options *Node
-	Signer  *Binding
-	chain   []Reference
+	// What ours says. nil: it is no signer.
+	Signer *Binding
+	// The middlewares of a chain.
+	chain []Reference
 }
 
 // KindName is the kind as its documentation spells it.
@@ -42,28 +45,33 @@ func (m *Middleware) KindName() string {
 // Service is where a router sends to: servers of its own or other services.
 type Service struct {
 	named
-	Servers   []Server
-	children  []Reference
-	PassHost  *Mark // of a passHostHeader that is false
+	Servers  []Server
+	children []Reference
+	// The place of a passHostHeader that is false: then the vendor gets the server's name as Host.
+	PassHost  *Mark
 	Transport *Reference
 }
 
 // Server is one address of a service.
 type Server struct {
 	Mark
-	Host     string // with a port, if there is one; empty: not known
-	Plain    bool   // http
-	Prefixed bool   // its path is put before that of the request
+	// With a port, if there is one. Empty: not known, such as of a container.
+	Host string
+	// It is spoken to over http.
+	Plain bool
+	// Its path is put before that of the request, behind the signer.
+	Prefixed bool
 }
 
-// ServersTransport is a serversTransport.
+// ServersTransport is how Traefik speaks to servers: which name they must prove, and whether they must.
 type ServersTransport struct {
 	named
 	ServerName string
 	Unverified bool
 }
 
-// Router is a rule with its middlewares and its service.
+// Router is a rule with its middlewares and its service. inline are services that have no name of their
+// own.
 type Router struct {
 	named
 	Rule        string
@@ -80,7 +88,8 @@ type entryPoint struct {
 	middlewares []Reference
 }
 
-// Traefik is Traefik's configuration, from all files of a call.
+// Traefik is Traefik's configuration, from all files of a call: a router in one may use a middleware of
+// another.
 type Traefik struct {
 	Middlewares []*Middleware
 	services    []*Service
@@ -94,7 +103,8 @@ type Traefik struct {
 	serviceOf    map[string]*Service
 }
 
-// ReadTraefik reads the configuration in files that are parsed.
+// ReadTraefik reads the configuration in files that are parsed. A document may be dynamic and static
+// configuration and have labels at once; each reader takes what it knows.
 //
 // plugin is what Traefik's static configuration calls the plugin.
 func ReadTraefik(files []*File, plugin string) *Traefik {
@@ -154,6 +164,7 @@ func (t *Traefik) addMiddleware(m *Middleware) {
 	}
 }
 
+// addService adds one, likewise.
 func (t *Traefik) addService(s *Service) {
 	t.services = append(t.services, s)
 	if key := id(s.provider, s.Name); t.serviceOf[key] == nil {

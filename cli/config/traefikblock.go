@@ -55,7 +55,8 @@ func (d *discovery) plugins(plugin *Node, path []string, name string) {
 	}
 }
 
-// vendors takes the block of the plugin: one vendor's options. The plugin refuses more than one vendor and none.
+// vendors takes the block of the plugin: one vendor's options. The plugin refuses more than one vendor
+// and none, and so does check, with the words of the plugin.
 func (d *discovery) vendors(alias Entry, path []string, name string) {
 	known := true
 	var used []string
@@ -99,5 +100,5 @@ func (d *discovery) vendors(alias Entry, path []string, name string) {
 	}
 }
 
-// yaml11 are the texts that YAML 1.1 takes for true or false and YAML 1.2 for texts.
+// yaml11 are the texts that YAML 1.1 takes for true or false and YAML 1.2 for texts. Kubernetes' tools read the former.
 var yaml11 = regexp.MustCompile(`^(?i:y|n|yes|no|on|off)$`)

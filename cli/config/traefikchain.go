@@ -11,8 +11,8 @@ type Link struct {
 	*Middleware
 }
 
-// Links are a router's middlewares in their order, chains opened. Chains may contain each other: the depth is
-// bounded, and so is the number of references that one call opens.
+// Links are a router's middlewares in their order, chains opened. Chains may contain each other: the
+// depth is bounded, and so is the number of references that one call opens.
 func (t *Traefik) Links(refs []Reference, depth int) (all []Link) {
 	for _, ref := range refs {
 		m := t.middleware(ref)
@@ -36,8 +36,8 @@ func (t *Traefik) Chain(r *Router) []Link {
 	return t.Links(append(refs, r.Middlewares...), 0)
 }
 
-// Leaves are the services with servers that a router ends at. Those that route to them say how they are asked. Without
-// all of them in the files, not all is known.
+// Leaves are the services with servers that a router ends at. Those that route to them say how they are
+// asked. known is false if one of them is in none of the files.
 func (t *Traefik) Leaves(r *Router) (all []*Service, known bool) {
 	known = true
 	var visit func(s, above *Service, depth int)

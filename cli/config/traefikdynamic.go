@@ -10,7 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// traefikReader is where a part of a configuration comes from.
+// traefikReader is where a part of a configuration comes from. It is passed by value: a namespace that
+// a manifest sets does not leak into the next.
 type traefikReader struct {
 	*Traefik
 	file     *File
@@ -18,6 +19,7 @@ type traefikReader struct {
 	space    string
 }
 
+// mark is a place in the file that is read.
 func (r traefikReader) mark(line int, field string) Mark { return Mark{r.file, line, field} }
 
 // named is a name of the provider and namespace that are read.
@@ -25,7 +27,8 @@ func (r traefikReader) named(name string, line int, field string) named {
 	return named{r.mark(line, field), name, r.provider, r.space}
 }
 
-// references reads a list of names, or one text with commas, as labels and annotations have it.
+// references reads a list of names, or one text with commas, as labels and annotations have it. Each
+// knows its line, since a fault may be about one name.
 func (r traefikReader) references(n *Node, field string) (all []Reference) {
 	for _, word := range n.Words() {
 		if word.Text != "" {
@@ -193,7 +196,10 @@ func (r traefikReader) static(n *Node) {
 // entryPointFlag is --entrypoints.NAME.http.middlewares=LIST, in any case.
 var entryPointFlag = regexp.MustCompile(`(?i)^--entrypoints\.([^.=]+)\.http\.middlewares=(.+)$`)
 
-// flags finds the command line of Traefik's process anywhere in a document: static configuration may be flags.
+// flags finds the command line of Traefik's process anywhere in a document: static configuration may be
+// flags, as in the command of a Compose file.
+//
+//	--entrypoints.web.http.middlewares=acme@file
 func (r traefikReader) flags(n *Node) {
 	if m := entryPointFlag.FindStringSubmatch(n.Text); n.Shape == Text && m != nil {
 		value := &Node{Shape: Text, Line: n.Line, Text: m[2]}

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// manifest reads an object of Kubernetes'.
+// manifest reads an object of Kubernetes': Traefik's own kinds, Ingress, HTTPRoute and Service. Any
+// other kind is left.
 func (r traefikReader) manifest(n *Node) {
 	kind, spec, meta := n.Get("kind").Text, n.Get("spec"), n.Get("metadata")
 	if strings.HasSuffix(kind, "List") {
@@ -59,7 +60,8 @@ func (r traefikReader) manifest(n *Node) {
 	}
 }
 
-// route adds a router for the rule n, which sends to these services; key is what holds them in n.
+// route adds a router for the rule n, which sends to these services; key is what holds them in n. Its
+// line is that of the rule, which is where a fault of the route belongs.
 func (r traefikReader) route(at named, n *Node, field, key string, to ...*Node) *Router {
 	at.Line, at.Field = n.Line, field
 	s := &Service{named: at}
@@ -80,7 +82,8 @@ func (r traefikReader) object(n *Node, field string) Reference {
 	return ref
 }
 
-// add takes a service that a route sends to. Its own object says what is behind the name.
+// add takes a service that a route sends to. Its own object says what is behind the name, and is found
+// by name, port and scheme, as kubernetesService names it: "acme/443/https".
 func (s *Service) add(r traefikReader, to *Node, field string) {
 	if to.Get("name").Text == "" {
 		return
@@ -105,8 +108,10 @@ func portOf(n *Node) string {
 	return n.Text
 }
 
-// kubernetesService makes a service for each port and scheme by which routes may ask for it. As Traefik does, it
-// takes https for port 443 and for ports whose name begins with https, unless a scheme is given or annotated.
+// kubernetesService makes a service for each port and scheme by which routes may ask for it. As Traefik
+// does, it takes https for port 443 and for ports whose name begins with https, unless a scheme is
+// given or annotated. Only a service with an externalName has a host that is known here: others are
+// pods.
 func (r traefikReader) kubernetesService(n *Node, at named) {
 	spec := n.Get("spec")
 	host := spec.Get("externalName").Text

@@ -1,6 +1,7 @@
 package config
 
-// labels reads the labels of every container below n.
+// labels reads the labels of every container below n. Labels of several containers are one
+// configuration to Traefik, but a service without a name is that of its own container.
 func (r traefikReader) labels(n *Node) {
 	for _, e := range n.Table {
 		if !isLabels(e) {

@@ -36,7 +36,8 @@ func providerOf(name string) string {
 	return name
 }
 
-// refer reads a name such as acme or acme@file.
+// refer reads a name such as acme or acme@file. owner is the provider of whoever refers, which counts
+// where none is named.
 func refer(text, owner string, at Mark) Reference {
 	name, provider, found := strings.Cut(strings.TrimSpace(text), "@")
 	r := Reference{Mark: at, name: name, provider: providerOf(provider)}
@@ -46,7 +47,9 @@ func refer(text, owner string, at Mark) Reference {
 	return r
 }
 
-// finds reports whether the reference is to n. A manifest without a namespace may be in any.
+// finds reports whether the reference is to n. A manifest without a namespace may be in any. From
+// another provider, Traefik names an object of Kubernetes with its namespace before it:
+// default-acme@kubernetescrd.
 func (r Reference) finds(n named) bool {
 	if r.provider != n.provider {
 		return false

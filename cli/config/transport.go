@@ -8,7 +8,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// TransportOptions are the options that Caddy's HTTP transport has in JSON; none in a program without Caddy.
+// TransportOptions are the options that Caddy's HTTP transport has in JSON; none in a program without
+// Caddy, which then complains only about keys that are nearly known ones.
 var TransportOptions []string
 
 // TransportObjects are the keys of those options that are objects themselves. A program with Caddy has those of its version.

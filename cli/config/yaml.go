@@ -32,7 +32,7 @@ func parseYAML(data []byte) ([]*Node, error) {
 	}
 }
 
-// yamlReader bounds how far aliases can expand a small file.
+// yamlReader bounds how far aliases can expand a small file: to a million nodes.
 type yamlReader struct{ left int }
 
 // node reads a value. Aliases are copied, and each copy counts: a small file could otherwise expand to gigabytes.
@@ -68,7 +68,8 @@ func (y *yamlReader) node(n *yaml.Node) (*Node, error) {
 	return out, nil
 }
 
-// table takes the pairs of a mapping; those that are merged in come last and replace none.
+// table takes the pairs of a mapping; those that are merged in (<<) come last and replace none, as
+// YAML's merge keys have it. Keys that come twice stay, for check to find.
 func (y *yamlReader) table(out *Node, n *yaml.Node) error {
 	var merged []*Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
