@@ -60,8 +60,9 @@ func (f *appFlags) add(c *cobra.Command, master string) {
 // masterUsage is what --master is, where it is needed.
 const masterUsage = "the master secret: its `FILE`, or env:NAME"
 
-// key is what derives the secrets of the file's apps. A plain path is taken for a file, since that is what people
-// type; the secret itself is never taken from the command line, where the list of processes shows it.
+// key is what derives the secrets of the file's apps. A plain path is taken for a file, since that is
+// what people type; the secret itself is never taken from the command line, where the list of processes
+// shows it.
 func (f *appFlags) key() (*apps.Master, error) {
 	if f.master == "" {
 		return nil, misuse("--master is required: the file with the master secret that the gateway has as app_master")
@@ -82,7 +83,9 @@ func (f *appFlags) key() (*apps.Master, error) {
 	return m, nil
 }
 
-// appOptions are the options of a vendor that a local key fills: the two halves, and further ones that have a shape.
+// appOptions are the options of a vendor that a local key fills: the two halves, and further ones that
+// have a shape. It fails for a vendor whose signatures the gateway does not verify, and lists those
+// that can have apps.
 func appOptions(vendor string) (id, secret signers.Option, others []signers.Option, err error) {
 	scheme, err := signers.Lookup(vendor)
 	if err != nil {
@@ -116,7 +119,7 @@ func verifiableVendors() []string {
 	return names
 }
 
-// appKey is what an app's SDK needs.
+// appKey is what an app's SDK needs. Options have the secret: it is printed, and never stored.
 type appKey struct {
 	App        string            `json:"app"`
 	Vendor     string            `json:"vendor"`
@@ -125,10 +128,13 @@ type appKey struct {
 	Overlap    string            `json:"overlap,omitempty"`
 	Options    map[string]string `json:"options"`
 
+	// The options in the order in which they are printed: ID, secret, others.
 	order []signers.Option
 }
 
-// keyOf derives the key of an app.
+// keyOf derives the key of an app: the secret of its generation from the master secret, the vendor, the
+// gateway's host and the key's ID. The same file and master give the same key, which is how show prints
+// it again.
 func keyOf(m *apps.Master, f *apps.File, a *apps.FileApp) (*appKey, error) {
 	id, secret, others, err := appOptions(f.Vendor)
 	if err != nil {
@@ -152,7 +158,8 @@ func keyOf(m *apps.Master, f *apps.File, a *apps.FileApp) (*appKey, error) {
 // ownWord is a vendor's own word for an option that can be one in code.
 var ownWord = regexp.MustCompile(`^[a-z_]+$`)
 
-// print writes what an SDK needs: a line for each option.
+// print writes what an SDK needs: a line for each option, with the vendor's own word for it, as SDKs
+// ask for that.
 func (k *appKey) print(out io.Writer) {
 	left := func(o signers.Option) string {
 		if len(o.Also) > 0 && ownWord.MatchString(o.Also[0]) {
@@ -196,7 +203,8 @@ func find(f *apps.File, name string) (*apps.FileApp, error) {
 	return nil, no("there is no app %q; vendorsign app list shows them all", name)
 }
 
-// stateOf says in a few words what becomes of an app's requests.
+// stateOf says in a few words what becomes of an app's requests: revoked, expired, both keys until a
+// time, or good.
 func stateOf(a *apps.FileApp, now time.Time) string {
 	ends, err := apps.ParseExpires(a.Expires)
 	switch {
@@ -229,7 +237,7 @@ func exists(path string) (bool, error) {
 	return err == nil, err
 }
 
-// quoted is a value in JSON, without the escapes that are for HTML.
+// quoted is a value in JSON, without the escapes that are for HTML: rules may have & and < in them.
 func quoted(value any) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)

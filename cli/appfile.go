@@ -15,7 +15,7 @@ import (
 // maxAppsFile is how large an apps_file may be, as in package apps.
 const maxAppsFile = 8 << 20
 
-// readApps reads an apps_file.
+// readApps reads an apps_file as a gateway does, so that a mistake in it is an error here, too.
 func readApps(path string) (*apps.File, error) {
 	if path == "" {
 		return nil, misuse("--file is required: the file that the gateway has as apps_file")
@@ -34,9 +34,9 @@ func readApps(path string) (*apps.File, error) {
 	return f, nil
 }
 
-// changeApps has change alter an apps_file, which nobody else changes at the same time. create makes one if there is
-// none; nil: that is an error. The new text is read as a gateway would before it replaces the old one, so that a
-// mistake leaves the file as it was.
+// changeApps has change alter an apps_file, which nobody else changes at the same time. create makes
+// one if there is none; nil: that is an error. The new text is read as a gateway would before it
+// replaces the old one, so that a mistake leaves the file as it was.
 func changeApps(path string, create func() (*apps.File, error), change func(f *apps.File) error) error {
 	if path == "" {
 		return misuse("--file is required: the file that the gateway has as apps_file")
@@ -95,7 +95,8 @@ func lockApps(path string) (unlock func(), err error) {
 	}
 }
 
-// replaceFile puts a text into the place of a file in one step, so that a gateway never reads a half. The mode stays.
+// replaceFile puts a text into the place of a file in one step, so that a gateway never reads a half:
+// it writes another file in the same folder, and renames it. The mode stays.
 func replaceFile(path, text string) error {
 	mode := os.FileMode(0o644) // it holds no secrets, and the gateway may be another user
 	if info, err := os.Stat(path); err == nil {
@@ -118,6 +119,15 @@ func replaceFile(path, text string) error {
 }
 
 // formatApps writes a file with one line for each app, so that a change is one line in a diff.
+//
+//	{
+//	  "version": 1,
+//	  "vendor": "jamf",
+//	  "gateway": "g.internal",
+//	  "apps": [
+//	    {"name": "billing", "key_id": "K1", "generation": 1, "created": "2026-01-02"}
+//	  ]
+//	}
 func formatApps(f *apps.File) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "{\n  \"version\": %d,\n  \"vendor\": %s,\n  \"gateway\": %s,\n", apps.FileVersion, quoted(f.Vendor), quoted(f.Gateway))
@@ -153,7 +163,8 @@ func listOf(texts []string) string {
 	return "[" + strings.Join(quotedTexts, ", ") + "]"
 }
 
-// formatApp is an app in one line, with its keys in the order of apps.EntryOptions.
+// formatApp is an app in one line, with its keys in the order of apps.EntryOptions. A key of that list
+// that has no case here would be lost, so a new one needs a case.
 func formatApp(a *apps.FileApp) string {
 	values := map[string]string{"name": a.Name, "key_id": a.KeyID, "overlap": a.Overlap, "secret": a.Secret, "previous": a.Previous,
 		"policy": a.Policy, "rate": a.Rate, "expires": a.Expires, "created": a.Created}

@@ -10,7 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/apps"
 )
 
-// appInfo is what the file says of an app.
+// appInfo is what the file says of an app, with its state now. It has no secret, so that list and show
+// need none.
 type appInfo struct {
 	Name       string   `json:"name"`
 	State      string   `json:"state"`
@@ -121,7 +122,8 @@ func appShowCommand() *cobra.Command {
 	return c
 }
 
-// reveal prints the key of an app.
+// reveal prints the key of an app. A secret that is not derived is a reference to somewhere else, and
+// is not read.
 func (f *appFlags) reveal(c *cobra.Command, file *apps.File, a *apps.FileApp) error {
 	master, err := f.key()
 	if err != nil {

@@ -34,7 +34,8 @@ need not be repeated.`,
 	return c
 }
 
-// create adds an app to the file.
+// create adds an app to the file. Vendor and gateway are needed for the first app only, and must agree
+// with the file later: both are a part of what keys are derived from.
 func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileApp) error {
 	if text := apps.CheckName(a.Name); text != "" {
 		return misuse("NAME %s", text)

@@ -69,7 +69,9 @@ another one needs --overlap 0, or --force, and the secret that was to be good un
 	return c
 }
 
-// rotate gives an app the next generation of its secret.
+// rotate gives an app the next generation of its secret. The file keeps the time until which the one
+// before is good, and no secret. Another rotation within that time would end the secret before it
+// early, and needs force.
 func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration, force bool) error {
 	master, err := f.key()
 	if err != nil {

@@ -1,7 +1,7 @@
 package cli
 
-// Directive is a directive of a Caddyfile, after import and with its place. A site is one, too: its name and arguments
-// are its addresses.
+// Directive is a directive of a Caddyfile, after import and with its place. A site is one, too: its
+// name and arguments are its addresses.
 type Directive struct {
 	Name string
 	Args []string

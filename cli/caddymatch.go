@@ -9,15 +9,17 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// impliedBy reports whether whatever matches given matches want. Both are lists of which one must match.
+// impliedBy reports whether whatever matches given matches want. Both are lists of which one must
+// match. A given list without
+// sets matches everything, and implies nothing here.
 func impliedBy(want, given *config.Node) bool {
 	return len(given.List) > 0 && !slices.ContainsFunc(given.List, func(g *config.Node) bool {
 		return !slices.ContainsFunc(want.List, func(w *config.Node) bool { return setImplied(w, g) })
 	})
 }
 
-// setImplied reports whether whatever matches the set given matches want. Matchers of one set must all match; of
-// other kinds than path, host and method only equal ones are known to imply each other.
+// setImplied reports whether whatever matches the set given matches want. Matchers of one set must all
+// match; of other kinds than path, host and method only equal ones are known to imply each other.
 func setImplied(want, given *config.Node) bool {
 	for _, e := range want.Table {
 		have := given.Get(e.Key)
@@ -38,7 +40,7 @@ func setImplied(want, given *config.Node) bool {
 	return true
 }
 
-// disjoint reports whether no request can match both.
+// disjoint reports whether no request can match both. false is also the answer in doubt.
 func disjoint(a, b *config.Node) bool {
 	return everyPair(a, b, func(x, y *config.Node) bool {
 		return setsDisjoint(x, y, "path", "host", "method") || excludes(x, y) || excludes(y, x)
@@ -72,8 +74,13 @@ func excludes(x, y *config.Node) bool {
 	return slices.ContainsFunc(x.Get("not").List, func(set *config.Node) bool { return setImplied(set, y) })
 }
 
-// covers reports whether a pattern matches all that another does, by the rules of Caddy's matchers path and host:
-// without case, an asterisk at the end of a path is a prefix, and *. stands for one label of a host.
+// covers reports whether a pattern matches all that another does, by the rules of Caddy's matchers path
+// and host: without case, an asterisk at the end of a path is a prefix, and *. stands for one label of
+// a host.
+//
+//	path  /a/*  /a/b*   true
+//	host  *.x   a.x     true
+//	host  *.x   a.b.x   false
 func covers(key, wide, narrow string) bool {
 	wide, narrow = strings.ToLower(wide), strings.ToLower(narrow)
 	if wide == narrow {
@@ -93,8 +100,13 @@ func covers(key, wide, narrow string) bool {
 // simple reports whether a pattern of a path is a name or a prefix.
 func simple(pattern string) bool { return strings.Count(strings.TrimSuffix(pattern, "*"), "*") == 0 }
 
-// apart reports whether two patterns have nothing in common. In doubt (placeholders, escapes, asterisks within) it
-// says no, since a signer that may run is no fault.
+// apart reports whether two patterns have nothing in common. In doubt (placeholders, escapes, asterisks
+// within) it says no, since a signer that may run is no fault.
+//
+//	path  /a/*  /b/*   true
+//	path  /a*   /a/b   false
+//	path  /{a}  /b     false
+//	host  *.x   b.y    false: patterns of hosts are not compared
 func apart(key, a, b string) bool {
 	a, b = strings.ToLower(a), strings.ToLower(b)
 	if strings.ContainsAny(a+b, "{") {
@@ -118,7 +130,9 @@ func apart(key, a, b string) bool {
 	return a != b
 }
 
-// matcherFile is the path of a matcher that is the name of a file and not the path of a request.
+// matcherFile is the path of a matcher that is the name of a file and not the path of a request. Who
+// writes the name of a credentials file behind the directive gets a matcher by accident: Caddy takes an
+// argument with a slash for one.
 func matcherFile(set *config.Node) string {
 	paths := set.Get("path").Texts()
 	if len(set.Table) != 1 || len(paths) != 1 || strings.Contains(paths[0], "*") {

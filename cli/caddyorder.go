@@ -14,13 +14,21 @@ import (
 type arms int
 
 const (
+	// For none: it comes later, in another route, or matches other requests.
 	armsNone arms = iota
+	// For those that a matcher on its way takes, or nobody can tell.
 	armsSome
+	// For every request that reaches the proxy.
 	armsAll
 )
 
-// comesBy compares the paths to a signer and to a proxy. Routes of a list run in their order; of those in a group,
-// the first that matches runs.
+// comesBy compares the paths to a signer and to a proxy. Routes of a list run in their order; of those
+// in a group, the first that matches runs.
+//
+//	route 0  match /api/*   handle [vendorsign, reverse_proxy]      armsAll
+//	route 0  match /api/*   handle [vendorsign]
+//	route 1                 handle [reverse_proxy]                  armsSome: others than /api/* have no signer
+//	route 0                 handle [reverse_proxy], then a signer   armsNone
 func (c *caddyFile) comesBy(s, p *caddyModule) arms {
 	if place(s, p) != placedBefore {
 		return armsNone
@@ -67,6 +75,7 @@ func (c *caddyFile) rewritten(s, p *caddyModule) bool {
 	})
 }
 
+// placed says where a module is in the order of another.
 type placed int
 
 const (
@@ -75,7 +84,8 @@ const (
 	placedApart // in another route of the same group
 )
 
-// place says how a module is placed in the order of another.
+// place says how a module is placed in the order of another. Behind is also the answer for a module
+// within the other.
 func place(s, p *caddyModule) placed {
 	i := fork(s, p)
 	if i < 0 || i >= len(s.steps) || i >= len(p.steps) {
@@ -93,7 +103,7 @@ func place(s, p *caddyModule) placed {
 	return placedBehind
 }
 
-// fork is the first level at which the paths differ.
+// fork is the first level at which the paths differ, or the length of the shorter one.
 func fork(s, p *caddyModule) int {
 	for i := range min(len(s.steps), len(p.steps)) {
 		a, b := s.steps[i], p.steps[i]
@@ -124,11 +134,13 @@ var fromClient = regexp.MustCompile(`\{http\.request\.(host|header|uri|orig|cook
 
 // upstreams are where a proxy sends requests.
 type upstreams struct {
-	names   []string // name and port, as they are dialled
-	open    []string // placeholders of what the client sent
+	names []string // name and port, as they are dialled
+	open  []string // placeholders of what the client sent
+	// They are looked up for each request, so that nothing can be said about them.
 	dynamic bool
 }
 
+// upstreamsOf reads static and dynamic upstreams of a reverse_proxy.
 func upstreamsOf(proxy *config.Node) (u upstreams) {
 	for _, upstream := range proxy.Get("upstreams").List {
 		name := upstream.Get("dial").Text
@@ -150,6 +162,8 @@ func upstreamsOf(proxy *config.Node) (u upstreams) {
 	return u
 }
 
+// boundTo reports whether one of the upstreams is a host of a signer, and puts that first, for
+// messages.
 func (u upstreams) boundTo(b *config.Binding) bool {
 	if b == nil || !b.Known {
 		return false

@@ -10,16 +10,19 @@ import (
 
 // caddyModule is a module of ours or a reverse_proxy, and its place in the routes.
 type caddyModule struct {
-	node   *config.Node
-	field  string
-	steps  []caddyStep
+	node  *config.Node
+	field string
+	steps []caddyStep
+	// The server that it is in, counted from 1: a signer of one never sees another's requests.
 	server int
-	bind   *config.Binding // of a signer; of a proxy whose transport signs
-	file   string          // empty: the one that is checked
-	line   int
+	// What the signer says; of a proxy, what its transport says if that signs. nil: it does not.
+	bind *config.Binding
+	file string // empty: the one that is checked
+	line int
 }
 
-// caddyStep is one level of the way to a module: a list of routes, the route in it, and the handler in that.
+// caddyStep is one level of the way to a module: a list of routes, the route in it, and the handler in
+// that. A module in a subroute has two steps or more.
 type caddyStep struct {
 	list    *config.Node
 	route   int
@@ -63,7 +66,8 @@ func readCaddy(documents []*config.Node, d *directives) *caddyFile {
 	return c
 }
 
-// servers finds the lists of routes that no other route holds.
+// servers finds the lists of routes that no other route holds: those of servers, or of a part of a
+// configuration that was given alone.
 func (c *caddyFile) servers(n *config.Node, path string) {
 	if routes := n.Get("routes"); routes.Shape == config.List && slices.ContainsFunc(routes.List, isRoute) {
 		c.server++

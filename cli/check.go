@@ -39,6 +39,7 @@ type checking struct {
 	upgrade        bool
 }
 
+// checkCommand is `check`. It starts no gateway and reads no secret, so that a pipeline can run it.
 func checkCommand() *cobra.Command {
 	k := new(checking)
 	c := &cobra.Command{
@@ -91,7 +92,8 @@ func readFile(file string) ([]byte, error) {
 	return data, nil
 }
 
-// report writes what was found, and returns how the command ends.
+// report writes what was found, and returns how the command ends. A fault of the level upgrade counts
+// neither as a fault nor as a warning.
 func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 	total, signing, faulty, doubtful, faults, warnings := 0, 0, 0, 0, 0, 0
 	for _, f := range files {
@@ -140,6 +142,7 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 	return nil
 }
 
+// write writes one fault, as text or as JSON.
 func (k *checking) write(c *cobra.Command, f config.Fault) error {
 	line := f.String()
 	if k.format == "json" {
@@ -157,6 +160,7 @@ func (k *checking) write(c *cobra.Command, f config.Fault) error {
 	return err
 }
 
+// counted is a number with what is counted: "1 fault", "2 faults".
 func counted(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -164,14 +168,15 @@ func counted(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
-// checkedFile is a file while it is checked.
+// checkedFile is a file while it is checked: its documents, its signers, and what was found so far.
 type checkedFile struct {
 	*config.File
 	blocks []config.Block // its signers
 	faults []config.Fault
 }
 
-// read parses a file and finds the faults of each of its signers.
+// read parses a file and finds the faults of each of its signers and, for Caddy, of the routes around
+// them. Traefik's routers are checked later, for all files together.
 func (k *checking) read(f *checkedFile) {
 	if err := f.Parse(); err != nil {
 		f.faults = []config.Fault{f.Broken(err)}
@@ -212,7 +217,7 @@ func (f *checkedFile) traefik() (all []config.Block) {
 	return all
 }
 
-// finish puts the faults in the order of their lines.
+// finish puts the faults in the order of their lines, and leaves out what was found twice.
 func (f *checkedFile) finish() {
 	slices.SortStableFunc(f.faults, func(a, b config.Fault) int { return a.Line - b.Line })
 	for i := range f.faults {

@@ -8,8 +8,8 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// examine compares what the routes of a Caddy configuration do with one request: whether it passes a signer, and
-// whether the upstream is one of that signer's hosts.
+// examine compares what the routes of a Caddy configuration do with one request: whether it passes a
+// signer, and whether the upstream is one of that signer's hosts.
 func (c *caddyFile) examine() []config.Fault {
 	for _, p := range c.proxies {
 		c.proxy(p)
@@ -20,6 +20,7 @@ func (c *caddyFile) examine() []config.Fault {
 	return c.found
 }
 
+// say adds what is wrong with a module.
 func (c *caddyFile) say(m *caddyModule, level, what string) {
 	f := config.Fault{File: m.file, Line: m.line, Level: level, Field: m.field, What: what}
 	if c.directives != nil { // its author knows the directive, not the JSON that it became
@@ -28,7 +29,8 @@ func (c *caddyFile) say(m *caddyModule, level, what string) {
 	c.found = append(c.found, f)
 }
 
-// proxy checks what happens to the requests that reach a proxy.
+// proxy checks what happens to the requests that reach a proxy: how many signers come first, and where
+// they go then.
 func (c *caddyFile) proxy(p *caddyModule) {
 	if p.node.Count("transport") > 1 {
 		c.say(p, "", "it has two transports; keep the one that signs")
@@ -85,7 +87,8 @@ func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 	})
 }
 
-// unsigned is about a proxy that some requests or all reach without a signer.
+// unsigned is about a proxy that some requests or all reach without a signer. Only the
+// first thing that is wrong is said.
 func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddyModule) {
 	// From the most specific to the least: a signer of this site with a narrower matcher, one that comes too late or
 	// in another block, one anywhere in the file, and an upstream that the client chooses.
@@ -133,7 +136,8 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 	}
 }
 
-// upstream compares a proxy's upstreams with what the credential is bound to.
+// upstream compares a proxy's upstreams with what the credential is bound to. transport says that the
+// proxy's transport signs, which has options of its own for TLS.
 func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, transport bool) {
 	if !b.Known || to.dynamic || len(to.names) == 0 {
 		return

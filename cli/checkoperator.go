@@ -17,8 +17,8 @@ const (
 	pluginModule     = "github.com/vendorsign/vendorsign"
 )
 
-// operators compares the signers in all files with what the environment of Traefik's process permits, if one of the
-// files has that.
+// operators compares the signers in all files with what the environment of Traefik's process permits,
+// if one of the files has that. Otherwise nothing is said: who runs the process may set it elsewhere.
 func (k *checking) operators(files []*checkedFile) {
 	var processes []*traefikProcess
 	var blocks []config.Block
@@ -72,13 +72,14 @@ func ofAgent(option, address string) bool {
 	return inside && option != "token_proxy" && strings.HasPrefix(address, "http://")
 }
 
-// unknown reports whether a value is only known at run time.
+// unknown reports whether a value is only known at run time: a reference, a placeholder or a variable
+// of Compose.
 func unknown(text string) bool {
 	return strings.Contains(text, "{") || strings.Contains(text, "$") || (credentials.References{Short: true}).Is(text)
 }
 
-// notPermitted finds what none of the processes permits a signer to do. One that permits it is enough: the files do
-// not say which process reads which label.
+// notPermitted finds what none of the processes permits a signer to do. One that permits it is enough:
+// the files do not say which process reads which label.
 func notPermitted(b config.Block, processes []*traefikProcess) (found []config.Fault) {
 	o, given := optionsOf(b)
 	say := func(option, what string) {
@@ -128,6 +129,7 @@ func notPermitted(b config.Block, processes []*traefikProcess) (found []config.F
 }
 
 // sendsSecret reports whether a block's scheme sends the secret as it is, as far as its options tell.
+// Such a scheme may go over plain http only to hosts that the operator lists.
 func sendsSecret(b config.Block) bool {
 	o, _ := optionsOf(b)
 	if len(outbound.Check(b.Vendor, o.Values)) > 0 {

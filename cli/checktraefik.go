@@ -12,7 +12,8 @@ import (
 type traefikCheck struct {
 	*config.Traefik
 	files map[*config.File]*checkedFile
-	said  map[config.Fault]bool
+	// What was said already: several routers may use one middleware.
+	said map[config.Fault]bool
 }
 
 // traefik checks the routers, middlewares and services of all files as one configuration, as Traefik merges its
@@ -79,7 +80,8 @@ func (t *traefikCheck) headersSet() {
 	}
 }
 
-// router checks what happens to a router's requests.
+// router checks what happens to a router's requests: whether one signer is on their way, what comes
+// behind it, and where they go.
 func (t *traefikCheck) router(r *config.Router) {
 	chain := t.Chain(r)
 	signer := -1
@@ -108,8 +110,8 @@ func (t *traefikCheck) router(r *config.Router) {
 // changers are the middlewares that change path or query.
 var changers = []string{"stripprefix", "stripprefixregex", "addprefix", "replacepath", "replacepathregex"}
 
-// behind checks a middleware that comes after the signer. Traefik runs middlewares in the order of the router's list,
-// and a plugin cannot see or undo what a later one changes.
+// behind checks a middleware that comes after the signer. Traefik runs middlewares in the order of the
+// router's list, and a plugin cannot see or undo what a later one changes.
 func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
 	b := signer.Signer
 	last := "; put " + signer.Name + " last in the router's middlewares"
@@ -148,7 +150,8 @@ func (t *traefikCheck) headers(signer *config.Middleware, l config.Link, after, 
 	}
 }
 
-// unsigned checks a router without a signer.
+// unsigned checks a router without a signer: it is wrong only if it sends to a host of a signer, or to
+// a server of the same vendor. A middleware that is in none of the files may be one.
 func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 	if slices.ContainsFunc(chain, func(l config.Link) bool { return l.Middleware == nil }) {
 		return // it may be in another file

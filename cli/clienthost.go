@@ -31,8 +31,12 @@ func newClientHosts(listen string, names []string) (*clientHosts, error) {
 	return &clientHosts{listen: hostName(name), more: more}, nil
 }
 
-// allow reports whether the Host of a request is localhost, an address, or one of the names. Addresses cannot be made to
-// point elsewhere. Ports do not count: a tunnel or a container may have another one.
+// allow reports whether the Host of a request is localhost, an address, or one of the names. Addresses
+// cannot be made to point elsewhere. Ports do not count: a tunnel or a container may have another one.
+//
+//	localhost:80, 127.0.0.1, [::1]:80   true
+//	g.internal                          true with --listen g.internal:80
+//	evil.example                        false
 func (c *clientHosts) allow(host string) bool {
 	if c.more(host) {
 		return true
@@ -61,7 +65,8 @@ func hostName(name string) string {
 	return strings.ToLower(strings.TrimSuffix(name, "."))
 }
 
-// guard answers requests for another Host with a problem document, and remembers that of the others.
+// guard answers requests for another Host with a problem document, and remembers that of the others:
+// the proxy replaces it by the vendor's.
 func (c *clientHosts) guard(next http.Handler, refused func(r *http.Request, p *outbound.Problem)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !c.allow(r.Host) {

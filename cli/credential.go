@@ -15,12 +15,14 @@ import (
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
 
-// credentialFlags are the flags of a simulated vendor's credential: the vendor's own options, in kebab-case.
+// credentialFlags are the flags of a simulated vendor's credential: the vendor's own options, in
+// kebab-case.
 type credentialFlags struct {
 	command *cobra.Command
 	vendor  string
 	options []signers.Option
-	demo    string
+	// The mode of the made-up credential. Empty: the vendor's first.
+	demo string
 }
 
 // newCredentialFlags gives a command a flag for each option of the vendor that its simulator judges by. What only
@@ -49,6 +51,9 @@ func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 func narrows(o signers.Option) bool { return o.Kind == signers.Number || len(o.Values) > 0 }
 
 // flagOf is the flag of an option. Where a command has a flag of that name itself, it is --option-NAME.
+//
+//	secret_key  ->  secret-key
+//	header      ->  option-header
 func flagOf(name string) string {
 	flag := strings.ReplaceAll(name, "_", "-")
 	if ownFlags[flag] {
@@ -57,7 +62,8 @@ func flagOf(name string) string {
 	return flag
 }
 
-// ownFlags are the flags of the commands that have one for each option of a vendor.
+// ownFlags are the flags of the commands that have one for each option of a vendor. A new flag of such
+// a command belongs here, or it would clash with a vendor's option of that name and panic.
 var ownFlags = map[string]bool{
 	"address": true, "config": true, "curl": true, "data": true, "date": true, "demo": true, "har": true, "header": true, "help": true,
 	"json": true, "listen": true, "method": true, "nonce": true, "now": true, "once": true, "port": true, "raw": true, "response": true,
@@ -97,7 +103,8 @@ func (f *credentialFlags) read() (credential map[string]string, demo bool, err e
 	return credential, true, nil
 }
 
-// resolve returns the value of a flag, which may be a reference.
+// resolve returns the value of a flag, which may be a reference, and must be one for a secret. It fails
+// also for a value that the option does not take.
 func resolve(s signers.Option, value string) (string, error) {
 	if s.Secret && !config.References.Is(value) {
 		return "", misuse("--%s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the "+
@@ -113,8 +120,8 @@ func resolve(s signers.Option, value string) (string, error) {
 	return resolved, nil
 }
 
-// hintAt adds to the error for an unknown flag of c the option that was probably meant: the vendors' own words, such as
-// --ikey, lead to ours.
+// hintAt adds to the error for an unknown flag of c the option that was probably meant: the vendors'
+// own words, such as --ikey, lead to ours.
 func hintAt(c *cobra.Command, options []signers.Option) {
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
@@ -129,7 +136,8 @@ func hintAt(c *cobra.Command, options []signers.Option) {
 	})
 }
 
-// pairs writes a made-up credential, its parts in the order of the vendor's options.
+// pairs writes a made-up credential, its parts in the order of the vendor's options: "access_id=AB12
+// secret_key=...".
 func pairs(vendor string, credential map[string]string) string {
 	own := config.NewOptions(vendor).Own
 	place := func(name string) int {

@@ -49,6 +49,8 @@ type diagnosing struct {
 	asJSON, verbose          bool
 }
 
+// diagnoseCommand is `diagnose`: without a vendor it answers JSON lines, with one a request from the
+// command line.
 func diagnoseCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "diagnose [VENDOR]", Short: "Say why a vendor refused a request", Long: diagnoseLong,
@@ -79,7 +81,7 @@ func diagnoseCommand() *cobra.Command {
 	})
 }
 
-// diagnoseLines answers every line of in.
+// diagnoseLines answers every line of in, with one session for all of them.
 func diagnoseLines(in io.Reader, out io.Writer, now func() time.Time) error {
 	var session diagnose.Session
 	asked, open, err := eachLine(in, func(line []byte) (bool, error) {
@@ -124,7 +126,7 @@ func writeFinding(out io.Writer, f *diagnose.Finding) error {
 	}{f.Class, f.Causes, f.Explanation, f.Fix, f.Proved})
 }
 
-// run answers for people.
+// run answers for people. An unexplained request is a negative result, so that a script can tell.
 func (d *diagnosing) run(in io.Reader, out, notes io.Writer) error {
 	c, err := d.question(in, notes)
 	if err != nil {
@@ -148,7 +150,8 @@ func (d *diagnosing) run(in io.Reader, out, notes io.Writer) error {
 	return nil
 }
 
-// question reads the request, the answer and the options.
+// question reads the request, the answer and the options. A secret that cannot be read is a note, and
+// the diagnosis goes on without it.
 func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, error) {
 	o, missing, err := d.gate.lenient()
 	if err != nil {
@@ -216,6 +219,7 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (s *capture.Request
 	return s, nil
 }
 
+// readInput reads a file, or standard input for -.
 func readInput(in io.Reader, file string) ([]byte, error) {
 	if file == "-" {
 		return io.ReadAll(in)
@@ -223,8 +227,8 @@ func readInput(in io.Reader, file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// signatureOf is that of a vendor, by which its requests are known, or that of a custom scheme. Date and Timestamp are
-// anybody's headers.
+// signatureOf is that of a vendor, by which its requests are known, or that of a custom scheme. Date
+// and Timestamp are anybody's headers.
 func signatureOf(o *config.Options) (found capture.Signature) {
 	signer, err := o.Signer()
 	if err != nil {

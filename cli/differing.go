@@ -12,7 +12,10 @@ import (
 // mostRows are as many differing parts as are shown without -v.
 const mostRows = 3
 
-// differing shows the parts in which two texts differ, hashes shortened.
+// differing shows the parts in which two texts differ, hashes shortened, three of them at most:
+//
+//	path  yours     /a␊
+//	      expected  /b␊
 func differing(signed, right []signers.Part, width int) string {
 	if len(signed) == 0 || len(right) == 0 {
 		return ""
@@ -36,7 +39,8 @@ func differing(signed, right []signers.Part, width int) string {
 	return b.String()
 }
 
-// excerpts are two texts, shortened to a width around the place where they begin to differ.
+// excerpts are two texts, shortened to a width around the place where they begin to differ. Hashes are
+// cut to their first characters, unless the texts differ in a hash behind these.
 func excerpts(a, b string, width int) (string, string) {
 	if x, y := screen.ShortenHashes(a), screen.ShortenHashes(b); x != y {
 		a, b = x, y

@@ -8,19 +8,22 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// directives finds the lines of what a Caddyfile became.
+// directives finds the lines of what a Caddyfile became. The adapter keeps no lines in its JSON, so a
+// module is matched with the directive that fits best, by its name, its site and its hosts or
+// upstreams. A wrong guess costs a wrong line in a message, and nothing else.
 type directives struct {
 	file  string
 	known []*knownDirective
 }
 
-// knownDirective is a directive of the Caddyfile with what identifies it: the addresses of its site, and its hosts or
-// upstreams.
+// knownDirective is a directive of the Caddyfile with what identifies it: the addresses of its site,
+// and its hosts or upstreams.
 type knownDirective struct {
 	Directive
 	site  []string
 	words []string
-	used  bool
+	// A module has taken it: of equal ones the next counts.
+	used bool
 }
 
 // newDirectives reads the lines of a Caddyfile; none in a program without Caddy.
@@ -132,6 +135,10 @@ func (k Directive) words() (all []string) {
 }
 
 // dialled is the address that Caddy makes of an upstream's.
+//
+//	https://api.example  ->  api.example:443
+//	api.example          ->  api.example:80
+//	api.example:8080     ->  api.example:8080
 func dialled(address string) string {
 	scheme, rest, found := strings.Cut(address, "://")
 	port := "80"
@@ -148,6 +155,8 @@ func dialled(address string) string {
 }
 
 // siteHost is the name in a site's address.
+//
+//	https://a.example:8443/x,  ->  a.example
 func siteHost(address string) string {
 	if _, rest, found := strings.Cut(address, "://"); found {
 		address = rest

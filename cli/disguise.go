@@ -10,15 +10,21 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// disguise shows a signed request of a scheme that sends its secret, which may be encoded there so that nobody finds it by
-// its text: the request is signed once more, with placeholders for secrets, and what differs is not shown.
+// disguise shows a signed request of a scheme that sends its secret, which may be encoded there so that
+// nobody finds it by its text: the request is signed once more, with placeholders for secrets, and what
+// differs is not shown.
+//
+//	sent   Authorization: Basic aWQ6c2VjcmV0MTIz
+//	shown  Authorization: {made of $ACME_KEY}
 type disguise struct {
 	header http.Header // of the second signature; nil: the scheme sends no secret
 	target string
 	names  []string // the placeholders
 }
 
-// newDisguise signs m again, as it was before it was signed. placeholder names an option.
+// newDisguise signs m again, as it was before it was signed. placeholder names an option, as in
+// $ACME_KEY or {secret_key}. If the scheme does not load with placeholders, nothing of its headers is
+// shown.
 func newDisguise(
 	vendor string, signer signers.Signer, values signers.Values, m signers.Message, at signers.Moment, placeholder func(option string) string,
 ) *disguise {

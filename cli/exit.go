@@ -16,7 +16,7 @@ const (
 	exitDoubt  = 3 // of check --strict: warnings alone
 )
 
-// ExitError is how a command ends without success.
+// ExitError is how a command ends without success. The error is printed by then.
 type ExitError struct {
 	Code int
 	Err  error // what was printed
@@ -30,12 +30,13 @@ func (e *ExitError) Unwrap() error { return e.Err }
 // ExitCode is the status that the process exits with.
 func (e *ExitError) ExitCode() int { return e.Code }
 
-// no is the error of a command with a negative result.
+// no is the error of a command with a negative result, with the status 1.
 func no(format string, a ...any) error {
 	return &ExitError{Code: exitNo, Err: fmt.Errorf(format, a...)}
 }
 
-// misuse is the error of a command that was called incorrectly.
+// misuse is the error of a command that was called incorrectly, with the status 2 and a line that names
+// --help.
 func misuse(format string, a ...any) error {
 	return &ExitError{Code: exitMisuse, Err: fmt.Errorf(format, a...)}
 }

@@ -31,7 +31,8 @@ type explaining struct {
 	headers           []string
 	time, date, nonce string
 	asJSON            bool
-	read              func(string) ([]byte, error)
+	// Reads the file of --data @FILE. Tests replace it.
+	read func(string) ([]byte, error)
 }
 
 // explainCommand has a command for each vendor, so that its options are flags.
@@ -65,7 +66,9 @@ func explainCommand() *cobra.Command {
 	})
 }
 
-// explain signs the request as a gateway would, but without its admission, and describes what was signed.
+// explain signs the request as a gateway would, but without its admission, and describes what was
+// signed. It asks no service and sends nothing. Every text that leaves it has gone through hideSecrets
+// or a disguise.
 func (e *explaining) explain() (*explanation, error) {
 	o, missing, err := e.gate.lenient()
 	if err != nil {
@@ -160,8 +163,8 @@ type twiceHashed interface {
 	StringToSign(m *signers.Message, at *signers.Moment) ([]signers.Part, error)
 }
 
-// moment is the time and nonce of the signature. A token that a gateway would fetch is shown by a name, since this
-// command asks no service.
+// moment is the time and nonce of the signature. A token that a gateway would fetch is shown by a name,
+// since this command asks no service.
 func (e *explaining) moment(signer signers.Signer, m *signers.Message) (signers.Moment, error) {
 	at := signers.Moment{Time: time.Now(), Date: e.date, Nonce: e.nonce}
 	var err error

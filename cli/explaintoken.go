@@ -13,8 +13,8 @@ import (
 // madeJWT is a JSON Web Token in a request, which is as good as the key that signed it for as long as it lives.
 var madeJWT = regexp.MustCompile(`eyJ[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+`)
 
-// explainToken fills in the first request for the token, with the names of secrets in their place. Requests that follow it depend on
-// its answer.
+// explainToken fills in the first request for the token, with the names of secrets in their place.
+// Requests that follow it depend on its answer.
 func (x *explanation) explainToken(from *signers.TokenSource, host string, at signers.Moment, hide func(string) string) {
 	if from == nil {
 		return

@@ -19,7 +19,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// explanation is what is shown of one signature.
+// explanation is what is shown of one signature. Its JSON keys are documented in docs, and do not
+// change.
 type explanation struct {
 	Signer    string          `json:"signer"`
 	Method    string          `json:"method"`
@@ -110,8 +111,11 @@ func (x *explanation) fill(
 // base64Text finds what may be a text in Base64.
 var base64Text = regexp.MustCompile(`[A-Za-z0-9+/]{8,}={0,2}`)
 
-// hideSecrets replaces secrets by their names, even if a scheme sends them escaped in a query, in hex or inside
-// Base64, as in basic authentication. What is decoded is searched in the same way, as it may be encoded twice.
+// hideSecrets replaces secrets by their names, even if a scheme sends them escaped in a query, in hex
+// or inside Base64, as in basic authentication. What is decoded is searched in the same way, as it may
+// be encoded twice.
+//
+//	Basic aWQ6c2VjcmV0MTIz  ->  Basic base64(id:$ACME_KEY)
 func hideSecrets(text string, secrets, names map[string]string) string {
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		secret := secrets[name]

@@ -12,7 +12,8 @@ import (
 // examined is a block while its faults are looked for.
 type examined struct{ *config.Reading }
 
-// examine finds what the gateway would refuse, and with referencesOnly also secrets that are written out.
+// examine finds what the gateway would refuse, and with referencesOnly also secrets that are written
+// out. It looks at one block; what routes do is examined elsewhere.
 func examine(b config.Block, referencesOnly bool) []config.Fault {
 	x := examined{config.NewReading(b)}
 	meant := x.Fill()
@@ -32,8 +33,8 @@ func examine(b config.Block, referencesOnly bool) []config.Fault {
 	return x.Found
 }
 
-// doubtsOfScheme warns of what a gateway would log when it loads the scheme: a host that is not the vendor's or contradicts other
-// options, a secret in the query, a vendor that has ended it.
+// doubtsOfScheme warns of what a gateway would log when it loads the scheme: a host that is not the
+// vendor's or contradicts other options, a secret in the query, a vendor that has ended it.
 func (x examined) doubtsOfScheme() {
 	for _, doubt := range outbound.Doubts(x.Block.Vendor, x.Values) {
 		e, ok := x.Given["host"]
@@ -48,7 +49,8 @@ func (x examined) doubtsOfScheme() {
 // the operator.
 const variablePrefix = "VENDORSIGN_"
 
-// forDialect finds what only one gateway refuses.
+// forDialect finds what only one gateway refuses: a transport without TLS in Caddy, variables that
+// Traefik's plugin does not read.
 func (x examined) forDialect() {
 	x.auditFaults()
 	x.placeholders()
@@ -158,7 +160,8 @@ func (x examined) shown(referencesOnly bool) {
 	}
 }
 
-// secrets finds those that are written out.
+// secrets finds those that are written out. A reference, a placeholder or a Secret of Kubernetes is
+// none.
 func (x examined) secrets() {
 	for _, e := range x.Leaves() {
 		text := e.Value.Text

@@ -30,7 +30,8 @@ type section struct {
 	flags       []screen.Pair
 }
 
-// sectionsOf lists the flags of a command. Those of the credential come first: they are what one has to write.
+// sectionsOf lists the flags of a command. Those of the credential come first: they are what one has to
+// write. Sections without flags are left out.
 func sectionsOf(c *cobra.Command) (found []section) {
 	c.InitDefaultHelpFlag()
 	c.InitDefaultVersionFlag()
@@ -63,7 +64,8 @@ func sectionsOf(c *cobra.Command) (found []section) {
 	return found
 }
 
-// flagPair is a flag's entry: how it is written, and what it is.
+// flagPair is a flag's entry: how it is written, and what it is. The name of a value is that in
+// backquotes in the usage, as pflag has it, or the note of addOption.
 func flagPair(f *pflag.Flag) screen.Pair {
 	name, usage := pflag.UnquoteUsage(f)
 	option := f.Annotations[valueName]
@@ -89,7 +91,8 @@ func flagPair(f *pflag.Flag) screen.Pair {
 	return screen.Pair{Left: strings.TrimRight(left+" "+name, " "), Right: usage}
 }
 
-// addOption gives a command the flag of an option.
+// addOption gives a command the flag of an option: a switch, a text, or one that may be repeated. A
+// secret's value is called REFERENCE in the help.
 func addOption(c *cobra.Command, o signers.Option, section, usage string) {
 	flags, name := c.Flags(), flagOf(o.Name)
 	choices := strings.Join(o.Values, "|")

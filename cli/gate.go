@@ -17,17 +17,20 @@ import (
 // gateFlags are all options of a signer as flags, its policy's too, and --config for a file of them.
 type gateFlags struct {
 	*config.Options
-	command  *cobra.Command
-	file     string
-	pick     string
-	resolved *config.Options // for what must not be shown
-	operator bool            // what clients may do does not bind the operator
+	command *cobra.Command
+	file    string
+	pick    string
+	// The options with references resolved, for what must not be shown. build sets it.
+	resolved *config.Options
+	// What clients may do does not bind the operator: allow is left out.
+	operator bool
 
-	amend func(v signers.Values) error // changes what the file and the flags say; may be nil
+	// Changes what the file and the flags say; may be nil.
+	amend func(v signers.Values) error
 }
 
-// newGateFlags gives a command a flag for each option of the vendor and of all vendors. Blocks, such as previous, can
-// only be given in a file.
+// newGateFlags gives a command a flag for each option of the vendor and of all vendors. Blocks, such as
+// previous, can only be given in a file.
 func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 	f := &gateFlags{Options: config.NewOptions(vendor), command: c}
 	for _, o := range f.Own {
@@ -59,7 +62,8 @@ var Hosted = func(signers.TokenRequest) (signers.TokenAnswer, error) {
 	return signers.TokenAnswer{}, errors.New("this program has no such source of credentials: use the one in Caddy")
 }
 
-// build makes the gate of what the file and the flags say; flags win.
+// build makes the gate of what the file and the flags say; flags win. The signer is one of examples
+// where a file with a part of the credential is not there.
 func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 	if err := f.fill(); err != nil {
 		return nil, nil, err
@@ -114,7 +118,8 @@ func (f *gateFlags) fill() error {
 	return nil
 }
 
-// lenient reads the options for commands that work without the secret, and says which could not be read.
+// lenient reads the options for commands that work without the secret, and says which could not be
+// read.
 func (f *gateFlags) lenient() (*config.Options, []string, error) {
 	if err := f.fill(); err != nil {
 		return nil, nil, err
@@ -145,7 +150,8 @@ func (f *gateFlags) readFlag(s signers.Option) error {
 	return nil
 }
 
-// redact replaces the values of secret options by their names.
+// redact replaces the values of secret options by their names, in what is printed of a request or an
+// error.
 func (f *gateFlags) redact(text string) string {
 	for name, secret := range f.resolved.Secrets() {
 		if len(secret) >= 8 { // shorter ones are not secrets, and would match parts of other words
@@ -155,7 +161,8 @@ func (f *gateFlags) redact(text string) string {
 	return text
 }
 
-// eachVendor gives c a command for each vendor. Those for presets are not in the list of them, which would be too long to read.
+// eachVendor gives c a command for each vendor. Those for presets are not in the list of them, which
+// would be too long to read.
 func eachVendor(c *cobra.Command, short string, build func(sub *cobra.Command, vendor string)) *cobra.Command {
 	vendorFirst(c)
 	c.Long += "\n\nVENDOR is a command below, or one of " + presetCount() + "."

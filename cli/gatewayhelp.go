@@ -1,6 +1,8 @@
 package cli
 
-// gatewayHelp says what the options are that all vendors have. docs/options.md says more.
+// gatewayHelp says what the options are that all vendors have, each in one sentence for a flag's help.
+// docs/options.md says more. An option of outbound.Options without a text here has an empty help, which
+// a test finds.
 var gatewayHelp = map[string]string{
 	"host":                       "The vendor's host name: the only server that the credential is sent to.",
 	"credentials_file":           "A JSON file with the options that are not given here.",

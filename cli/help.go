@@ -15,7 +15,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// exampleConfig is a gateway's configuration that this program reads, for examples: only a Caddy reads Caddyfiles.
+// exampleConfig is a gateway's configuration that this program reads, for examples: only a Caddy reads
+// Caddyfiles.
 func exampleConfig() string {
 	if config.Adapt == nil {
 		return "dynamic.yml"
@@ -26,8 +27,8 @@ func exampleConfig() string {
 // exampleCall is our name where an example calls it: behind the prompt or a pipe.
 var exampleCall = regexp.MustCompile(`(?m)(^ *\$ |\| )vendorsign\b`)
 
-// helpAs gives c and the commands below it a help that fits the screen, with examples that call the program by the name that it was
-// called by.
+// helpAs gives c and the commands below it a help that fits the screen, with examples that call the
+// program by the name that it was called by: vendorsign, or caddy vendorsign.
 func helpAs(c *cobra.Command) {
 	c.SetHelpFunc(func(sub *cobra.Command, _ []string) {
 		sub.Example = exampleCall.ReplaceAllString(sub.Example, "${1}"+c.CommandPath())
@@ -37,7 +38,8 @@ func helpAs(c *cobra.Command) {
 	})
 }
 
-// helpText is the help of a command.
+// helpText is the help of a command: what it does, how it is called, examples, commands below it, and
+// flags in sections.
 func helpText(c *cobra.Command, s screen.Screen) string {
 	var b strings.Builder
 	b.WriteString(screen.Reflow(cmp.Or(c.Long, c.Short), s.Prose()))
@@ -84,7 +86,8 @@ func presetCount() string {
 	return strconv.Itoa(len(signers.Presets())) + " presets (vendorsign preset list)"
 }
 
-// vendorFirst says, where an option comes before the vendor's name, where it belongs.
+// vendorFirst says, where an option comes before the vendor's name, where it belongs: the flags of
+// vendors differ, so that cobra knows none before the name.
 func vendorFirst(c *cobra.Command) {
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		flag, ok := strings.CutPrefix(err.Error(), "unknown flag: ")

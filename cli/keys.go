@@ -17,6 +17,7 @@ members alone. Serve it as a file at
 with the Content-Type application/http-message-signatures-directory+json. The private key stays where it is; with the option
 previous in a --config, its key is in the directory too, so that it can be replaced without a gap.`
 
+// keysCommand has a command for each vendor whose scheme signs with a private key that others verify.
 func keysCommand() *cobra.Command {
 	c := &cobra.Command{Use: "keys VENDOR", Short: "Print the public keys that others look up", Long: keysLong, RunE: chooseCommand}
 	vendorFirst(c)
@@ -39,8 +40,9 @@ func keysCommand() *cobra.Command {
 	return c
 }
 
-// directory is the set of keys of a credential, the previous one's last. During a rotation both are needed: requests
-// that were signed with the former key are still verified.
+// directory is the set of keys of a credential (RFC 7517), the previous one's last. During a rotation
+// both are needed: requests that were signed with the former key are still verified. Only public
+// members are in it; see signers.Public.
 func directory(scheme signers.Scheme, flags *gateFlags) (string, error) {
 	if err := flags.fill(); err != nil {
 		return "", err

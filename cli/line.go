@@ -16,8 +16,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
-// eachLine has every line of in answered before the next is read: a program may keep both ends open and ask line by line. answer
-// writes its line, and reports whether it is a good one.
+// eachLine has every line of in answered before the next is read: a program may keep both ends open and
+// ask line by line. answer writes its line, and reports whether it is a good one. Blank lines are
+// skipped. It ends at the first error of in or of answer; asked and failed count the lines until then.
 func eachLine(in io.Reader, answer func(line []byte) (good bool, err error)) (asked, failed int, err error) {
 	// Not a bufio.Scanner: a line holds a whole body, and has no greatest length.
 	lines := bufio.NewReader(in)
@@ -49,13 +50,13 @@ func writeJSON(out io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// lineError is the answer to a line that failed.
+// lineError is the answer to a line that failed. The lines after it are answered all the same.
 type lineError struct {
 	Error string `json:"error"`
 }
 
-// order is one line of `sign`, read: the signer that its configuration makes, the message and the moment. Without a signer the
-// line only asked whether a scheme loads, and it does.
+// order is one line of `sign`, read: the signer that its configuration makes, the message and the
+// moment. Without a signer the line only asked whether a scheme loads, and it does.
 type order struct {
 	signer  signers.Signer
 	message signers.Message
@@ -64,7 +65,8 @@ type order struct {
 	asked []tokenRequest // what the token service was asked
 }
 
-// parseLine reads one line. now is the time of lines that name none.
+// parseLine reads one line. now is the time of lines that name none. Its errors name the key that is
+// wrong, and never a value, since lines hold secrets.
 func parseLine(line []byte, now time.Time) (*order, error) {
 	in, err := capture.ParseSignLine(line)
 	if err != nil {
@@ -120,7 +122,8 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	return o, complete(&o.at, o.signer) // without a token that a gateway would fetch
 }
 
-// complete gives a moment what it does not have and the signer needs: a date, the token that needs no fetching, a nonce.
+// complete gives a moment what it does not have and the signer needs: a date, the token that needs no
+// fetching, a nonce. A token that a gateway would fetch is not given: Sign says that it is missing.
 func complete(at *signers.Moment, signer signers.Signer) (err error) {
 	traits := signer.Traits()
 	if at.Date == "" {

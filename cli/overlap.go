@@ -7,7 +7,10 @@ import (
 // listedPath is a method and a path of an entry such as "GET|HEAD /devices/** /models".
 type listedPath struct{ method, path string }
 
-// pathsOf takes the entries of an allow or of a vendor's guards apart. Paths are in lower case.
+// pathsOf takes the entries of an allow or of a vendor's guards apart. Paths are in lower case, since
+// servers may ignore case.
+//
+//	GET|HEAD /Devices/** /models  ->  GET /devices/**, GET /models, HEAD /devices/**, HEAD /models
 func pathsOf(entries []string) (all []listedPath) {
 	for _, e := range entries {
 		words := strings.Fields(e)
@@ -24,6 +27,8 @@ func pathsOf(entries []string) (all []listedPath) {
 }
 
 // meets reports whether there is a request for both. A guard closes what is below its path, too.
+//
+//	GET /admin/v1/** and * /admin/v1/integrations  ->  true
 func (p listedPath) meets(guard listedPath) bool {
 	if p.method != "*" && guard.method != "*" && p.method != guard.method {
 		return false
@@ -31,9 +36,13 @@ func (p listedPath) meets(guard listedPath) bool {
 	return overlap(p.path, guard.path) || overlap(p.path, guard.path+"/**")
 }
 
-// overlap reports whether some path fits both patterns. An asterisk stays inside a path segment, two cross segments.
-// It tries both patterns at once, and remembers pairs that failed: without that, patterns with many asterisks would
-// take exponential time.
+// overlap reports whether some path fits both patterns. An asterisk stays inside a path segment, two
+// cross segments. It tries both patterns at once, and remembers pairs that failed: without that,
+// patterns with many asterisks would take exponential time.
+//
+//	/a/*/c and /a/b/*   true: /a/b/c
+//	/a/*   and /a/b/c   false
+//	/a/**  and /a/b/c   true
 func overlap(a, b string) bool {
 	seen := make(map[[2]string]bool)
 	var try func(a, b string) bool
@@ -60,7 +69,7 @@ func overlap(a, b string) bool {
 	return try(a, b)
 }
 
-// cutStar takes the asterisks from a pattern's start.
+// cutStar takes the asterisks from a pattern's start: ** , *, or none.
 func cutStar(pattern string) (rest, star string) {
 	for _, star := range []string{"**", "*"} {
 		if rest, ok := strings.CutPrefix(pattern, star); ok {

@@ -82,14 +82,15 @@ func exampleSigner(p *presets.Preset, scheme signers.Scheme) signers.Signer {
 	return signer
 }
 
-// untested is the scheme of a preset whose vectors are not tested.
+// untested is the scheme of a preset whose vectors are not tested: a command that tests them itself
+// must get that far.
 func untested(p *presets.Preset) signers.Scheme {
 	bare := *p
 	bare.Vectors = nil
 	return bare.Scheme()
 }
 
-// shorten cuts a text to a width.
+// shorten cuts a text to a width in characters, the three dots included.
 func shorten(text string, width int) string {
 	if utf8.RuneCountInString(text) <= width {
 		return text
@@ -97,6 +98,7 @@ func shorten(text string, width int) string {
 	return string([]rune(text)[:width-3]) + "..."
 }
 
+// presetShowCommand prints a preset as a file, to begin one's own with.
 func presetShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "show PRESET", Short: "Print a preset file", Args: cobra.ExactArgs(1),
@@ -122,10 +124,11 @@ type presetFile struct {
 	data []byte
 }
 
+// presetName is what a preset may be called: its name is a key of configurations and a part of metrics.
 var presetName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-// readPreset reads a built-in preset by its name, or a file. A built-in name wins, so that what a command is called
-// with means the same in every folder.
+// readPreset reads a built-in preset by its name, or a file. A built-in name wins, so that what a
+// command is called with means the same in every folder.
 func readPreset(name string) (*presetFile, error) {
 	if data, ok := presets.File(name); ok {
 		return &presetFile{name, []byte(data)}, nil
@@ -153,7 +156,7 @@ func unknownPreset(name string) string {
 	return "unknown preset " + name + "; vendorsign preset list has all names, and a file needs its path, as in ./" + name + ".json"
 }
 
-// taken says which scheme has a name; empty: none.
+// taken says which scheme has a name; empty: none. Gateways refuse a preset file whose name is taken.
 func taken(name string) string {
 	switch {
 	case name == presets.CustomName:
@@ -164,7 +167,7 @@ func taken(name string) string {
 	return ""
 }
 
-// parse reads the file strictly.
+// parse reads the file strictly: an unknown key is an error. The message is one line.
 func (f *presetFile) parse() (*presets.Preset, error) {
 	p, err := presets.Parse(f.data)
 	if err != nil {

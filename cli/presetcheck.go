@@ -37,7 +37,14 @@ Exit status: 0 it loads, with warnings or without; 1 it does not, or a guard doe
 	}
 }
 
-// checkPreset writes what a preset does and what is doubtful in it. The error says why it does not load.
+// checkPreset writes what a preset does and what is doubtful in it. The error says why it does not
+// load.
+//
+//	veracode, revision 1, SHA-256 9f4aecf9830c02f4
+//	  signs with api_key
+//	  sets       Authorization
+//	  ...
+//	veracode loads, 1 warning
 func checkPreset(out io.Writer, file *presetFile) error {
 	p, err := file.parse()
 	if err != nil {
@@ -97,8 +104,10 @@ func sendsWord(reveals bool) string {
 	return "signs with"
 }
 
+// listed is a list in one line, or what is said of none.
 func listed(names []string, none string) string { return strings.Join(orText(names, none), ", ") }
 
+// orText are the names, or one text where there are none.
 func orText(names []string, none string) []string {
 	if len(names) == 0 {
 		return []string{none}
@@ -106,6 +115,7 @@ func orText(names []string, none string) []string {
 	return names
 }
 
+// orUnknown is a text, or that it is not known.
 func orUnknown(text string) string {
 	if text == "" {
 		return "unknown"
@@ -124,6 +134,7 @@ func bodyText(traits signers.Traits) string {
 	return "signed: it is read before it is sent"
 }
 
+// secretsOf are the names of the secret options.
 func secretsOf(p *presets.Preset) (names []string) {
 	for _, o := range p.Options {
 		if o.Secret {
@@ -150,7 +161,8 @@ func sets(p *presets.Preset) (names []string) {
 	return names
 }
 
-// presetDoubts are what an operator should know before using the preset.
+// presetDoubts are what an operator should know before using the preset. They do not keep it from
+// loading: a vendor's pages leave much unsaid.
 func presetDoubts(file *presetFile, p *presets.Preset, traits signers.Traits) []string {
 	doubts := append([]string(nil), traits.Warnings...)
 	if whose := taken(p.Name); whose != "" && file.name != p.Name {
@@ -182,17 +194,19 @@ func presetDoubts(file *presetFile, p *presets.Preset, traits signers.Traits) []
 	return doubts
 }
 
-// tokenless is a signer for a gate that sends nothing.
+// tokenless is a signer for a gate that sends nothing: without a token source, the gate fetches no
+// token before it decides.
 type tokenless struct{ signers.Signer }
 
+// Traits are those of the signer, but for its tokens.
 func (s tokenless) Traits() signers.Traits {
 	traits := s.Signer.Traits()
 	traits.Tokens = nil
 	return traits
 }
 
-// tryGuards checks the requests of guard_vectors against the guards, through a gate: so it is the gateway's own
-// reading of paths that is tried, with all of its spellings.
+// tryGuards checks the requests of guard_vectors against the guards, through a gate: so it is the
+// gateway's own reading of paths that is tried, with all of its spellings.
 func tryGuards(p *presets.Preset, signer signers.Signer) error {
 	// The gate decides on guards before it signs. The signer must not fetch a token for that.
 	const host = "vendor.example"
@@ -227,6 +241,7 @@ func tryGuards(p *presets.Preset, signer signers.Signer) error {
 	return nil
 }
 
+// orElse is the first of two errors that there is.
 func orElse(err, other error) error {
 	if err != nil {
 		return err

@@ -38,7 +38,8 @@ Exit status: 0 nothing changed, 1 something did, or a file cannot be read as a p
 	}
 }
 
-// diffPresets writes what changed from old to young.
+// diffPresets writes what changed from old to young: alarms first, then each key with the lines that
+// are gone (-) and new (+). A change is a negative result, as of diff.
 func diffPresets(out io.Writer, files [2]*presetFile, old, young *presets.Preset) error {
 	var digests [2]string
 	for i, f := range files {
@@ -83,7 +84,8 @@ func diffPresets(out io.Writer, files [2]*presetFile, old, young *presets.Preset
 	return no("%s and %s differ", files[0].name, files[1].name)
 }
 
-// alarms are the changes that concern the safety of a credential.
+// alarms are the changes that concern the safety of a credential: where it may be sent, which endpoints
+// are closed, and whether the secret itself leaves.
 func alarms(old, young *presets.Preset) (all []string) {
 	// The worst change comes first: a secret that stayed here and now leaves.
 	if before, after := sending(old), sending(young); before != after {
@@ -124,7 +126,8 @@ type entry struct {
 	lines []string
 }
 
-// entries are all keys that a preset may have, in the order of a file.
+// entries are all keys that a preset may have, in the order of a file. A key that is not listed here
+// would change unseen.
 func entries(p *presets.Preset) []entry {
 	one := func(key string, value any) entry {
 		text, err := json.Marshal(value)
@@ -155,7 +158,8 @@ func entries(p *presets.Preset) []entry {
 	return all
 }
 
-// given is what is set of a value, as an object.
+// given is what is set of a value, as an object: empty texts, nulls and false are left out, as in a
+// file.
 func given(value any) any {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -13,7 +13,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// difference finds where the signed request differs from the recorded one.
+// difference finds where the signed request differs from the recorded one. Nothing that it shows holds
+// a secret: values of secret options are replaced by their names, and of a scheme that sends its secret
+// no header is shown.
 type difference struct {
 	header  http.Header // of the request and of the signature
 	target  string
@@ -56,7 +58,8 @@ func newDifference(scheme signers.Scheme, values signers.Values, signer signers.
 	return d
 }
 
-// first describes the first difference; empty: none. What is signed is compared before the result.
+// first describes the first difference; empty: none. What is signed is compared before the result: it
+// says what to change, and a signature only that something is wrong.
 func (d *difference) first(r *capture.Recorded) string {
 	if r.Canonical != "" && signers.Join(d.parts) != r.Canonical {
 		return d.canonical(r.Canonical)
@@ -80,6 +83,7 @@ func (d *difference) first(r *capture.Recorded) string {
 	return ""
 }
 
+// differs is the end of a sentence about a value.
 func differs(got string) string {
 	if got == "" {
 		return " is missing\n"
@@ -117,7 +121,7 @@ func (d *difference) signed() string {
 	return b.String()
 }
 
-// texts shows what is sent, unless it may hold the secret.
+// texts shows what is sent, unless it may hold the secret: then only lengths are shown.
 func (d *difference) texts(want, got string) string {
 	if !d.reveals {
 		return d.shown(want, got)
@@ -129,6 +133,10 @@ func (d *difference) texts(want, got string) string {
 }
 
 // shown shows two texts one above the other, from a little before their first difference.
+//
+//	recorded  GET␊/a␊1767323045
+//	made      GET␊/b␊1767323045
+//	               ^ first difference
 func (d *difference) shown(want, got string) string {
 	w, g := d.hide.Replace(visible(signers.Part{Text: want})), d.hide.Replace(visible(signers.Part{Text: got}))
 	same := common(w, g)

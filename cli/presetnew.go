@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// presetNewCommand prints a preset that loads and signs, to be changed key by key: check and test say
+// after each change whether it still does.
 func presetNewCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "new NAME", Short: "Print a preset file to begin with", Args: cobra.ExactArgs(1),
@@ -35,6 +37,8 @@ func skeleton(name string) string {
 	return strings.NewReplacer("NAME", name, "HEADER", header, "HOST", host).Replace(skeletonText)
 }
 
+// skeletonText is the file, with NAME, HEADER and HOST to be replaced. All keys are in it, so that
+// nobody has to look them up.
 const skeletonText = `{
   "preset": 1,
   "revision": 1,

@@ -60,7 +60,8 @@ Exit status: 0 all come out, 1 some do not, or a line cannot be read, 2 wrong us
 	return c
 }
 
-// testPreset writes the result of each line.
+// testPreset writes the result of each line: "N ID: the same", or the first difference. A line that
+// cannot be read counts as different.
 func testPreset(out io.Writer, p *presets.Preset, lines [][]byte) error {
 	scheme := untested(p)
 	tested, different := 0, 0
@@ -97,6 +98,7 @@ func testPreset(out io.Writer, p *presets.Preset, lines [][]byte) error {
 	return nil
 }
 
+// comes is the verb for a number of requests.
 func comes(n int) string {
 	if n == 1 {
 		return " comes out"
@@ -104,7 +106,8 @@ func comes(n int) string {
 	return " come out"
 }
 
-// compareRecorded signs a recorded request and describes the first difference; empty: it matches.
+// compareRecorded signs a recorded request and describes the first difference; empty: it matches. An
+// error is a line or a configuration that is wrong.
 func compareRecorded(scheme signers.Scheme, r *capture.Recorded) (string, error) {
 	if r.Signer != "" && r.Signer != scheme.Name {
 		return "", fmt.Errorf("signer is %s, and the preset is %s", r.Signer, scheme.Name)
@@ -120,7 +123,7 @@ func compareRecorded(scheme signers.Scheme, r *capture.Recorded) (string, error)
 	return refusedAs(r, signers.FaultsError(scheme.Name, faults))
 }
 
-// refusedAs compares the reason why a request cannot be signed.
+// refusedAs compares the reason why a request cannot be signed with the recorded part of it.
 func refusedAs(r *capture.Recorded, err error) (string, error) {
 	if r.Error != "" && strings.Contains(err.Error(), r.Error) {
 		return "", nil
@@ -163,7 +166,8 @@ func signRecorded(scheme signers.Scheme, values signers.Values, signer signers.S
 	return newDifference(scheme, values, signer, signed, &m, parts).first(r), nil
 }
 
-// hostOf is the host that the credential of a recorded request is bound to.
+// hostOf is the host that the credential of a recorded request is bound to: that of its configuration,
+// or of its URL.
 func hostOf(r *capture.Recorded) string {
 	var config struct {
 		Host string `json:"host"`
@@ -174,8 +178,8 @@ func hostOf(r *capture.Recorded) string {
 	return config.Host
 }
 
-// differentFlow describes the first request to the token service that is another than the recorded one, without a value: most of
-// them hold secrets.
+// differentFlow describes the first request to the token service that is another than the recorded one,
+// without a value: most of them hold secrets.
 func differentFlow(want []capture.Exchange, asked []tokenRequest) string {
 	for i, got := range asked {
 		if i == len(want) {
@@ -203,4 +207,5 @@ func differentFlow(want []capture.Exchange, asked []tokenRequest) string {
 	return ""
 }
 
+// refusalError is an error of signing in the words of sign.
 func refusalError(err error) error { return errors.New(refusal(err).Error) }

@@ -27,7 +27,7 @@ place. The exit status is 0 if the vendor accepted the signature.
 
 The calls: ` + probeCalls + `; a preset's is on its page. --target names another.`
 
-// probing is what the flags of a probe say.
+// probing is what the flags of a probe say, and what was learnt on the way that must not be shown.
 type probing struct {
 	gate            *gateFlags
 	upstream, query string
@@ -58,7 +58,15 @@ func probeCommand() *cobra.Command {
 	})
 }
 
-// run signs and sends one harmless request. The verdict comes first, and what led to it afterwards.
+// run signs and sends one harmless request. The verdict comes first, and what led to it afterwards:
+//
+//	accepted  200 OK
+//
+//	  reached  127.0.0.1:9105 in 1 ms
+//	  clock    the vendor's differs by +0 s
+//
+//	GET /auth/v2/check HTTP/1.1
+//	...
 func (p *probing) run(ctx context.Context, out io.Writer) error {
 	// allow restricts clients; the operator's own probe may call what they may not.
 	p.gate.operator = true
@@ -143,7 +151,8 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	return failed
 }
 
-// tokenStep is a request to a token service, for people: where it went and what came back, without anything that was sent.
+// tokenStep is a request to a token service, for people: where it went and what came back, without
+// anything that was sent.
 func tokenStep(asked signers.TokenRequest, answer signers.TokenAnswer, took time.Duration, err error) screen.Pair {
 	address, _, _ := strings.Cut(asked.URL, "?")
 	text := asked.Method + " " + address + ": "
@@ -164,7 +173,8 @@ func plainly(err error) error {
 	return err
 }
 
-// request shows the request with the names of secrets in their place. What is too long is cut, or with -v goes on in the next line.
+// request shows the request with the names of secrets in their place. What is too long is cut, or with
+// -v goes on in the next line.
 func (p *probing) request(r *http.Request, signed outbound.Outcome, shown *disguise, width int) string {
 	lines := []string{r.Method + " " + shown.shownTarget(signed.Target) + " HTTP/1.1", "Host: " + r.Host}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
@@ -194,8 +204,9 @@ func (p *probing) withoutToken(value string) string {
 	return value
 }
 
-// send sends the request. It returns the verdict in a word and what the vendor says, and calls step with what leads to it. Without
-// an answer there is no verdict.
+// send sends the request. It returns the verdict in a word and what the vendor says, and calls step
+// with what leads to it. Without an answer there is no verdict. A refusal for want of a right is no
+// error: the vendor recognised the credential, which is what was asked.
 func (p *probing) send(r *http.Request, gate *outbound.Gate, signed outbound.Outcome, step func(step, text string)) (
 	verdict, answer string, err error,
 ) {

@@ -38,7 +38,7 @@ func forSTS(v signers.Values) error {
 // maxCaller is more than an answer of GetCallerIdentity has.
 const maxCaller = 64 << 10
 
-// readPrincipal reads who the caller is from an answer of GetCallerIdentity.
+// readPrincipal reads who the caller is from an answer of GetCallerIdentity, as an ARN.
 func readPrincipal(body io.Reader) (string, error) {
 	var answer struct {
 		ARN string `xml:"GetCallerIdentityResult>Arn"`

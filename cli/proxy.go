@@ -40,6 +40,7 @@ type proxying struct {
 	errors           io.Writer
 }
 
+// proxyCommand is `proxy`: a gateway for one person, on loopback unless told otherwise.
 func proxyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "proxy VENDOR", Short: "Sign for Postman and curl on loopback", Long: proxyLong, RunE: chooseCommand,
@@ -60,6 +61,8 @@ func proxyCommand() *cobra.Command {
 	})
 }
 
+// run serves until a signal or ctx ends it. Before it listens, everything that can be wrong with the
+// configuration is an error.
 func (p *proxying) run(ctx context.Context) error {
 	hosts, err := newClientHosts(p.listen, p.allowHosts)
 	if err != nil {
@@ -103,8 +106,8 @@ func (p *proxying) run(ctx context.Context) error {
 	return nil
 }
 
-// handler passes requests on with Go's reverse proxy, whose transport signs them last. Hop-by-hop headers are gone by
-// then (RFC 9110 section 7.6.1), so none can name a signed one.
+// handler passes requests on with Go's reverse proxy, whose transport signs them last. Hop-by-hop
+// headers are gone by then (RFC 9110 section 7.6.1), so none can name a signed one.
 func (p *proxying) handler(gate *outbound.Gate, u *url.URL) http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
@@ -128,7 +131,8 @@ func (p *proxying) refused(r *http.Request, problem *outbound.Problem) {
 	p.out.printf("%s %s %d refused by the proxy itself: %s", r.Method, strconv.QuoteToASCII(r.URL.Path), problem.Status, problem.Detail)
 }
 
-// answered prints the line of a request.
+// answered prints the line of a request. The query is left out, since it may hold a secret, and what is
+// not ASCII is escaped, so that no request can steer the terminal.
 func (p *proxying) answered(r *http.Request, response *http.Response, e *outbound.Explanation) {
 	line := r.Method + " " + strconv.QuoteToASCII(r.URL.Path) + " " + strconv.Itoa(response.StatusCode)
 	switch {
@@ -140,7 +144,8 @@ func (p *proxying) answered(r *http.Request, response *http.Response, e *outboun
 	p.out.printf("%s", line)
 }
 
-// show prints the canonical text with visible line ends.
+// show prints the canonical text with visible line ends, each part in 200 characters at most, secrets
+// by their names.
 func (p *proxying) show(signer signers.Signer, m *signers.Message, at signers.Moment) {
 	parts, err := signer.Canonical(m, &at)
 	if err != nil || len(parts) == 0 {

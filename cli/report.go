@@ -11,8 +11,18 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// report is a finding for people: what is wrong, the part that differs, and what to do. verbose adds the class in words and both
-// texts, part by part.
+// report is a finding for people: what is wrong, the part that differs, and what to do. verbose adds
+// the class in words and both texts, part by part.
+//
+//	The parameters were signed in the order in which they were sent, but the vendor
+//	sorts them.
+//
+//	  params  yours     username=alice&limit=10␊
+//	          expected  limit=10&username=alice␊
+//
+//	fix: Sort the encoded parameters by key, then by value, before signing.
+//
+//	class C (params_unsorted), proved; -v shows all that is signed
 func report(f *diagnose.Finding, s screen.Screen, verbose bool) string {
 	var b strings.Builder
 	width := s.Prose()
@@ -62,8 +72,9 @@ func classLine(f *diagnose.Finding, verbose bool) string {
 	return fmt.Sprintf("class %s%s (%s), %s%s", f.Class, title, strings.Join(f.Causes, ", "), how, more)
 }
 
-// compare shows two canonical texts part by part: what is the same once, what differs one below the other, with the first
-// difference marked. Without the text that was signed it shows the right one alone.
+// compare shows two canonical texts part by part: what is the same once, what differs one below the
+// other, with the first difference marked. Without the text that was signed it shows the right one
+// alone.
 func compare(signed, right []signers.Part, s screen.Screen) string {
 	if len(right) == 0 {
 		return ""
@@ -106,7 +117,8 @@ func compare(signed, right []signers.Part, s screen.Screen) string {
 // row is a part of the canonical text as the client and as the vendor has it.
 type row struct{ label, left, right string }
 
-// align puts parts with the same label side by side.
+// align puts parts with the same label side by side. A part that only the client has comes before the
+// next one that both have; of parts in another order each is next to the vendor's.
 func align(signed, right []signers.Part) (rows []row) {
 	for _, r := range right {
 		one := row{label: r.Label, right: visible(r)}
@@ -154,6 +166,7 @@ func listing(parts []signers.Part, labels, width int) string {
 	return b.String()
 }
 
+// labelWidth is the number of characters of the longest label.
 func labelWidth(parts []signers.Part) (n int) {
 	for _, p := range parts {
 		n = max(n, utf8.RuneCountInString(p.Label))
@@ -161,7 +174,11 @@ func labelWidth(parts []signers.Part) (n int) {
 	return n
 }
 
-// visible shows line ends and what else a terminal hides. A blank at the end of a line stays one: the column ends after it.
+// visible shows line ends and what else a terminal hides. A blank at the end of a line stays one: the
+// column ends after it. Characters that reorder text (U+202A to U+202E) are escaped, since they could
+// make one text look like another. A text of more than 4000 characters loses its middle.
+//
+//	"a\tb \n\x00\xff"  ->  a␉b ␊␀\xff
 func visible(p signers.Part) string {
 	if p.Secret {
 		return "{" + p.Label + "}"

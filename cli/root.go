@@ -1,8 +1,35 @@
-// Package cli holds the commands of Vendorsign, each in the file of its name.
+// Package cli holds the commands of Vendorsign.
 //
-// They run as `vendorsign` (cmd/vendorsign, which is built without Caddy) and as `caddy vendorsign` (package
-// caddyplugin). So a command prints through its cobra.Command only, and ends with an ExitError where the exit status
-// matters: 0 success, 1 negative result, 2 usage error.
+// They run as `vendorsign` (cmd/vendorsign, which is built without Caddy) and as `caddy vendorsign`
+// (package caddyplugin). So a command prints through its cobra.Command only, and ends with an ExitError
+// where the exit status matters: 0 success, 1 negative result, 2 usage error.
+//
+//	root.go, exit.go, help.go, flaghelp.go, version.go   the frame: mounting, statuses, help
+//	gate.go, credential.go                               a vendor's options as flags
+//	sign.go, line.go, signtokens.go                      sign: JSON lines in, JSON lines out
+//	verify.go                                            verify: which app signed a line's request
+//	explain*.go, shell*.go, disguise.go                  explain: what is signed, without secrets, and a curl command
+//	diagnose.go, report.go, differing.go                 diagnose: package diagnose for people and programs
+//	probe*.go, proxy.go, send.go, clienthost.go          send signed requests
+//	simulate*.go, serve.go                               simulated vendors (package vendorsim)
+//	check*.go, faults.go, caddy*.go, traefik*.go         check: faults of configurations
+//	upgrade*.go, overlap.go                              check --upgrade: what a new version changes
+//	preset*.go                                           preset: files of vendors that are data
+//	app*.go                                              app: keys of applications
+//
+// # A new command
+//
+// A command is a function that returns a cobra.Command, and an entry in all (root.go). Its RunE returns
+// nil, no(...) for a negative result, or misuse(...) for a wrong call; it prints no error itself, and
+// calls no os.Exit. One that exists for each vendor is built by eachVendor, with newGateFlags for the
+// options. Results go to OutOrStdout, notes to ErrOrStderr. What people read is laid out by package
+// screen; with --json, and for JSON lines, the keys are documented in the command's help and do not
+// change.
+//
+// No secret is taken from the command line, where the list of processes shows it: flags of secrets take
+// references (resolve). No command shows a secret but
+// made-up ones, except app new, rotate and show --master, whose purpose it is, and sign, whose lines
+// hold it already.
 package cli
 
 import (
@@ -30,8 +57,9 @@ func nativeVendors() []string {
 	return slices.DeleteFunc(signers.Natives(), func(name string) bool { return name == presets.CustomName || name == presets.LoginName })
 }
 
-// Run runs one command line without the program's name and returns its exit status. A cancelled context ends a
-// command that serves.
+// Run runs one command line without the program's name and returns its exit status. A cancelled context
+// ends a command that serves. It reads the environment and files only as the command says, and may be
+// called several times in one process, as tests do.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := &cobra.Command{Use: "vendorsign"}
 	root.CompletionOptions.HiddenDefaultCmd = true
@@ -51,13 +79,14 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitMisuse // cobra's own, about the command line
 }
 
+// all are the commands below the root. The help sorts them by name.
 func all() []*cobra.Command {
 	return []*cobra.Command{appCommand(), checkCommand(), signCommand(), explainCommand(), diagnoseCommand(), keysCommand(), presetCommand(),
 		probeCommand(), proxyCommand(), simulateCommand(), verifyCommand(), versionCommand()}
 }
 
-// Mount makes parent a command with all others below it. exit, if it is not nil, turns how a command ended into the
-// error that parent's own program knows how to exit with; by then the error is printed.
+// Mount makes parent a command with all others below it. exit, if it is not nil, turns how a command
+// ended into the error that parent's own program knows how to exit with; by then the error is printed.
 func Mount(parent *cobra.Command, exit func(*ExitError) error) {
 	parent.Short = "Sign requests for the APIs of security vendors"
 	parent.Long = rootLong
@@ -69,7 +98,8 @@ func Mount(parent *cobra.Command, exit func(*ExitError) error) {
 	helpAs(parent)
 }
 
-// chooseCommand is for commands that only have subcommands: without arguments it lists them.
+// chooseCommand is for commands that only have subcommands: without arguments it lists them. A word
+// that is none is a usage error, which names the nearest command or all of them.
 func chooseCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return c.Help()

@@ -11,7 +11,9 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// upstreamURL is where requests for a gate go: the address that was asked for, or its first host over https.
+// upstreamURL is where requests for a gate go: the address that was asked for, or its first host over
+// https. It refuses what a gateway would refuse to send a credential to, so that an address mistyped
+// here gets no credential.
 func upstreamURL(gate *outbound.Gate, address string) (*url.URL, error) {
 	if address == "" && strings.HasPrefix(gate.Hosts()[0], credentials.Wildcard) {
 		return nil, misuse("host begins with *., so --upstream has to say which one of its hosts is meant")
@@ -32,7 +34,8 @@ func upstreamURL(gate *outbound.Gate, address string) (*url.URL, error) {
 	return u, nil
 }
 
-// signing is a transport that signs each request last, and explains the vendor's refusals.
+// signing is a transport that signs each request last, and explains the vendor's refusals. answers is
+// called with each answer, with no explanation if it was no refusal or came from the gate itself.
 type signing struct {
 	gate    *outbound.Gate
 	base    http.RoundTripper
@@ -48,7 +51,8 @@ func newTransport(gate *outbound.Gate) *http.Transport {
 	return t
 }
 
-// RoundTrip signs a copy of r and sends it. A refusal of the gate's own is a response.
+// RoundTrip signs a copy of r and sends it. A refusal of the gate's own is a response, and nothing is
+// sent.
 func (t *signing) RoundTrip(r *http.Request) (*http.Response, error) {
 	out := r.Clone(r.Context())
 	signed := t.gate.Begin(time.Now()).Sign(out, out.URL.RequestURI())

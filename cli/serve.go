@@ -18,6 +18,9 @@ import (
 )
 
 // parseListen returns the addresses of n servers: that of the flag and those with the ports after it.
+// port counts where the flag has none. With port 0 each gets any free one.
+//
+//	"9105", 3 servers  ->  127.0.0.1:9105, 127.0.0.1:9106, 127.0.0.1:9107
 func parseListen(flag string, port, n int) ([]string, error) {
 	host := "127.0.0.1"
 	if flag != "" {
@@ -44,7 +47,8 @@ func parseListen(flag string, port, n int) ([]string, error) {
 	return addresses, nil
 }
 
-// house serves several handlers side by side, each on its port.
+// house serves several handlers side by side, each on its port: all of them or none, since a port that
+// is taken is found before any is served.
 type house struct {
 	scheme    string
 	cert, key string // files; empty: plain HTTP
@@ -80,9 +84,11 @@ func (h *house) open(address string, handler http.Handler) error {
 	return nil
 }
 
+// url is the address of a server, with the port that it got.
 func (h *house) url(i int) string { return h.scheme + "://" + h.listeners[i].Addr().String() }
 
-// serve serves until ctx is done, then lets requests that are under way come to their end.
+// serve serves until ctx is done, then lets requests that are under way come to their end. It fails as
+// soon as one server does.
 func (h *house) serve(ctx context.Context) error {
 	ended := make(chan error, len(h.servers))
 	for i, server := range h.servers {
@@ -127,14 +133,18 @@ type lineWriter struct {
 	out io.Writer
 }
 
+// printf writes one line.
 func (w *lineWriter) printf(format string, a ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fmt.Fprintf(w.out, format+"\n", a...)
 }
 
-// requestLine tells what became of a request. Of the target it shows the path: a query can hold a token, as that
-// of a token's renewal may. What is not ASCII is escaped, so that no request can steer a terminal.
+// requestLine tells what became of a request. Of the target it shows the path: a query can hold a
+// token, as that of a token's renewal may. What is not ASCII is escaped, so that no request can steer a
+// terminal.
+//
+//	acme refused GET /a?... 401: signature
 func requestLine(vendor string, r *vendorsim.Request, a *vendorsim.Answer) string {
 	path, _, asked := strings.Cut(r.Target, "?")
 	if !strings.HasPrefix(path, "/") {

@@ -27,7 +27,11 @@ func (v shellSecrets) in(text string) bool {
 // encoded is a text with a secret that a scheme encodes, as hideSecrets shows it.
 var encoded = regexp.MustCompile(`base64\(([^()]*)\)`)
 
-// quoted is a text for double quotes in a shell, where the variables are secrets and nothing else is special.
+// quoted is a text for double quotes in a shell, where the variables are secrets and nothing else is
+// special.
+//
+//	X: $ACME_KEY "q" $5           ->  X: ${ACME_KEY} \"q\" \$5
+//	Basic base64(id:$ACME_KEY)    ->  Basic $(printf %s "id:${ACME_KEY}" | base64 | tr -d '\n')
 func (v shellSecrets) quoted(text string) string {
 	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "`", "\\`", "$", `\$`)
 	var b strings.Builder

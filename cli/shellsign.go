@@ -14,7 +14,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// shellNames are the variables for a credential's secrets in what is shown.
+// shellNames are the variables for a credential's secrets in what is shown, by the option: the vendor's
+// usual variable, or VENDOR_OPTION in capitals.
 func shellNames(o *config.Options) map[string]string {
 	names := make(map[string]string)
 	for name := range o.Secrets() { // those of a scheme of one's own are no options of the vendor's
@@ -28,8 +29,9 @@ func shellNames(o *config.Options) map[string]string {
 	return names
 }
 
-// standIn gives a secret that is missing a value, so that all but the signature can be shown, and names it: the one that makes
-// the configuration whole, or else the first that is required.
+// standIn gives a secret that is missing a value, so that all but the signature can be shown, and names
+// it: the one that makes the configuration whole, or else the first that is required. It changes o.
+// Empty: none is missing.
 func standIn(o *config.Options) []string {
 	scheme, err := signers.Lookup(o.Vendor)
 	if err != nil {
@@ -72,7 +74,7 @@ func standInFor(scheme signers.Scheme, v signers.Values, o signers.Option) strin
 	return "stand-in"
 }
 
-// howHashed names the function.
+// howHashed names the function for people.
 func howHashed(p signers.Proof) string {
 	switch {
 	case p.Hash == "":
@@ -83,14 +85,20 @@ func howHashed(p signers.Proof) string {
 	return p.Hash
 }
 
-// recipe is how a shell makes the header that needs the secret. The secret stays out of every command's arguments,
-// which others can see in the list of processes: perl reads it from the environment, curl its header from a pipe.
+// recipe is how a shell makes the header that needs the secret. The secret stays out of every command's
+// arguments, which others can see in the list of processes: perl reads it from the environment, curl
+// its header from a pipe.
 type recipe struct {
-	header, value string // the header, and its value with variables
-	sum           string // a command that reads the text and prints the signature; empty: nothing is signed
-	secret        string // the variable that sum reads before the text
-	export        string // the variable that must be in the environment
-	curl          string // options with which curl signs itself; empty: it cannot
+	// The header, and its value with variables. Empty: no shell can make it.
+	header, value string
+	// A command that reads the text and prints the signature. Empty: nothing is signed.
+	sum string
+	// The variable that sum reads before the text, where the key is hashed with it.
+	secret string
+	// The variable that must be in the environment.
+	export string
+	// Options with which curl signs itself, as with --aws-sigv4. Empty: it cannot.
+	curl string
 }
 
 var (
@@ -101,8 +109,8 @@ var (
 // paddings end a base64 text where perl leaves them out.
 var paddings = map[string]string{"HMAC-SHA1": "=", "HMAC-SHA256": "=", "HMAC-SHA512": "=="}
 
-// shellRecipe makes a recipe of what the scheme says about its proof. A MAC needs perl: openssl takes the key of an
-// HMAC as an argument.
+// shellRecipe makes a recipe of what the scheme says about its proof. A MAC needs perl: openssl takes
+// the key of an HMAC as an argument.
 func shellRecipe(p signers.Proof, o *config.Options, names map[string]string) recipe {
 	if p.Value == "" { // a shell could not make it
 		return recipe{}
@@ -148,8 +156,16 @@ func shellRecipe(p signers.Proof, o *config.Options, names map[string]string) re
 	return r
 }
 
-// command is a shell script that signs this very text and sends the request. It signs for the time that is in the
-// text, so it has to be run within the vendor's window.
+// command is a shell script that signs this very text and sends the request. It signs for the time that
+// is in the text, so it has to be run within the vendor's window. For an HMAC it is:
+//
+//	export ACME_KEY
+//	signature=$(printf '%s\n%s' \
+//	  'GET' \
+//	  '/a' |
+//	  perl -MDigest::SHA=hmac_sha256_hex -0777 -ne 'print hmac_sha256_hex($_, $ENV{ACME_KEY})')
+//	curl --path-as-is -X GET 'https://api.acme.example/a' \
+//	  -H "Authorization: ACME $signature"
 func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part) string {
 	var b strings.Builder
 	if r.export != "" {
@@ -250,5 +266,5 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 // unsignedPayload is what has to be said to curl, which hashes bodies otherwise.
 const unsignedPayload = "UNSIGNED-PAYLOAD"
 
-// singleQuoted is text as one word of a shell.
+// singleQuoted is text as one word of a shell: it's becomes 'it'\”s'.
 func singleQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

@@ -52,6 +52,8 @@ An answer has these keys:
 or only error, with the reason. For a scheme of your own (custom) whose options are a list of definitions, an answer is an
 empty object if the scheme loads and its vectors come out. The lines after it are signed all the same, and the exit status is 1.`
 
+// signCommand is `sign`: the reference that programs in other languages check themselves against. Test
+// vectors are such lines, with what must come out.
 func signCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "sign [FILE]",
@@ -78,7 +80,7 @@ func withRequests(c *cobra.Command, args []string, use func(in io.Reader) error)
 	return use(f)
 }
 
-// signLines answers every line of in.
+// signLines answers every line of in, in its order.
 func signLines(in io.Reader, out io.Writer, now func() time.Time) error {
 	asked, refused, err := eachLine(in, func(line []byte) (bool, error) {
 		a := answerLine(line, now())
@@ -101,7 +103,7 @@ type answer struct {
 	Asked     []tokenRequest
 }
 
-// answerLine signs one line.
+// answerLine signs one line. It never fails: what is wrong with the line is the answer.
 func answerLine(line []byte, now time.Time) answer {
 	o, err := parseLine(line, now)
 	if err != nil {
@@ -136,8 +138,9 @@ func answerLine(line []byte, now time.Time) answer {
 	return a
 }
 
-// signHeaders signs m, and returns the headers that do so apart from its own: those whose values are another slice
-// than before. A signer that sets a header to the value that it had is seen too.
+// signHeaders signs m, and returns the headers that do so apart from its own: those whose values are
+// another slice than before. A signer that sets a header to the value that it had is seen too. The
+// target of m may change, its header does not.
 func signHeaders(s signers.Signer, m *signers.Message, at *signers.Moment) (http.Header, error) {
 	own := m.Header
 	m.Header = maps.Clone(own)
@@ -157,8 +160,8 @@ func signHeaders(s signers.Signer, m *signers.Message, at *signers.Moment) (http
 	return signed, nil
 }
 
-// refusal drops from an error of Sign what it wraps for callers that branch: here the text alone distinguishes the
-// kinds.
+// refusal drops from an error of Sign what it wraps for callers that branch: here the text alone
+// distinguishes the kinds.
 func refusal(err error) answer {
 	text := strings.TrimSuffix(err.Error(), ": "+signers.ErrMessage.Error())
 	text = strings.TrimSuffix(text, ": "+signers.ErrRights.Error())

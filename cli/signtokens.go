@@ -10,7 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// tokenRequest is a request to a token service, as sign shows it.
+// tokenRequest is a request to a token service, as sign shows it. It holds the secret as the service
+// gets it, so only sign and preset test, whose input has it, make one; explain hides it.
 type tokenRequest struct {
 	Method  string            `json:"method"`
 	URL     string            `json:"url"`
@@ -18,8 +19,9 @@ type tokenRequest struct {
 	Body    string            `json:"body"`
 }
 
-// playTokens plays the token service of a line with the answers that it brings, and gives at the token. A token that is made without
-// a service needs no answers. It returns what was asked.
+// playTokens plays the token service of a line with the answers that it brings, and gives at the token.
+// A token that is made without a service needs no answers. It returns what was asked. Too few answers
+// and too many are errors: a recording that does not fit would prove nothing.
 func playTokens(signer signers.Signer, in *capture.SignLine, host string, at *signers.Moment) ([]tokenRequest, error) {
 	from := signer.Traits().Tokens
 	switch {

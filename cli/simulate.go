@@ -96,7 +96,7 @@ const vendorLong = `
 Without a credential it takes a made-up one, and prints it. Secret options take a reference:
 {env.NAME} or env:NAME, {file./path} or file:/path.`
 
-// allCommand simulates all of those at once.
+// allCommand simulates all vendors with a judge in code at once.
 func (s *simulation) allCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "all",
@@ -122,7 +122,8 @@ type stage struct {
 	config vendorsim.Config
 }
 
-// run serves until a signal or the command's context ends it.
+// run serves until a signal or the command's context ends it. It prints a line when it listens, which
+// tests and scripts wait for.
 func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
 	if (s.cert == "") != (s.key == "") {
 		return misuse("--tls-cert and --tls-key belong together")
@@ -161,14 +162,16 @@ func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
 	return h.serve(ctx)
 }
 
-// takes reports whether the simulator of vendor accepts this configuration.
+// takes reports whether the simulator of vendor accepts this configuration, so that commands need no
+// list of what each can do.
 func takes(vendor string, config vendorsim.Config) bool {
 	config.Credential = vendorsim.DemoCredential(vendor, "")
 	_, err := vendorsim.New(vendor, config)
 	return err == nil
 }
 
-// parseRate reads calls and window, as in 25/5m. Without a window the vendor's own counts.
+// parseRate reads calls and window, as in 25/5m. Without a window the vendor's own counts. An empty
+// text is no limit.
 func parseRate(text string) (calls int, window time.Duration, err error) {
 	if text == "" {
 		return 0, 0, nil

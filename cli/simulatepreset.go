@@ -61,7 +61,8 @@ func (s *simulation) genericCommand(name string) *cobra.Command {
 	})
 }
 
-// namedCommand simulates a vendor whose preset is made of the values of --set. It is not listed in the help, for there are many.
+// namedCommand simulates a vendor whose preset is made of the values of --set. It is not listed in the
+// help, for there are many.
 func (s *simulation) namedCommand(name, short, more string, preset func(set []string) ([]byte, error)) *cobra.Command {
 	var set []string
 	c := &cobra.Command{
@@ -79,7 +80,7 @@ func (s *simulation) namedCommand(name, short, more string, preset func(set []st
 	return c
 }
 
-// presetFlags gives a command --set and --token-ttl.
+// presetFlags gives a command --set and --token-ttl, and returns where the latter's value will be.
 func presetFlags(c *cobra.Command, set *[]string) (life *time.Duration) {
 	c.Flags().StringArrayVar(set, "set", nil, "the value of an option, `NAME=VALUE`; repeat it for each option")
 	return c.Flags().Duration("token-ttl", 0, "how long an issued token lives, as a `TIME` such as 3s (default: what the preset says, or 1h)")
@@ -103,7 +104,8 @@ func (s *simulation) runPreset(c *cobra.Command, name string, data []byte, set [
 	return s.run(c, presetPort, []stage{st})
 }
 
-// presetCredential reads --set NAME=VALUE.
+// presetCredential reads --set NAME=VALUE. A secret must be a reference, as everywhere on a command
+// line.
 func presetCredential(preset *vendorsim.PresetFile, set []string) (map[string]string, error) {
 	credential := map[string]string{}
 	for _, text := range set {

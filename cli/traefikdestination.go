@@ -8,7 +8,9 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// destination compares where a router sends to with what the credential is bound to.
+// destination compares where a router sends to with what the credential is bound to: over TLS, to a
+// verified certificate of one of the hosts, unless insecureUpstream permits more. The middleware checks
+// the same at run time, and closes the connection before a byte is sent.
 func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) {
 	b := signer.Signer
 	leaves, known := t.Leaves(r)

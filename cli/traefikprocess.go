@@ -13,13 +13,18 @@ import (
 type traefikProcess struct {
 	file         *checkedFile
 	config.Entry // its environment, or itself
-	set          map[string]config.Entry
-	more         bool // of its environment is elsewhere
-	hosts        hostList
-	plain        hostList
+	// Its variables, by name.
+	set map[string]config.Entry
+	// A part of its environment is elsewhere, so that a variable that is not here may be set.
+	more bool
+	// VENDORSIGN_ALLOWED_HOSTS: where label authors may send secrets.
+	hosts hostList
+	// VENDORSIGN_INSECURE_UPSTREAM: where without verified TLS.
+	plain hostList
 }
 
-// hostList is a variable with a list of hosts, as far as the file says.
+// hostList is a variable with a list of hosts, as far as the file says: it is set, and its value is
+// known.
 type hostList struct {
 	set, known bool
 	allows     func(address, defaultPort string) bool
@@ -30,7 +35,8 @@ func (l hostList) permits(address, defaultPort string) bool {
 	return l.set && (!l.known || l.allows(address, defaultPort))
 }
 
-// traefikProcesses finds the services of a Compose file and the containers of a manifest.
+// traefikProcesses finds the services of a Compose file and the containers of a manifest that run
+// Traefik.
 func traefikProcesses(n *config.Node, path string) (all []*traefikProcess) {
 	for i, item := range n.List {
 		if strings.HasSuffix(path, "containers") {
@@ -51,7 +57,9 @@ func traefikProcesses(n *config.Node, path string) (all []*traefikProcess) {
 	return all
 }
 
-// processOf returns a container with its environment, if it runs Traefik with the plugin.
+// processOf returns a container with its environment, if it runs Traefik with the plugin. key is what
+// the environment is called there: a list of NAME=VALUE or a table in Compose, a list of objects in a
+// manifest.
 func processOf(container config.Entry, key string) []*traefikProcess {
 	n := container.Value
 	p := &traefikProcess{Entry: container, set: make(map[string]config.Entry)}
@@ -134,7 +142,7 @@ func (p *traefikProcess) read(blocks []config.Block) (found []config.Fault) {
 	return found
 }
 
-// usedHosts are all that the signers name, as the variable would have them.
+// usedHosts are all that the signers name, as the variable would have them: a value to copy.
 func usedHosts(blocks []config.Block) string {
 	var hosts []string
 	for _, b := range blocks {

@@ -11,7 +11,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// gives finds an option.
+// gives finds an option: a change that is about whoever uses it.
 func gives(name string) func(*config.Reading) (config.Entry, bool) {
 	return func(x *config.Reading) (config.Entry, bool) {
 		e, ok := x.Given[name]
@@ -19,7 +19,8 @@ func gives(name string) func(*config.Reading) (config.Entry, bool) {
 	}
 }
 
-// lacks finds a block that says nothing of what a change is about.
+// lacks finds a block that says nothing of what a change is about: a new default that may matter to its
+// clients.
 func lacks(options ...string) func(*config.Reading) (config.Entry, bool) {
 	return func(x *config.Reading) (config.Entry, bool) {
 		return x.Entry, !slices.ContainsFunc(options, func(name string) bool { _, ok := x.Given[name]; return ok })
@@ -35,7 +36,8 @@ func sendsSecretPlain(x *config.Reading) (config.Entry, bool) {
 	return x.Given["insecure_upstream"], signer != nil && signer.Traits().SendsSecret
 }
 
-// filesSentPlain finds an id or another option that is no secret, whose file a label author could have anybody see.
+// filesSentPlain finds an id or another option that is no secret, whose file a label author could have
+// anybody see.
 func filesSentPlain(x *config.Reading) (config.Entry, bool) {
 	return first(x, func(name string, secret bool, text string) bool {
 		return x.Policy().InsecureUpstream && !secret && name != "credentials_file" && strings.HasPrefix(strings.TrimPrefix(text, "{"), "file")

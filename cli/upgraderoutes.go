@@ -22,7 +22,7 @@ var (
 		"signer"}
 )
 
-// upgrades adds what a request's way through Caddy will notice.
+// upgrades adds what a request's way through Caddy will notice to c.found.
 func (c *caddyFile) upgrades() {
 	say := func(m *caddyModule, change change, field string) {
 		text := change.String()
@@ -72,7 +72,7 @@ func (c *caddyFile) upgrades() {
 	}
 }
 
-// headersOf are those that a part of Caddy's configuration sets.
+// headersOf are those that a part of Caddy's configuration sets, by header_up.
 func headersOf(request *config.Node) (names []string) {
 	for _, kind := range []string{"set", "add"} {
 		for _, e := range request.Get(kind).Table {

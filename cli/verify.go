@@ -71,8 +71,9 @@ func verifyCommand() *cobra.Command {
 	}
 }
 
-// verifyLines answers every line of in. Each line has a memory of its own, so a signature counts as used before only
-// by seen.
+// verifyLines answers every line of in. Each line has a memory of its own, so a signature counts as
+// used before only by seen. A refused request is a good answer; only a line that cannot be read counts
+// as failed.
 func verifyLines(in io.Reader, out io.Writer, now func() time.Time) error {
 	asked, failed, err := eachLine(in, func(line []byte) (bool, error) {
 		verdict, err := verifyOne(line, now())

@@ -12,12 +12,14 @@ import (
 // modulePath is our module. In a Caddy with plugins the program is another module and this one is built in.
 const modulePath = "github.com/vendorsign/vendorsign"
 
-// build is what a program knows about its own making.
+// build is what a program knows about its own making, as the Go toolchain recorded it.
 type build struct {
-	Version  string `json:"version"`
-	Revision string `json:"revision,omitempty"` // the commit, where the program was built in its checkout
-	Time     string `json:"time,omitempty"`     // of the commit
-	Modified bool   `json:"modified,omitempty"` // the checkout was not clean
+	Version string `json:"version"`
+	// The commit, where the program was built in its checkout, and its time.
+	Revision string `json:"revision,omitempty"`
+	Time     string `json:"time,omitempty"` // of the commit
+	// The checkout was not clean.
+	Modified bool   `json:"modified,omitempty"`
 	Go       string `json:"go"`
 	Platform string `json:"platform,omitempty"`
 }
@@ -65,7 +67,8 @@ func ownBuild() (b build, ok bool) {
 	return b, ok
 }
 
-// readBuild finds our module in the program's build information.
+// readBuild finds our module in the program's build information: as the main module, as a dependency of
+// a Caddy, or replaced by a checkout.
 func readBuild(info *debug.BuildInfo) build {
 	b := build{Version: "unknown", Go: info.GoVersion}
 	main := info.Main.Path == modulePath
@@ -94,7 +97,9 @@ func readBuild(info *debug.BuildInfo) build {
 	return b
 }
 
-// String is one line for people.
+// String is one line for people:
+//
+//	vendorsign v0.2.0 (0123456789ab of 2026-01-02), go1.25.0, linux/amd64
 func (b build) String() string {
 	line := "vendorsign " + b.Version
 	if b.Revision != "" {
