@@ -43,6 +43,7 @@ func appCommand() *cobra.Command {
 
 // appFlags are those that several commands have. --json prints objects, for scripts.
 type appFlags struct {
+	// --file, and --master as it was typed: a path or a reference.
 	file, master string
 	json         bool
 }
@@ -143,6 +144,7 @@ func keyOf(m *apps.Master, f *apps.File, a *apps.FileApp) (*appKey, error) {
 	k := &appKey{App: a.Name, Vendor: f.Vendor, Host: f.Gateway, Generation: a.Generation, Overlap: a.Overlap,
 		Options: map[string]string{id.Name: a.KeyID}, order: append([]signers.Option{id, secret}, others...)}
 	for _, o := range k.order[1:] {
+		// Other options than the secret, such as a public part, are derived from the first generation.
 		generation := a.Generation
 		if !o.Secret {
 			generation = 1 // stays when the secret changes
@@ -197,6 +199,7 @@ func find(f *apps.File, name string) (*apps.FileApp, error) {
 		}
 		names = append(names, f.Apps[i].Name)
 	}
+	// The names of apps are the operator's own, so a misprint is the usual reason.
 	if near := signers.NearestWord(name, names); near != "" {
 		return nil, no("there is no app %q; did you mean %s?", name, near)
 	}

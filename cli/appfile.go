@@ -41,6 +41,7 @@ func changeApps(path string, create func() (*apps.File, error), change func(f *a
 	if path == "" {
 		return misuse("--file is required: the file that the gateway has as apps_file")
 	}
+	// Renaming over a link would replace the link, and leave the file that it leads to as it was.
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target // so that a link stays one
 	}
@@ -64,6 +65,7 @@ func changeApps(path string, create func() (*apps.File, error), change func(f *a
 	if err := change(f); err != nil {
 		return err
 	}
+	// Written and read again, as a gateway will read it.
 	text := formatApps(f)
 	if _, err := apps.ParseFile(text); err != nil { // a gateway would refuse it
 		return no("%w; the file is unchanged", err)
@@ -108,6 +110,7 @@ func replaceFile(path, text string) error {
 	}
 	defer os.Remove(f.Name()) // it has another name if all went well
 	_, err = f.WriteString(text)
+	// Sync before the rename: after a crash there is the old file or the new one, and not an empty one.
 	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)

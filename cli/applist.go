@@ -13,7 +13,8 @@ import (
 // appInfo is what the file says of an app, with its state now. It has no secret, so that list and show
 // need none.
 type appInfo struct {
-	Name       string   `json:"name"`
+	Name string `json:"name"`
+	// As stateOf says it: it changes with time, and not with the file alone.
 	State      string   `json:"state"`
 	KeyID      string   `json:"key_id"`
 	Generation int      `json:"generation,omitempty"`
@@ -56,6 +57,7 @@ func appListCommand() *cobra.Command {
 				}
 				return nil
 			}
+			// For people: the state first, then the key's ID, then what is special.
 			rows := make([]screen.Pair, 0, len(file.Apps))
 			for i := range file.Apps {
 				a := &file.Apps[i]
@@ -95,6 +97,7 @@ func appShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			// Only whoever has the master secret gets to see a key.
 			if f.master != "" {
 				return f.reveal(c, file, a)
 			}
@@ -129,6 +132,7 @@ func (f *appFlags) reveal(c *cobra.Command, file *apps.File, a *apps.FileApp) er
 	if err != nil {
 		return err
 	}
+	// A generation of 0 means that the secret was not derived.
 	if a.Generation == 0 {
 		return no("%s has a secret from elsewhere, which is not derived: %s", a.Name, a.Secret)
 	}

@@ -51,6 +51,7 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 	if err != nil {
 		return err
 	}
+	// For the first app of a file, which says for whom the others are.
 	made := func() (*apps.File, error) {
 		if vendor == "" || gateway == "" {
 			return nil, misuse("--vendor and --gateway are required for the first app of a file")
@@ -60,6 +61,8 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 		}
 		return &apps.File{Vendor: vendor, Gateway: gateway}, nil
 	}
+	// The key is derived while the file is locked, and printed only after it was written: a key that is
+	// printed is in the file.
 	var k *appKey
 	err = changeApps(f.file, made, func(file *apps.File) error {
 		if vendor != "" && vendor != file.Vendor {

@@ -19,6 +19,7 @@ func appRevokeCommand() *cobra.Command {
 the other apps go on. The app stays in the file, so that its refusals have a name in the log.`,
 		Example: "  $ vendorsign app revoke billing --file apps.json",
 		RunE: func(c *cobra.Command, args []string) error {
+			// A name that is not in the file is an error, and nothing is written.
 			err := changeApps(f.file, nil, func(file *apps.File) error {
 				a, err := find(file, args[0])
 				if err == nil {
@@ -83,6 +84,7 @@ func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration, 
 		if err != nil {
 			return err
 		}
+		// A revoked app stays in the file for the log, and gets no other secret.
 		if a.Revoked {
 			return no("%s is revoked; app new gives an app of another name a key", name)
 		}
@@ -93,6 +95,8 @@ func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration, 
 		if err == nil && time.Now().Before(until) && overlap > 0 && !force {
 			return no("%s was rotated, and the secret before is good until %s: another rotation ends it now; wait, or add --force", name, a.Overlap)
 		}
+		// The generation is a part of what the secret is derived from, so that the file needs no
+		// secret.
 		a.Generation++
 		a.Overlap = ""
 		if overlap > 0 {

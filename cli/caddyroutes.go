@@ -27,9 +27,11 @@ type caddyStep struct {
 	list    *config.Node
 	route   int
 	handler int
-	group   string
-	ends    bool // no route after it sees the request
-	match   *config.Node
+	// Of several routes of a group only the first that matches runs.
+	group string
+	ends  bool // no route after it sees the request
+	// The sets of matchers of the route; none: it matches everything.
+	match *config.Node
 }
 
 // caddyFile is what the routes of a configuration hold.
@@ -60,6 +62,7 @@ func readCaddy(documents []*config.Node, d *directives) *caddyFile {
 	for _, document := range documents {
 		c.servers(document, "")
 	}
+	// Lines are found at last, since a directive that two modules could be goes to the first that asks.
 	for _, m := range slices.Concat(c.signers, c.proxies) {
 		m.file, m.line = d.find(m)
 	}

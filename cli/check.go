@@ -33,10 +33,14 @@ Exit status: 0 no fault, 1 faults, or no signer in any of the files, 2 a file th
 
 // checking is what the flags of check say.
 type checking struct {
+	// What Traefik's static configuration calls the plugin, and text or json.
 	plugin, format string
+	// A secret that is written out is a fault, for repositories that must hold none.
 	referencesOnly bool
-	strict         bool
-	upgrade        bool
+	// Warnings alone end with a status of their own, 3.
+	strict bool
+	// What a configuration will notice of this version is reported, too.
+	upgrade bool
 }
 
 // checkCommand is `check`. It starts no gateway and reads no secret, so that a pipeline can run it.
@@ -72,6 +76,8 @@ func (k *checking) run(c *cobra.Command, files []string) error {
 			return misuse("%s: %w", file, config.ErrNoCaddy)
 		}
 	}
+	// All files are parsed before routes are looked at: Traefik merges its providers into one
+	// configuration.
 	for _, f := range all {
 		k.read(f)
 	}
@@ -83,6 +89,7 @@ func (k *checking) run(c *cobra.Command, files []string) error {
 // readFile reads a file to check.
 func readFile(file string) ([]byte, error) {
 	data, err := os.ReadFile(file)
+	// Reading a folder fails with a text that says nothing of what to write.
 	if info, statErr := os.Stat(file); statErr == nil && info.IsDir() {
 		return nil, misuse("%s is a folder; name the files in it, as in %s", file, filepath.Join(file, "*.yml"))
 	}
@@ -95,6 +102,7 @@ func readFile(file string) ([]byte, error) {
 // report writes what was found, and returns how the command ends. A fault of the level upgrade counts
 // neither as a fault nor as a warning.
 func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
+	// Signers and files with one; files with faults, and with warnings alone; faults and warnings.
 	total, signing, faulty, doubtful, faults, warnings := 0, 0, 0, 0, 0, 0
 	for _, f := range files {
 		f.finish()
@@ -131,6 +139,7 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 	switch {
 	case faulty > 0:
 		return no("%s in %d of %s%s", counted(faults, "fault"), faulty, counted(len(files), "file"), and)
+	// A check that found no signer checked nothing, and a pipeline must notice that.
 	case total == 0:
 		return no("no signer in any file; if the plugin has another name there, say so with --plugin")
 	case warnings > 0 && k.strict:
@@ -190,6 +199,7 @@ func (k *checking) read(f *checkedFile) {
 		blocks, faults := config.Discover(document, k.plugin)
 		f.blocks, f.faults = append(f.blocks, blocks...), append(f.faults, faults...)
 	}
+	// Documents that are not Caddy's have no routes, and then there is nothing to examine.
 	routes := readCaddy(f.Documents, directives)
 	for _, b := range f.blocks {
 		for _, found := range examine(b, k.referencesOnly) {
@@ -197,6 +207,7 @@ func (k *checking) read(f *checkedFile) {
 				found.File, found.Line = routes.lineOf(b)
 			}
 			f.faults = append(f.faults, found)
+			// A block with faults of its own is not reported as one that signs nothing, too.
 			routes.faulty = append(routes.faulty, b.Value)
 		}
 	}

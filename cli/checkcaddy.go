@@ -32,6 +32,7 @@ func (c *caddyFile) say(m *caddyModule, level, what string) {
 // proxy checks what happens to the requests that reach a proxy: how many signers come first, and where
 // they go then.
 func (c *caddyFile) proxy(p *caddyModule) {
+	// JSON permits a key twice, and Caddy takes the last.
 	if p.node.Count("transport") > 1 {
 		c.say(p, "", "it has two transports; keep the one that signs")
 		return
@@ -49,6 +50,7 @@ func (c *caddyFile) proxy(p *caddyModule) {
 	always, maybe, never := by[armsAll], by[armsSome], by[armsNone]
 	c.overwritten(p, always)
 	switch {
+	// A transport that signs: a handler on the way would sign, too.
 	case p.bind != nil:
 		if len(always) > 0 {
 			c.say(p, "", "two signers for one request, this transport and "+always[0].at()+": every request is refused; keep one of them")
@@ -56,6 +58,7 @@ func (c *caddyFile) proxy(p *caddyModule) {
 			c.say(p, config.LevelWarning, "requests that "+maybe[0].at()+" matches have two signers and are refused; keep one of them")
 		}
 		c.upstream(p, p.bind, to, true)
+	// Which of the two credentials is meant nobody can tell, so such requests are refused.
 	case len(always) > 1:
 		c.say(p, "", "two signers for one request, "+always[0].at()+" and "+always[1].at()+
 			": every request is refused; give each a site or a handle block of its own")

@@ -91,6 +91,7 @@ func notPermitted(b config.Block, processes []*traefikProcess) (found []config.F
 		found = append(found, config.Fault{Line: e.Line, Field: e.Field, What: x.Spell(what)})
 	}
 	anyOf := func(permits func(p *traefikProcess) bool) bool { return slices.ContainsFunc(processes, permits) }
+	// An entry of the list without a port means the scheme's own.
 	port := "443"
 	if o.Values.Flag("insecure_upstream") {
 		port = "80"

@@ -83,6 +83,7 @@ func (t *traefikCheck) headersSet() {
 // router checks what happens to a router's requests: whether one signer is on their way, what comes
 // behind it, and where they go.
 func (t *traefikCheck) router(r *config.Router) {
+	// With the middlewares of entry points, which run first.
 	chain := t.Chain(r)
 	signer := -1
 	for i, l := range chain {

@@ -30,6 +30,7 @@ type credentialFlags struct {
 func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 	f := &credentialFlags{command: c, vendor: vendor}
 	f.options = slices.DeleteFunc(slices.Clone(config.NewOptions(vendor).Own), func(o signers.Option) bool {
+		// A simulator judges by what is sent; options that only steer a gateway change nothing of that.
 		return o.Steers || o.Kind == signers.Flag || o.Many() && !o.Required && !slices.Contains(vendorsim.Lists(vendor), o.Name)
 	})
 	for _, o := range f.options {
@@ -90,6 +91,7 @@ func (f *credentialFlags) read() (credential map[string]string, demo bool, err e
 		demo = demo && narrows(s)
 	}
 	if !demo {
+		// The other flags give a credential, and --demo would take another one.
 		if f.demo != "" {
 			return nil, false, misuse("--demo takes a made-up credential, and the other flags give one")
 		}

@@ -42,11 +42,13 @@ Exit status: 0 the cause is found or nothing is wrong, 1 at least one is unexpla
 
 // diagnosing is what the flags say.
 type diagnosing struct {
+	// The options, of which the secret may be missing.
 	gate                     *gateFlags
 	curl, raw, har, response string
-	entry                    int
-	now                      string
-	asJSON, verbose          bool
+	// Of --har: the number of the entry, from 1. 0: the one that has the vendor's headers.
+	entry           int
+	now             string
+	asJSON, verbose bool
 }
 
 // diagnoseCommand is `diagnose`: without a vendor it answers JSON lines, with one a request from the
@@ -97,8 +99,9 @@ func diagnoseLines(in io.Reader, out io.Writer, now func() time.Time) error {
 	return err
 }
 
-// diagnoseLine answers one line. The session remembers the lines before, to recognise a nonce or a signature that
-// comes again.
+// diagnoseLine answers one line. The session remembers the lines before, to recognise a nonce or a
+// signature that comes again. Secrets are literal in a line: a program that asks has them, and
+// references would be read from our own environment.
 func diagnoseLine(session *diagnose.Session, line []byte, now time.Time) (*diagnose.Finding, error) {
 	q, err := capture.ParseQuestion(line, now)
 	if err != nil {
@@ -115,7 +118,8 @@ func diagnoseLine(session *diagnose.Session, line []byte, now time.Time) (*diagn
 		Request: q.Request.Message, Address: q.Request.Address, Response: q.Response, Now: q.Now, Asked: q.Asked})
 }
 
-// writeFinding writes one line. Its keys are documented, and stable.
+// writeFinding writes one line. Its keys are documented, and stable. The texts that were signed are
+// left out: they are for people (-v).
 func writeFinding(out io.Writer, f *diagnose.Finding) error {
 	return writeJSON(out, struct {
 		Class       string   `json:"class"`
@@ -190,7 +194,8 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	return c, nil
 }
 
-// request reads the request, and what its text tells besides: the answer, and when it was made.
+// request reads the request, and what its text tells besides: the answer, and when it was made. Exactly
+// one of the three flags must be given.
 func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (s *capture.Request, err error) {
 	type source struct{ flag, text string }
 	given := slices.DeleteFunc([]source{{"--curl", d.curl}, {"--raw", d.raw}, {"--har", d.har}}, func(s source) bool { return s.text == "" })

@@ -67,6 +67,7 @@ func finish(c *cobra.Command, exit func(*ExitError) error) {
 		}
 		return e
 	}
+	// Both are wrapped, so every command ends here, however it was built.
 	checkArgs, run := c.Args, c.RunE
 	c.Args = cobra.ArbitraryArgs
 	c.RunE = func(c *cobra.Command, args []string) error {

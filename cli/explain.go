@@ -26,9 +26,11 @@ secret everything is shown but the headers that need it.`
 
 // explaining is what the flags say.
 type explaining struct {
-	gate              *gateFlags
+	gate *gateFlags
+	// The request, as curl's flags would give it.
 	method, url, data string
 	headers           []string
+	// What would be made anew for each signature: with them the output is the same each time.
 	time, date, nonce string
 	asJSON            bool
 	// Reads the file of --data @FILE. Tests replace it.
@@ -85,9 +87,12 @@ func (e *explaining) explain() (*explanation, error) {
 	}
 	secrets := o.Secrets()
 	standIns := standIn(o)
+	// A signer needs all of its secrets to be made. The stand-in makes everything right but the headers
+	// that need the secret.
 	if len(standIns) > 0 {
 		x.Notes = append(x.Notes, "without "+strings.Join(standIns, ", ")+": the headers that need it are left to the curl command")
 	}
+	// A gate is bound to a host; without one in the options it is that of the URL.
 	if !o.Values.Has("host") {
 		o.Values["host"] = []string{s.Address}
 	}
@@ -158,7 +163,7 @@ type valued interface {
 	Lets(m *signers.Message, at *signers.Moment) ([]signers.Part, error)
 }
 
-// twiceHashed is a signer that signs a text with the hash of the canonical one in it.
+// twiceHashed is a signer that signs a text with the hash of the canonical one in it, as that of AWS.
 type twiceHashed interface {
 	StringToSign(m *signers.Message, at *signers.Moment) ([]signers.Part, error)
 }
@@ -180,6 +185,8 @@ func (e *explaining) moment(signer signers.Signer, m *signers.Message) (signers.
 		if at.Hint, err = hint(m); err != nil {
 			return at, misuse("%w; give the client's own Authorization with --header", err)
 		}
+		// A client's own signature says how to sign (Hint), and is removed then, as a gateway removes
+		// it.
 		for _, name := range signer.Traits().Owns {
 			delete(m.Header, name)
 		}
@@ -196,9 +203,10 @@ func (e *explaining) moment(signer signers.Signer, m *signers.Message) (signers.
 	return at, nil
 }
 
-// request is the request of the flags. Path and query are taken as they are written, since a signature covers their
-// bytes.
+// request is the request of the flags. Path and query are taken as they are written, since a signature
+// covers their bytes. The method is POST if there is a body and none is given, as curl has it.
 func (e *explaining) request() (*capture.Request, error) {
+	// There is no harmless default: a host decides what is signed.
 	if e.url == "" {
 		return nil, misuse("--url is required")
 	}

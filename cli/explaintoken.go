@@ -20,6 +20,7 @@ func (x *explanation) explainToken(from *signers.TokenSource, host string, at si
 		return
 	}
 	step := &signers.TokenStep{Host: host, Current: from.First, Time: at.Time, Nonce: at.Nonce}
+	// Some token services want a nonce of their own. A fresh one is as good as any here.
 	if step.Nonce == "" && from.Nonce != "" {
 		step.Nonce, _ = outbound.NewNonce(from.Nonce)
 	}
@@ -37,6 +38,7 @@ func (x *explanation) explainToken(from *signers.TokenSource, host string, at si
 		headers[name] = shown(values[0])
 	}
 	x.Token = &tokenRequest{r.Method, shown(r.URL), headers, shown(r.Body)}
+	// Addresses count the requests that a token takes, the one that ends it included.
 	steps := len(from.Addresses(host))
 	if from.End != nil {
 		steps--
@@ -46,7 +48,7 @@ func (x *explanation) explainToken(from *signers.TokenSource, host string, at si
 	}
 }
 
-// lines are the request as it goes out.
+// lines are the request as it goes out, headers by name and then the body.
 func (t *tokenRequest) lines() []string {
 	lines := []string{t.Method + " " + t.URL}
 	for _, name := range slices.Sorted(maps.Keys(t.Headers)) {

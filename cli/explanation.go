@@ -32,10 +32,11 @@ type explanation struct {
 	Headers      map[string]string `json:"headers"`
 	Secrets      []string          `json:"secrets"`
 	// Of all options of the credential, as in the gateways' logs; empty without the secret.
-	Fingerprint string        `json:"fingerprint,omitempty"`
-	Curl        string        `json:"curl"`
-	Notes       []string      `json:"notes,omitempty"`
-	Token       *tokenRequest `json:"token_request,omitempty"` // the first one, where the scheme fetches a token
+	Fingerprint string `json:"fingerprint,omitempty"`
+	// A shell script, as recipe.command makes it. Empty: no shell can sign so.
+	Curl  string        `json:"curl"`
+	Notes []string      `json:"notes,omitempty"`
+	Token *tokenRequest `json:"token_request,omitempty"` // the first one, where the scheme fetches a token
 
 	toSign    []signers.Part
 	values    []signers.Part // on the way to the signature, where the scheme names them
@@ -56,7 +57,8 @@ type hashed struct {
 	How  string `json:"how"`
 }
 
-// fill describes what was signed, without secrets.
+// fill describes what was signed, without secrets. standIns are the secrets that were missing: what was
+// made with them is not shown.
 func (x *explanation) fill(
 	o *config.Options, proof signers.Proof, s *capture.Request, parts []signers.Part, out http.Header,
 	secrets map[string]string, standIns []string,
@@ -99,6 +101,7 @@ func (x *explanation) fill(
 		if len(standIns) > 0 && (name == recipe.header || value == "") {
 			value = recipe.value
 		}
+		// Neither the value, which is wrong, nor a command can be shown.
 		if len(standIns) > 0 && recipe.header == "" && name == proof.Header && !strings.Contains(value, "$") {
 			value = madeOf + strings.Join(x.Secrets, " and ") + "}"
 		}
@@ -157,6 +160,7 @@ func (x *explanation) writeJSON(out io.Writer) error {
 func (x *explanation) write(out io.Writer, s screen.Screen) error {
 	var b strings.Builder
 	width := s.Prose()
+	// Prose is wrapped, the lists keep their columns, and the curl command keeps its lines.
 	prose := func(head, format string, a ...any) {
 		b.WriteString(screen.Hang(head, screen.Wrap(fmt.Sprintf(format, a...), width-len(head))))
 	}

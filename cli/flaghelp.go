@@ -33,6 +33,7 @@ type section struct {
 // sectionsOf lists the flags of a command. Those of the credential come first: they are what one has to
 // write. Sections without flags are left out.
 func sectionsOf(c *cobra.Command) (found []section) {
+	// Cobra adds these two only when a command runs.
 	c.InitDefaultHelpFlag()
 	c.InitDefaultVersionFlag()
 	all := []section{
@@ -96,6 +97,7 @@ func flagPair(f *pflag.Flag) screen.Pair {
 func addOption(c *cobra.Command, o signers.Option, section, usage string) {
 	flags, name := c.Flags(), flagOf(o.Name)
 	choices := strings.Join(o.Values, "|")
+	// A long list of choices would push the text out of its column.
 	if len(choices) > 40 {
 		usage += " One of " + strings.Join(o.Values, ", ") + "."
 		choices = "TEXT"

@@ -139,6 +139,7 @@ func (f *gateFlags) readFlag(s signers.Option) error {
 		return nil
 	}
 	text := flags.Lookup(flagOf(s.Name)).Value.String()
+	// A secret must be a reference here, and is read at once: a flag is no place for one.
 	if s.Secret {
 		value, err := resolve(s, text)
 		f.Values[s.Name] = []string{value}

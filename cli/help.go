@@ -31,6 +31,7 @@ var exampleCall = regexp.MustCompile(`(?m)(^ *\$ |\| )vendorsign\b`)
 // program by the name that it was called by: vendorsign, or caddy vendorsign.
 func helpAs(c *cobra.Command) {
 	c.SetHelpFunc(func(sub *cobra.Command, _ []string) {
+		// Examples are written with our own name, and the program may be another one.
 		sub.Example = exampleCall.ReplaceAllString(sub.Example, "${1}"+c.CommandPath())
 		sub.Example = strings.ReplaceAll(sub.Example, "CONFIG", exampleConfig())
 		out := sub.OutOrStdout()

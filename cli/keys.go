@@ -51,6 +51,7 @@ func directory(scheme signers.Scheme, flags *gateFlags) (string, error) {
 	if err != nil {
 		return "", misuse("%w", err)
 	}
+	// A directory without one of its keys would make verifiers refuse what that key signed.
 	if len(missing) > 0 {
 		return "", misuse("the key cannot be read: %s", missing[0])
 	}

@@ -73,6 +73,7 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 		return nil, fmt.Errorf("line is not a JSON object of the documented form: %w", err)
 	}
 	o := &order{message: in.Message, at: in.Moment}
+	// They go into headers as they are, where a line end would begin another header.
 	for name, value := range map[string]string{"nonce": in.Moment.Nonce, "date": in.Moment.Date, "token": in.Moment.Token} {
 		if signers.HasControl(value) {
 			return nil, errors.New(name + " contains a control character")
@@ -116,6 +117,7 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	if o.message.Host, ok = gate.HostFor(in.Authority); !ok {
 		return nil, errors.New("request.url: its host is not in config.host")
 	}
+	// After the host is known, since a token's address may be at that host.
 	if o.asked, err = playTokens(o.signer, in, gate.Hosts()[0], &o.at); err != nil {
 		return nil, err
 	}

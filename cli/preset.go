@@ -51,6 +51,7 @@ func presetListCommand() *cobra.Command {
   client     a value of a working client comes out, or its code was read
   derived    made from the vendor's documented algorithm only`,
 		RunE: func(c *cobra.Command, _ []string) error {
+			// A preset that does not load is listed as well, so that the list is complete.
 			for _, name := range signers.Presets() {
 				title, sends, proof := "cannot be loaded", "", ""
 				if p, err := presets.Lookup(name); err == nil {

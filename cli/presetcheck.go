@@ -57,6 +57,7 @@ func checkPreset(out io.Writer, file *presetFile) error {
 	if signer == nil {
 		return no("%s: no signer can be made of examples for its options", file.name)
 	}
+	// The first digits are enough to tell two revisions of a file apart.
 	digest, err := presets.Digest(file.data)
 	if err != nil {
 		return no("%s: %w", file.name, err)
@@ -164,6 +165,7 @@ func sets(p *presets.Preset) (names []string) {
 // presetDoubts are what an operator should know before using the preset. They do not keep it from
 // loading: a vendor's pages leave much unsaid.
 func presetDoubts(file *presetFile, p *presets.Preset, traits signers.Traits) []string {
+	// The signer's own warnings first: they are about this scheme, the others about any file.
 	doubts := append([]string(nil), traits.Warnings...)
 	if whose := taken(p.Name); whose != "" && file.name != p.Name {
 		doubts = append(doubts, "name: "+p.Name+" is "+whose+"; a file with it is refused by gateways")
@@ -223,6 +225,7 @@ func tryGuards(p *presets.Preset, signer signers.Signer) error {
 		problem := gate.Begin(time.Now()).Sign(r, target).Problem
 		return problem != nil && problem.Status == http.StatusForbidden, nil
 	}
+	// The harmless call must pass: `probe` and health checks make it.
 	if p.Probe != "" && p.Probe != "unknown" {
 		if refused, err := refuses(p.Probe); err != nil || refused {
 			return orElse(err, fmt.Errorf("probe: %s is closed by a guard of the preset", p.Probe))

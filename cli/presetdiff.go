@@ -51,6 +51,7 @@ func diffPresets(out io.Writer, files [2]*presetFile, old, young *presets.Preset
 	}
 	fmt.Fprintf(out, "%s, revision %d, SHA-256 %s\n%s, revision %d, SHA-256 %s\n", old.Name, old.Revision, digests[0], young.Name,
 		young.Revision, digests[1])
+	// The digest is over the content and not over its layout; see presets.Digest.
 	if digests[0] == digests[1] {
 		return nil
 	}
@@ -97,6 +98,7 @@ func alarms(old, young *presets.Preset) (all []string) {
 			all = append(all, "option "+o.Name+" is no longer secret")
 		}
 	}
+	// What is gone may have protected the credential; what is new is in the lines below.
 	gone := func(what string, before, after []string) {
 		for _, text := range before {
 			if !slices.Contains(after, text) {
@@ -136,6 +138,7 @@ func entries(p *presets.Preset) []entry {
 		}
 		return entry{key, []string{string(text)}}
 	}
+	// A list is compared entry by entry, so that one more option is one line and not the whole list.
 	many := func(key string, n int, value func(i int) any) entry {
 		e := entry{key: key}
 		for i := range n {

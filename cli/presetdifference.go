@@ -96,6 +96,8 @@ func (d *difference) canonical(want string) string {
 	at := 0
 	for _, p := range d.parts {
 		switch {
+		// Parts in a row are the text, so the first part that does not continue it is where the two
+		// differ.
 		case strings.HasPrefix(want[at:], p.Text):
 			at += len(p.Text)
 		case p.Secret:

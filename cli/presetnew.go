@@ -32,6 +32,7 @@ built in.`,
 
 // skeleton is a preset of that name. Its header and host are placeholders to change, and begin with the name.
 func skeleton(name string) string {
+	// Names of hosts and headers have dashes where a preset's name has underscores.
 	host := strings.ReplaceAll(name, "_", "-")
 	header := http.CanonicalHeaderKey("x-" + host)
 	return strings.NewReplacer("NAME", name, "HEADER", header, "HOST", host).Replace(skeletonText)

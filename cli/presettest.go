@@ -17,7 +17,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
-// presetTestCommand compares a preset with recorded requests: the test that its own vectors cannot be.
+// presetTestCommand compares a preset with recorded requests: the test that its own vectors cannot be,
+// since these were written with it.
 func presetTestCommand() *cobra.Command {
 	against := ""
 	c := &cobra.Command{
@@ -46,6 +47,7 @@ Exit status: 0 all come out, 1 some do not, or a line cannot be read, 2 wrong us
 			if err != nil {
 				return err
 			}
+			// Compiled, but not tested with its own vectors (Load): they may be what is wrong.
 			if _, err := presets.Compile(p); err != nil {
 				return no("%s: %w", file.name, err)
 			}
@@ -112,6 +114,7 @@ func compareRecorded(scheme signers.Scheme, r *capture.Recorded) (string, error)
 	if r.Signer != "" && r.Signer != scheme.Name {
 		return "", fmt.Errorf("signer is %s, and the preset is %s", r.Signer, scheme.Name)
 	}
+	// A recorded line may name the host, which is no option of the scheme.
 	values, faults := signers.FromJSON(append(slices.Clone(scheme.Options), signers.Option{Name: "host", Kind: signers.List}), r.Config)
 	if len(faults) == 0 {
 		delete(values, "host")
@@ -149,6 +152,8 @@ func signRecorded(scheme signers.Scheme, values signers.Values, signer signers.S
 	if err != nil {
 		return refusedAs(r, refusalError(err))
 	}
+	// A token that was asked for otherwise than recorded is the first difference, whatever is signed
+	// with it.
 	if difference := differentFlow(r.Flow, asked); difference != "" {
 		return difference, nil
 	}

@@ -92,6 +92,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	if target == "" {
 		return misuse("no harmless call of %s is known; name one that changes nothing with --target", p.gate.Vendor)
 	}
+	// A probe that monitoring runs must end, whatever the vendor does.
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, u.Scheme+"://"+u.Host+target, nil)
@@ -105,6 +106,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	shown := newDisguise(p.gate.Vendor, signer, p.gate.resolved.Values, m, at, named)
 	sc := screen.Of(out)
 	var steps []screen.Pair // what leads to the verdict, which comes first
+	// What the gate does on the way is reported by its hooks; the gate itself prints nothing.
 	gate.OnFetch = func(asked signers.TokenRequest, answer signers.TokenAnswer, took time.Duration, err error) {
 		steps = append(steps, tokenStep(asked, answer, took, err))
 	}
@@ -118,6 +120,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	reason := ""
 	gate.OnNews = func(news string) { reason = news }
 	signed := gate.Begin(time.Now()).Sign(r, target)
+	// The gate refused: nothing was sent, but perhaps a token was asked for.
 	if signed.Problem != nil {
 		if len(steps) > 0 {
 			text := sc.Bad("no token") + "\n\n" + screen.Columns(steps, sc.Prose())
@@ -225,6 +228,7 @@ func (p *probing) send(r *http.Request, gate *outbound.Gate, signed outbound.Out
 			}
 		},
 	}))
+	// A new transport, so that a connection is made, and measured, now.
 	transport := newTransport(gate)
 	defer transport.CloseIdleConnections()
 	response, err := transport.RoundTrip(r)

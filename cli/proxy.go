@@ -79,6 +79,7 @@ func (p *proxying) run(ctx context.Context) error {
 	if p.explain {
 		gate.OnSigned = func(m *signers.Message, at signers.Moment) { p.show(signer, m, at) }
 	}
+	// The Host that the client asked for, before the proxy replaced it by the vendor's.
 	gate.AskedHost, gate.OneShot = askedHost, true
 	listener, err := net.Listen("tcp", p.listen)
 	if err != nil {
@@ -88,6 +89,7 @@ func (p *proxying) run(ctx context.Context) error {
 	ctx, done := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer done()
 	p.out.printf("signs for %s on http://%s", u, listener.Addr())
+	// Whoever can connect borrows the credential, as with any gateway without authentication.
 	if everywhere(listener) {
 		fmt.Fprintf(p.errors, "warning: whoever reaches %s uses this credential; --listen 127.0.0.1:PORT serves this machine alone\n",
 			listener.Addr())
@@ -119,6 +121,8 @@ func (p *proxying) handler(gate *outbound.Gate, u *url.URL) http.Handler {
 		},
 		Transport: &signing{gate: gate, base: newTransport(gate), answers: p.answered},
 		ErrorLog:  log.New(io.Discard, "", 0),
+		// An error of the transport is about the vendor; a refusal of the gate is a response
+		// (signing.RoundTrip).
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			p.out.printf("%s %s 502 not reached: %v", r.Method, r.URL.Path, err)
 			w.WriteHeader(http.StatusBadGateway)

@@ -106,6 +106,7 @@ func compare(signed, right []signers.Part, s screen.Screen) string {
 		}
 		write("-", row.label, row.left, s.Bad)
 		write("+", row.label, row.right, s.Good)
+		// Only the first difference is marked: later ones often follow from it.
 		if n := common(row.left, row.right); !marked && n < width {
 			write(" ", "", strings.Repeat(" ", n)+"^ first difference", same)
 			marked = true
@@ -122,6 +123,8 @@ type row struct{ label, left, right string }
 func align(signed, right []signers.Part) (rows []row) {
 	for _, r := range right {
 		one := row{label: r.Label, right: visible(r)}
+		// Parts that the client has before this one are shown first, if the vendor has none with their
+		// labels.
 		if found := labelled(signed, r.Label); found >= 0 {
 			var later []signers.Part
 			for _, s := range signed[:found] {

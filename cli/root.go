@@ -113,6 +113,7 @@ func chooseCommand(c *cobra.Command, args []string) error {
 		}
 	}
 	c.SuggestionsMinimumDistance = 2
+	// Cobra suggests among visible commands; presets are hidden, and are asked for by themselves.
 	near := c.SuggestionsFor(args[0])
 	if word := signers.NearestWord(args[0], presets); word != "" {
 		near = append(near, word)

@@ -47,6 +47,7 @@ func newTransport(gate *outbound.Gate) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12,
 		InsecureSkipVerify: gate.Insecure()} //nolint:gosec // where insecure_upstream says so
+	// A vendor that accepts a connection and never answers must not hold the command for ever.
 	t.ResponseHeaderTimeout = time.Minute
 	return t
 }
@@ -55,6 +56,7 @@ func newTransport(gate *outbound.Gate) *http.Transport {
 // sent.
 func (t *signing) RoundTrip(r *http.Request) (*http.Response, error) {
 	out := r.Clone(r.Context())
+	// The last thing before the request leaves, so that everything that was changed before is signed.
 	signed := t.gate.Begin(time.Now()).Sign(out, out.URL.RequestURI())
 	if signed.Problem != nil {
 		response := signed.Problem.Response(r)

@@ -40,6 +40,7 @@ func parseListen(flag string, port, n int) ([]string, error) {
 	addresses := make([]string, n)
 	for i := range addresses {
 		addresses[i] = net.JoinHostPort(host, strconv.Itoa(port))
+		// Port 0 stays 0: each server gets a free one of its own.
 		if port != 0 {
 			port++
 		}
@@ -90,6 +91,7 @@ func (h *house) url(i int) string { return h.scheme + "://" + h.listeners[i].Add
 // serve serves until ctx is done, then lets requests that are under way come to their end. It fails as
 // soon as one server does.
 func (h *house) serve(ctx context.Context) error {
+	// Room for all, so that no goroutine waits for a reader that has left.
 	ended := make(chan error, len(h.servers))
 	for i, server := range h.servers {
 		go func() {

@@ -47,6 +47,7 @@ func standIn(o *config.Options) []string {
 			continue
 		}
 		o.Values[known.Name] = []string{standInFor(scheme, o.Values, known)}
+		// One is enough where the scheme takes either of two secrets.
 		if _, rest := scheme.Signer(o.Values); len(rest) == 0 {
 			return []string{known.Name}
 		}

@@ -67,7 +67,8 @@ func signCommand() *cobra.Command {
 	}
 }
 
-// withRequests hands over the file that the arguments name, or the standard input.
+// withRequests hands over the file that the arguments name, or the standard input. The file is closed
+// when use returns.
 func withRequests(c *cobra.Command, args []string, use func(in io.Reader) error) error {
 	if len(args) == 0 || args[0] == "-" {
 		return use(c.InOrStdin())
@@ -116,6 +117,7 @@ func answerLine(line []byte, now time.Time) answer {
 	if err != nil {
 		return refusal(err)
 	}
+	// Hinted is a copy where the scheme takes something from the client's own headers.
 	o.at = *at
 	// Sign may put the query in order or add to it, and some signers refuse a query that is signed already.
 	given := o.message
@@ -153,6 +155,7 @@ func signHeaders(s signers.Signer, m *signers.Message, at *signers.Moment) (http
 	signed := m.Header
 	m.Header = own
 	for name, values := range own {
+		// The map was cloned, not its slices: a header that Sign did not touch has the very same slice.
 		if after := signed[name]; len(after) == len(values) && (len(values) == 0 || &after[0] == &values[0]) {
 			delete(signed, name)
 		}
@@ -175,6 +178,7 @@ func (a answer) write(out io.Writer) error {
 		return writeJSON(out, lineError{a.Error})
 	case a.Loaded:
 		return writeJSON(out, struct{}{})
+	// JSON holds no bytes; U+FFFD in their place would be another text than the one that was hashed.
 	case !utf8.ValidString(a.Canonical):
 		return writeJSON(out, struct {
 			Headers   map[string]any `json:"headers"`

@@ -65,6 +65,7 @@ func playTokens(signer signers.Signer, in *capture.SignLine, host string, at *si
 		}
 		step.Answers = append(step.Answers, in.Answers[n])
 	}
+	// The answers that were used are parsed first: their error explains best why the others were not.
 	if n := len(step.Answers); n < len(in.Answers) {
 		if _, err := from.Parse(step); err != nil {
 			return nil, err

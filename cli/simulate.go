@@ -47,6 +47,7 @@ func simulateCommand() *cobra.Command {
 	flags.BoolVar(&s.quiet, "quiet", false, "print no line for each request")
 	flags.StringVar(&s.cert, "tls-cert", "", "serve HTTPS with the certificate in this `FILE`, PEM")
 	flags.StringVar(&s.key, "tls-key", "", "the private key of the certificate, a `FILE`")
+	// The port of a vendor is its place in the list, so a new one is added at the end there.
 	for i, vendor := range vendorsim.ByPort() {
 		c.AddCommand(s.vendorCommand(vendor, firstPort+i))
 	}

@@ -135,6 +135,7 @@ func (p *traefikProcess) read(blocks []config.Block) (found []config.Fault) {
 			found = append(found, config.Fault{Line: e.Line, Field: e.Field, What: err.Error()})
 		}
 	}
+	// The bindings say hosts as well, secret by secret.
 	if !p.hosts.set && p.set[variablePrefix+"BINDINGS"].Value == nil {
 		found = append(found, config.Fault{Line: p.Line, Field: p.Field, Level: config.LevelWarning,
 			What: "whoever writes a label can have secrets sent to any host; add " + allowedHosts + ": " + usedHosts(blocks)})

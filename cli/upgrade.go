@@ -19,7 +19,7 @@ type change struct {
 	notices func(x *config.Reading) (config.Entry, bool) // the line of a signer's block that the change is about
 }
 
-// changes are those from 0.1 to 0.2 that a signer's block shows, or does not rule out. 
+// changes are those from 0.1 to 0.2 that a signer's block shows, or does not rule out.
 var changes = []change{
 	{anchor: "insecure-upstream", traefik: true, notices: sendsSecretPlain,
 		text: "insecure_upstream is refused where the secret is sent as it is; name the host in " + insecureUpstream +

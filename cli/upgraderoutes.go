@@ -35,6 +35,7 @@ func (c *caddyFile) upgrades() {
 		var handler *caddyModule // that arms requests for this proxy
 		unarmed := false
 		for _, s := range c.signers {
+			// A proxy whose transport signs never depended on a handler.
 			if !sameSite(s, p) || p.bind != nil {
 				continue
 			}

@@ -80,6 +80,7 @@ func verifyLines(in io.Reader, out io.Writer, now func() time.Time) error {
 		switch {
 		case err != nil:
 			return false, writeJSON(out, lineError{err.Error()})
+		// To refuse is what was asked, so this counts as answered.
 		case verdict.Reason != "":
 			return true, writeJSON(out, map[string]string{"refused": verdict.Reason})
 		}

@@ -72,6 +72,7 @@ func ownBuild() (b build, ok bool) {
 func readBuild(info *debug.BuildInfo) build {
 	b := build{Version: "unknown", Go: info.GoVersion}
 	main := info.Main.Path == modulePath
+	// Our module is the main one in vendorsign, and a dependency in any Caddy.
 	modules := append([]*debug.Module{&info.Main}, info.Deps...)
 	for _, m := range modules {
 		if m.Path != modulePath {
