@@ -194,7 +194,7 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	return c, nil
 }
 
-// request reads the request, and what its text tells besides: the answer, and when it was made. Exactly
+// request reads the request, and what else its text tells: the answer, and when it was made. Exactly
 // one of the three flags must be given.
 func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (s *capture.Request, err error) {
 	type source struct{ flag, text string }

@@ -30,7 +30,7 @@ type explaining struct {
 	// The request, as curl's flags would give it.
 	method, url, data string
 	headers           []string
-	// What would be made anew for each signature: with them the output is the same each time.
+	// What would be made for each signature: with them the output is the same each time.
 	time, date, nonce string
 	asJSON            bool
 	// Reads the file of --data @FILE. Tests replace it.

@@ -92,7 +92,7 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 	if signer := gate.Signer(); signer != nil {
 		return gate, signer, nil
 	}
-	signer, err := f.Exemplary().Signer() // a file is not there: what would be sent is known all the same
+	signer, err := f.Exemplary().Signer() // a file is not there: what would be sent is still known
 	return gate, signer, err
 }
 

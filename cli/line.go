@@ -50,7 +50,7 @@ func writeJSON(out io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// lineError is the answer to a line that failed. The lines after it are answered all the same.
+// lineError is the answer to a line that failed. The lines after it are still answered.
 type lineError struct {
 	Error string `json:"error"`
 }

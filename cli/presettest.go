@@ -152,7 +152,7 @@ func signRecorded(scheme signers.Scheme, values signers.Values, signer signers.S
 	if err != nil {
 		return refusedAs(r, refusalError(err))
 	}
-	// A token that was asked for otherwise than recorded is the first difference, whatever is signed
+	// A token that was requested in another way than recorded is the first difference, whatever is signed
 	// with it.
 	if difference := differentFlow(r.Flow, asked); difference != "" {
 		return difference, nil

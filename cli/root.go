@@ -99,7 +99,7 @@ func Mount(parent *cobra.Command, exit func(*ExitError) error) {
 }
 
 // chooseCommand is for commands that only have subcommands: without arguments it lists them. A word
-// that is none is a usage error, which names the nearest command or all of them.
+// that names no command is a usage error, which names the nearest command or all of them.
 func chooseCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return c.Help()

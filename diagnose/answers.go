@@ -14,7 +14,7 @@ import (
 //	{"low": 403, "high": 403, "says": "(?i)expired|revoked|disabled|license",
 //	 "kind": "rights", "cause": "key_expired", "sure": true, "source": "..."}
 //
-// The row {"is": "known"} stands for all that signers know. Rows above it overrule that, rows below it
+// The row {"is": "known"} means all that signers know. Rows above it overrule that, rows below it
 // are asked only if signers know nothing. What the gateway itself must react to, such as a refused
 // clock, belongs into Answers of the scheme, not here.
 //
@@ -29,7 +29,7 @@ type answerRule struct {
 	// The number in the body's field code. 0: any.
 	Code int
 	// What the body is: page (a web page), failed (it says that the call failed, without a code of its
-	// own), good (it does not). known: the row stands for what signers know.
+	// own), good (it does not). known: the row means what signers know.
 	Is string
 	// A pattern in the text of the body. nil: any.
 	Says *regexp.Regexp

@@ -96,7 +96,7 @@ var signing = regexp.MustCompile(`\|\s*(hmac_|md5|sha|rsa_|ecdsa_|ed25519)`)
 // [[token|reveal]]". Its groups are the header and the word.
 var tokenHeader = regexp.MustCompile(`^header\??\s+(\S+)\s*=\s*([A-Za-z-]*) ?\[\[token\s*\|\s*reveal\]\]$`)
 
-// newBearer is nil where no token is fetched, or a request is signed besides. Without a preset the case
+// newBearer is nil where no token is fetched, or a request is also signed. Without a preset the case
 // is one of the schemes for any vendor, oauth2 and jwt; then p is nil.
 func newBearer(c *Case, p *presets.Preset) *bearer {
 	b := &bearer{Case: c, clock: newClock(c), facts: tokenTable.Vendors[c.Signer], header: "Authorization", prefix: "Bearer"}

@@ -180,7 +180,7 @@ func (b *bearer) audience(claims map[string]any) *mistake {
 
 // scopes compares what the token may do with what the configuration asks for. It counts only where the
 // vendor refuses the call for want of a right (403): scopes that a call does not need may be missing. A
-// scope that ends in /.default (Microsoft) stands for all that were granted, and is no name in the
+// scope that ends in /.default (Microsoft) means all that were granted, and is no name in the
 // token.
 func (b *bearer) scopes(claims map[string]any) *mistake {
 	if b.Response == nil || b.Response.Status != 403 {

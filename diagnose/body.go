@@ -70,7 +70,7 @@ func (d *diagnosis) bodies() []option {
 }
 
 // jsonBlanks reports whether two texts are JSON and differ in blanks that are neither line ends nor
-// around them: those come from writing it anew, not from an editor.
+// around them: those come from serialising it again, not from an editor.
 //
 //	{"a":1} and {"a": 1}    true: reserialised
 //	{"a":1} and {"a":1}\n   false: a line end

@@ -67,7 +67,7 @@ var causeByID = func() map[string]*Cause {
 	return m
 }()
 
-// ClassOf returns the class of a cause, and Unexplained for an ID that is none.
+// ClassOf returns the class of a cause, and Unexplained for an unknown ID.
 func ClassOf(id string) string {
 	if c := causeByID[id]; c != nil {
 		return c.Class

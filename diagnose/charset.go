@@ -8,7 +8,7 @@ import (
 )
 
 // charset is a way to turn text into bytes that is not UTF-8. For a text in ASCII these differ from
-// UTF-8 all the same, so that a client that hashes [Text.Encoding]::Unicode of .NET is always wrong.
+// UTF-8, too, so that a client that hashes [Text.Encoding]::Unicode of .NET is always wrong.
 type charset struct {
 	name  string
 	write func(string) string

@@ -41,7 +41,7 @@ func (d *diagnosis) secretSent(proof string) bool {
 	return true
 }
 
-// idSent compares the public part that was sent with the configured one. proof is the signature beside
+// idSent compares the public part that was sent with the configured one. proof is the signature next to
 // it in the same header, if they share one; it reports whether the two are swapped there, so that the
 // reader takes the signature from the other place.
 //

@@ -71,7 +71,7 @@ func (d *diagnosis) changes(part string, names ...string) (all []change) {
 	return all
 }
 
-// changes are the changes that one entry stands for. id takes the place of ¶.
+// changes are the changes that one entry describes. id takes the place of ¶.
 func (e *guessEntry) changes(id string, names []string) (all []change) {
 	add := func(apply func(string) string) { all = append(all, change{apply, e.Cause, tiers[e.Tier]}) }
 	for _, name := range e.Of {

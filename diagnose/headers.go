@@ -164,7 +164,7 @@ func (d *diagnosis) missing(name string) {
 }
 
 // misspelt reports whether the name of a header is probably that of another one. The usual names for
-// credentials are none: X-Auth-Token is not a misprint of X-Api-Token.
+// credentials do not count: X-Auth-Token is not a misprint of X-Api-Token.
 func misspelt(sent, name string) bool {
 	known := func(k string) bool { return strings.EqualFold(k, sent) }
 	return !slices.ContainsFunc(credentialHeaders, known) && nearly(strings.ToLower(sent), strings.ToLower(name))

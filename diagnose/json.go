@@ -81,7 +81,7 @@ type writing struct {
 }
 
 // writings are those of the usual libraries, the most usual first: seven bases, each as it comes and
-// sorted, and of each the five kinds of escapes and numbers besides the plain one. 84 in all. body.go
+// sorted, and of each the plain kind and five others of escapes and numbers. 84 in all. body.go
 // takes some by their places: 0 is compact, 6 is compact and sorted, 12 has blanks after comma and
 // colon, 18 is the same sorted.
 var writings = func() (all []writing) {

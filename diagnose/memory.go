@@ -7,7 +7,7 @@ import (
 
 // memory is what a session remembers of earlier requests: nonces that the vendor accepted, signatures,
 // and the queries and bodies of requests for the same path. It is bounded; beyond its bound it begins
-// anew, so that a stream of any length takes constant memory.
+// again, so that a stream of any length takes constant memory.
 type memory struct {
 	// Nonces of requests that were right, by signer.
 	used map[string]bool

@@ -13,7 +13,7 @@ import (
 //	messageread.go, messagedraft.go       read what the signature says
 //	messageclaim.go, messagedemands.go    compare that with the configuration
 //	messagedigest.go                      the hash of the body
-//	messagelines.go                       the signed text anew, a line for each thing that is covered
+//	messagelines.go                       makes the signed text again, a line for each thing that is covered
 //	messagekey.go, messagesecret.go       check it with the key, and with keys that are nearly the right one
 //	messagefill.go, messagelayout.go      what clients sign in place of a value, and how they join the lines
 //

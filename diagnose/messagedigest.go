@@ -46,7 +46,7 @@ func (s *signedMessage) digestName() string {
 
 // readDigests compares the hash that was sent with the body. It comes before the search and needs no
 // key: a signature that covers the header is right even if the body is another one, and the vendor
-// refuses it all the same.
+// refuses it anyway.
 func (s *signedMessage) readDigests() {
 	d, name := s.d, s.digestName()
 	form := digestForms[name]

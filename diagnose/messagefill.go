@@ -60,8 +60,8 @@ func (s *signedMessage) fillTarget(to *slot) {
 	s.d.fillPath(to)
 }
 
-// fillParam adds other forms of one parameter of the query. The right one is decoded and encoded anew
-// (RFC 9421, 2.2.8), so a client that signs it as it stands in the query is wrong wherever the two
+// fillParam adds other forms of one parameter of the query. The right one is decoded and encoded again
+// (RFC 9421, 2.2.8), so a client that signs it as it is in the query is wrong wherever the two
 // differ:
 //
 //	q=a+b   signed a%20b, by mistake a+b or a b
@@ -153,7 +153,7 @@ func (s *signedMessage) fillField(to *slot, name string) {
 var whiteSpace = regexp.MustCompile(`\s+`)
 
 // fillSpacing adds the value with its blanks as they were sent, or as proxies and libraries write them
-// anew.
+// them.
 func (s *signedMessage) fillSpacing(to *slot, values []string) {
 	cause := "header_signed_otherwise"
 	to.wrong(cause, frequent, strings.Join(values, ", "), strings.Join(values, ","))

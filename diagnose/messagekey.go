@@ -64,7 +64,7 @@ func (s *signedMessage) takeKey() {
 }
 
 // readMessageKey reads the value of an option; nil if it is no key. The sample key of documentation and
-// tests is none.
+// tests does not count.
 func readMessageKey(option, text string) *messageKey {
 	if option == "shared_secret" {
 		raw, ok := anyBase64(strings.TrimSpace(text))

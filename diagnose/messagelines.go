@@ -106,7 +106,7 @@ func (s *signedMessage) missing(name string) piece {
 }
 
 // valueOf is the value of one thing that is covered, as the scheme's own signer reads it; false: the
-// request does not have it. begin is what its line begins with. Values that the signer would make anew,
+// request does not have it. begin is what its line begins with. Values that the signer would make itself,
 // such as Date and Content-Length, are read as they were sent.
 func (s *signedMessage) valueOf(name, begin string) (string, bool) {
 	vendor, option := "httpsig", "components"

@@ -215,7 +215,7 @@ func (w *programmed) lead(name, secret string) string {
 	return strings.TrimSuffix(secret, rest)
 }
 
-// emptyKeys adds keys that stand for an empty one, which no program takes: HMAC pads a key with zeros
+// emptyKeys adds keys that have the effect of an empty one, which no program takes: HMAC pads a key with zeros
 // (RFC 2104, 2), so that a zero byte makes the same MAC.
 func (w *programmed) emptyKeys(d *diagnosis, s *slot) {
 	if d.token {

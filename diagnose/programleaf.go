@@ -20,7 +20,7 @@ type leaf struct {
 	optional bool
 	part     program.TemplatePart
 	kind     leafKind
-	// The option that it is. Empty: it is none.
+	// The option that it is. Empty: it is not an option.
 	option string
 
 	// It was found in what was sent, as given.

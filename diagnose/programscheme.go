@@ -126,7 +126,7 @@ func (w *programmed) sampleValues(p *presets.Preset) {
 }
 
 // profile is what vendors.json says of other vendors, as far as the operations show it: the first
-// secret, the first required option that is none, the headers, the digest.
+// secret, the first required option that is not secret, the headers, the digest.
 func (w *programmed) profile(p *presets.Preset) *profile {
 	own := &profile{Vendor: p.Name, Title: p.Title, Source: p.Page, Separator: "", Reordered: "text_layout", Form: "hex"}
 	for _, o := range p.Scheme().Options {

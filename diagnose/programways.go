@@ -77,7 +77,7 @@ func (d *diagnosis) inner(p program.TemplatePart, text string) (string, []string
 	return plain, nil, ok
 }
 
-// doubt notes a form that is not the vendor's, and that vendors may take all the same: it is a cause if
+// doubt notes a form that is not the vendor's, and that vendors may take anyway: it is a cause if
 // nothing else is.
 func (w *programmed) doubt(d *diagnosis, cause string) { d.profile.Refused = cause }
 
@@ -157,7 +157,7 @@ func prefixOf(parts []program.TemplatePart) (prefix string, rest []program.Templ
 	return prefix, rest
 }
 
-// furtherName is the beginning of another pair of a name and a value, which is none of the template's.
+// furtherName is the beginning of another pair of a name and a value, which the template does not have.
 var furtherName = regexp.MustCompile(`[,;]\s*[A-Za-z]\w*=.`)
 
 // eachProof are header values with one proof each: where a name comes twice, as with two secrets at a

@@ -74,7 +74,7 @@ func pathDots(path string, escaped func(string) string, right string) string {
 	return right
 }
 
-// fillQuery adds other queries. The slot has the canonical form: encoded anew and sorted, and of a
+// fillQuery adds other queries. The slot has the canonical form: encoded again and sorted, and of a
 // presigned URL without the signature.
 func (s *scoped) fillQuery(to *slot) {
 	_, query, _ := strings.Cut(s.d.Request.Target, "?")
@@ -125,7 +125,7 @@ func (s *scoped) fillPayload(to *slot) {
 }
 
 // bodies are other bodies than the one that was sent, by one mistake. JSON without its blanks was
-// rather written anew than trimmed.
+// serialised again rather than trimmed.
 func (s *scoped) bodies() []option {
 	d := s.d
 	all := newSlot("body", string(d.Request.Body))
@@ -185,7 +185,7 @@ func (s *scoped) fillScope(region, service *slot) {
 	service.wrong("wrong_service", usual, strings.ToUpper(service.right()), "")
 }
 
-// fillHeader adds other values of a signed header. The value leftOut stands for a line that was not
+// fillHeader adds other values of a signed header. The value leftOut means a line that was not
 // written at all.
 func (s *scoped) fillHeader(to *slot, name string) {
 	d := s.d

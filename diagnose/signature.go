@@ -109,7 +109,7 @@ func lastDigit(a, b string) bool {
 }
 
 // anyBase64 decodes any of its usual forms: both alphabets, with and without padding, blanks for +,
-// line ends. An empty text is none.
+// line ends. It fails for an empty text.
 func anyBase64(text string) ([]byte, bool) {
 	plain := strings.NewReplacer("-", "+", "_", "/", " ", "+", "\r", "", "\n", "", "\t", "").Replace(text)
 	plain = strings.TrimRight(plain, "=")

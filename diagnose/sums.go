@@ -50,7 +50,7 @@ type digest struct {
 var digests = []digest{{"sha1", sha1.New}, {"sha256", sha256.New}, {"sha512", sha512.New}, {"md5", md5.New}, {"sha384", sha512.New384},
 	{"sha224", sha256.New224}}
 
-// digestNamed is a digest by its name, and SHA-512 for a name that is none.
+// digestNamed is a digest by its name, and SHA-512 for an unknown name.
 func digestNamed(name string) digest {
 	for _, h := range digests {
 		if h.name == name {

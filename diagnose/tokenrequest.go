@@ -126,7 +126,7 @@ func jsonParameters(body string) url.Values {
 	return values
 }
 
-// sentBasic reads Basic id:secret; false: the value is none.
+// sentBasic reads Basic id:secret; false: the value is something else.
 func sentBasic(value string) (id, secret string, ok bool) {
 	word, rest, _ := strings.Cut(strings.TrimSpace(value), " ")
 	data, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest))
@@ -141,7 +141,7 @@ func sentBasic(value string) (id, secret string, ok bool) {
 type pair struct {
 	id, secret, idOption, secretOption, idName, secretName string
 
-	form, encoded bool // they were sent in a form; they may be encoded for one besides, as RFC 6749 wants it in Basic
+	form, encoded bool // they were sent in a form; they may be encoded for one as well, as RFC 6749 wants it in Basic
 }
 
 // compare compares ID and secret with the configured ones. A value that was not sent, or is not

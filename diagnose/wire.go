@@ -84,7 +84,7 @@ type style struct {
 	Twice  bool   // UTF-8 is taken for Latin-1 and encoded again
 }
 
-// rfc3986 is how schemes that encode parameters anew write them (RFC 3986, 2.3).
+// rfc3986 is how schemes that encode parameters themselves write them (RFC 3986, 2.3).
 var rfc3986 = style{Bare: "~"}
 
 // styles are the encoders of the usual languages and libraries.

@@ -58,7 +58,7 @@ func curlOf(text string, owned []string, read func(string) ([]byte, error)) (*Re
 	return chooseCurl(all, owned)
 }
 
-// curlWord finds curl as a word of a command line, to tell a broken command from a text that is none.
+// curlWord finds curl as a word of a command line, to tell a broken command from a text without one.
 var curlWord = regexp.MustCompile(`(?m)(^|[\s/(;|&` + "`" + `])curl(\.exe)?(\s|$)`)
 
 // chooseCurl chooses among several commands: the only one with a header of the vendor.

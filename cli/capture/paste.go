@@ -11,7 +11,7 @@ import (
 	"github.com/vendorsign/vendorsign/diagnose"
 )
 
-// takenForms says how a request can be given. It follows every error about a text that is none of them.
+// takenForms says how a request can be given. It follows every error about a text in no known form.
 const takenForms = `
 Give the request as it was sent, in one of these forms:
   --curl  a curl command: typed, from a script, or a browser's or Postman's "copy as cURL" (bash or cmd)

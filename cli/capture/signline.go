@@ -57,7 +57,7 @@ type VerifyLine struct {
 }
 
 // ParseVerifyLine reads a line of verify. Its errors name the key that is wrong, and never a value.
-// What a request carries itself, such as its date, must not be given beside it: then the two could
+// What a request carries itself, such as its date, must not be given again: then the two could
 // differ.
 func ParseVerifyLine(line []byte) (*VerifyLine, error) {
 	v := new(VerifyLine)

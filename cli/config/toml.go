@@ -54,7 +54,7 @@ func tomlTable(tables map[string]any, path toml.Key, lines map[string]int, line 
 	return n
 }
 
-// tomlValue is a value that is no table of its own. Of tables in lists only the shape is kept: no signer is in one.
+// tomlValue is a value that is not a table. Of tables in lists only the shape is kept: no signer is in one.
 func tomlValue(value any, line int) *Node {
 	n := &Node{Line: line, Shape: Text, Text: fmt.Sprint(value)}
 	switch value := value.(type) {

@@ -24,7 +24,7 @@ const (
 	fromKubernetes = "kubernetescrd"
 )
 
-// providerOf is the provider that stands for a name's own.
+// providerOf is the provider by which this package knows a name's.
 func providerOf(name string) string {
 	name = strings.ToLower(name)
 	switch {
