@@ -102,6 +102,7 @@ func appOptions(vendor string) (id, secret signers.Option, others []signers.Opti
 			id = o
 		case o.Name == scheme.Claims.Secret:
 			secret = o
+		// A further part of the credential, such as a second token: an app gets one of the same form.
 		case o.Shape != "":
 			others = append(others, o)
 		}

@@ -154,6 +154,7 @@ func (t *traefikCheck) headers(signer *config.Middleware, l config.Link, after, 
 // unsigned checks a router without a signer: it is wrong only if it sends to a host of a signer, or to
 // a server of the same vendor. A middleware that is in none of the files may be one.
 func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
+	// A middleware that is in none of the files may be the signer.
 	if slices.ContainsFunc(chain, func(l config.Link) bool { return l.Middleware == nil }) {
 		return // it may be in another file
 	}
@@ -165,6 +166,7 @@ func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 	for _, s := range servers {
 		for _, m := range t.Middlewares {
 			switch {
+			// Containers have no name that could be a vendor's.
 			case m.Signer == nil || s.Host == "":
 			case m.Signer.Known && m.Signer.Bound(s.Host):
 				level := ""

@@ -11,11 +11,13 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// clientHosts are the names under which a server of this program answers. Any other Host may be that of a web page
-// whose name was made to resolve to this address (DNS rebinding), and which could read the answer.
+// clientHosts are the names under which a server of this program answers. Any other Host may be that of
+// a web page whose name was made to resolve to this address (DNS rebinding), and which could read the
+// answer.
 type clientHosts struct {
 	listen string // the name of --listen, if it is one
-	more   func(host string) bool
+	// more reports whether a host is one of --allow-host.
+	more func(host string) bool
 }
 
 // newClientHosts takes the address of --listen and the names of --allow-host.

@@ -245,6 +245,7 @@ func signatureOf(o *config.Options) (found capture.Signature) {
 	traits := signer.Traits()
 	found.CoversBody = traits.Body != signers.NoBody
 	for _, name := range traits.Owns {
+		// A name that a family of names covers is listed once.
 		covered := slices.ContainsFunc(traits.Owns, func(other string) bool {
 			prefix, star := strings.CutSuffix(other, "*")
 			return star && other != name && strings.HasPrefix(name, prefix)

@@ -65,8 +65,8 @@ func newDisguise(
 	return d
 }
 
-// value is what is shown of a header. Where the second signature has no placeholder either, as after an encoding,
-// only the names of the secrets are.
+// value is what is shown of a header. Where the second signature has no placeholder either, as after an
+// encoding, only the names of the secrets are.
 func (d *disguise) value(name, value string) string {
 	if d.header == nil {
 		return value
@@ -78,8 +78,8 @@ func (d *disguise) value(name, value string) string {
 	return madeOf + strings.Join(d.names, " and ") + "}"
 }
 
-// shownTarget is what is shown of the target. Placeholders come back escaped from a query or a path, and are written
-// out again.
+// shownTarget is what is shown of the target. Placeholders come back escaped from a query or a path,
+// and are written out again: %24ACME_KEY becomes $ACME_KEY.
 func (d *disguise) shownTarget(target string) string {
 	if d.header == nil || d.target == target {
 		return target

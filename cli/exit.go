@@ -22,6 +22,7 @@ type ExitError struct {
 	Err  error // what was printed
 }
 
+// Error is the text of the cause alone: the command's name is put before it where it is printed.
 func (e *ExitError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.

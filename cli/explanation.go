@@ -27,10 +27,11 @@ type explanation struct {
 	URL       string          `json:"url"`
 	Canonical []explainedPart `json:"canonical"`
 	// Of schemes that sign a text with the hash of the canonical one in it.
-	StringToSign []explainedPart   `json:"string_to_sign,omitempty"`
-	Hashed       hashed            `json:"hashed"`
-	Headers      map[string]string `json:"headers"`
-	Secrets      []string          `json:"secrets"`
+	StringToSign []explainedPart `json:"string_to_sign,omitempty"`
+	// What went into the hash, and how: "HMAC-SHA256 over 96 bytes".
+	Hashed  hashed            `json:"hashed"`
+	Headers map[string]string `json:"headers"`
+	Secrets []string          `json:"secrets"`
 	// Of all options of the credential, as in the gateways' logs; empty without the secret.
 	Fingerprint string `json:"fingerprint,omitempty"`
 	// A shell script, as recipe.command makes it. Empty: no shell can sign so.

@@ -58,6 +58,7 @@ func directory(scheme signers.Scheme, flags *gateFlags) (string, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
+	// The current key first.
 	all := []signers.Values{flags.Values}
 	if flags.Values.Has("previous") {
 		previous, faults := flags.Values.Block("previous", scheme.Options)

@@ -58,6 +58,7 @@ type lineError struct {
 // order is one line of `sign`, read: the signer that its configuration makes, the message and the
 // moment. Without a signer the line only asked whether a scheme loads, and it does.
 type order struct {
+	// nil: nothing is to be signed.
 	signer  signers.Signer
 	message signers.Message
 	at      signers.Moment

@@ -54,6 +54,7 @@ func checkPreset(out io.Writer, file *presetFile) error {
 		return no("%s: %w", file.name, err)
 	}
 	signer := exampleSigner(p, p.Scheme())
+	// Options must have examples that the scheme takes, or no command can show anything of the preset.
 	if signer == nil {
 		return no("%s: no signer can be made of examples for its options", file.name)
 	}

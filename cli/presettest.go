@@ -142,10 +142,12 @@ func signRecorded(scheme signers.Scheme, values signers.Values, signer signers.S
 	switch traits := signer.Traits(); {
 	case at.Time.IsZero() && at.Date == "" && signer.Date(at.Time) != "":
 		return "", errors.New("time is required: the preset signs it")
+	// Where an error is expected, it may come before the nonce is used.
 	case traits.Nonce != "" && at.Nonce == "" && r.Error == "":
 		return "", errors.New("nonce is required: the preset signs it")
 	}
 	if at.Date == "" {
+		// The record may have the date itself, where its time has too few digits.
 		at.Date = signer.Date(at.Time)
 	}
 	asked, err := playTokens(signer, r.SignLine, hostOf(r), &at)

@@ -111,6 +111,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 		steps = append(steps, tokenStep(asked, answer, took, err))
 	}
 	p.fetched = make(map[string]string)
+	// The token and what came with it are known only now, and must not be shown.
 	gate.OnSigned = func(_ *signers.Message, at signers.Moment) {
 		p.fetched[at.Token] = "{token}"
 		for name, value := range at.More {
@@ -122,6 +123,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	signed := gate.Begin(time.Now()).Sign(r, target)
 	// The gate refused: nothing was sent, but perhaps a token was asked for.
 	if signed.Problem != nil {
+		// A token was asked for, and that is where it failed: the steps say how.
 		if len(steps) > 0 {
 			text := sc.Bad("no token") + "\n\n" + screen.Columns(steps, sc.Prose())
 			if _, err := io.WriteString(out, text); err != nil {
@@ -133,6 +135,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	}
 	// Signers only ever change the query: by adding parameters or by putting them in order.
 	r.URL.RawQuery = strings.TrimPrefix(strings.TrimPrefix(signed.Target, r.URL.EscapedPath()), "?")
+	// A request that is not sent is shown as a whole.
 	if p.dryRun {
 		p.verbose = true
 		_, err := io.WriteString(out, p.request(r, signed, shown, sc.Prose()))

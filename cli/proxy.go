@@ -76,6 +76,7 @@ func (p *proxying) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// The gate tells what it signed; the text is made again from that.
 	if p.explain {
 		gate.OnSigned = func(m *signers.Message, at signers.Moment) { p.show(signer, m, at) }
 	}

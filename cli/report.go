@@ -209,6 +209,7 @@ func visible(p signers.Part) string {
 		text = text[size:]
 	}
 	shown := b.String()
+	// A signed body may have megabytes; its beginning and end are enough to recognise it.
 	if n := utf8.RuneCountInString(shown); n > 4000 {
 		runes := []rune(shown)
 		return string(runes[:2000]) + fmt.Sprintf(" ... %d more ... ", n-4000) + string(runes[n-2000:])

@@ -200,6 +200,8 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 			x.URL = path + "?" + form
 		}
 	}
+	// What holds a secret must reach curl by a pipe. What holds none is an argument, so that it can be
+	// read.
 	secret := secretsInShell(x.variables)
 	var piped, args []string // what holds a secret goes through a pipe, as lines of headers or of curl's own configuration
 	inURL := secret.in(x.URL)
@@ -209,10 +211,13 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 	for _, name := range slices.Sorted(maps.Keys(x.Headers)) {
 		value := x.Headers[name]
 		switch {
+		// With --aws-sigv4 curl sets the date, the hash of the body and the signature by itself.
 		case r.curl != "" && !secret.in(value) && value != unsignedPayload: // curl makes it itself
 		case r.curl != "" && name == r.header:
+		// The secret itself is in this header, so it goes through the pipe.
 		case name == r.header && r.sum == "":
 			piped = append(piped, name+": "+r.value)
+		// A signature is no secret, and may be an argument.
 		case name == r.header:
 			args = append(args, fmt.Sprintf(`-H "%s: %s"`, name, r.value))
 		case strings.Contains(value, madeOf):

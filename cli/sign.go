@@ -120,6 +120,7 @@ func answerLine(line []byte, now time.Time) answer {
 	// Hinted is a copy where the scheme takes something from the client's own headers.
 	o.at = *at
 	// Sign may put the query in order or add to it, and some signers refuse a query that is signed already.
+	// Canonical gets the message as it was before.
 	given := o.message
 	signed, err := signHeaders(o.signer, &o.message, &o.at)
 	if err != nil {

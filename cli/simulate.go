@@ -147,6 +147,7 @@ func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
 		if err != nil {
 			return misuse("%s", strings.ReplaceAll(strings.TrimPrefix(err.Error(), "vendorsim: "), "\n", "; "))
 		}
+		// All ports are opened before the first line is printed.
 		if err := h.open(addresses[i], simulator); err != nil {
 			return err
 		}

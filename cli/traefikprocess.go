@@ -87,6 +87,7 @@ func processOf(container config.Entry, key string) []*traefikProcess {
 		e.Field = config.Join(p.Field, e.Key)
 		p.set[e.Key] = e
 	}
+	// Whatever names the program: the service's name, the image and the command line.
 	runs := container.Key + " " + n.Get("image").Text
 	for _, key := range []string{"command", "args", "entrypoint"} {
 		runs += " " + commandLine(n.Get(key))

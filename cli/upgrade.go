@@ -66,6 +66,7 @@ var changes = []change{
 		text: "under allow, a body with another method than POST, PUT and PATCH is 400; send such requests without, or through Caddy"},
 }
 
+// String is the change for a line of check, with the place where docs/upgrade.md says more.
 func (c change) String() string { return fmt.Sprintf("%s (docs/upgrade.md#%s)", c.text, c.anchor) }
 
 // upgrades finds what the signers of a file, and the routes around them, will notice.

@@ -102,10 +102,13 @@ func fileInPrevious(x *config.Reading) (config.Entry, bool) {
 	return config.Entry{}, false
 }
 
+// formerGuardsJSON is compiled in, and does not change: 0.1 is released.
+//
 //go:embed formerguards.json
 var formerGuardsJSON []byte
 
-// formerGuards are the vendors' credential endpoints that 0.1 knew.
+// formerGuards are the vendors' credential endpoints that 0.1 knew, by vendor, in the form of
+// Traits.Guards.
 var formerGuards = func() (all map[string][]string) {
 	if err := json.Unmarshal(formerGuardsJSON, &all); err != nil {
 		panic(err) // of a file that is compiled in
@@ -147,7 +150,8 @@ func longForms(x *config.Reading) (config.Entry, bool) {
 	return x.Given["max_body"], err == nil && size > most && given && version.Value.Text == "2"
 }
 
-// rateWithPrevious finds a rate together with a previous credential.
+// rateWithPrevious finds a rate together with a previous credential: probes of the gateway count
+// against the rate.
 func rateWithPrevious(x *config.Reading) (config.Entry, bool) {
 	_, ok := x.Given["rate"]
 	return x.Given["previous"], ok && x.Given["previous"].Value != nil

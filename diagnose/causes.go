@@ -45,6 +45,8 @@ var Causes = func() (all []Cause) {
 	return all
 }()
 
+// causesJSON has the causes by class, in the order of docs/causes.md.
+//
 //go:embed causes.json
 var causesJSON []byte
 

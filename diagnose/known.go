@@ -24,6 +24,8 @@ var known = func() (all struct {
 	return all
 }()
 
+// knownJSON has lists whose order counts: what is usual comes first.
+//
 //go:embed known.json
 var knownJSON []byte
 

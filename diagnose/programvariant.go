@@ -27,6 +27,7 @@ type variant struct {
 	given *variant
 }
 
+// leafHeader begins the names of the headers that leaves are written into. No vendor has such a header.
 const leafHeader = "Vendorsign-Leaf-"
 
 // variant compiles operations, which edit changes if it is not nil. It is nil if that changes nothing,

@@ -93,6 +93,8 @@ var styles = func() (all []style) {
 	return all
 }()
 
+// stylesJSON has an encoder a row, the most usual first: the first ones count as frequent.
+//
 //go:embed styles.json
 var stylesJSON []byte
 

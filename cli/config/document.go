@@ -92,6 +92,7 @@ func (n *Node) JSON() []byte {
 	return []byte("null")
 }
 
+// marshal is a text in JSON.
 func marshal(text string) []byte {
 	data, _ := json.Marshal(text) // a text always can
 	return data

@@ -57,6 +57,7 @@ func (o *Options) Exemplary() *Options {
 // Copy is o with values of its own.
 func (o *Options) Copy() *Options { return o.with(o.Values.Copy()) }
 
+// with is o with other values. The lists of options are shared, and never changed.
 func (o *Options) with(v signers.Values) *Options {
 	return &Options{Vendor: o.Vendor, Own: o.Own, All: o.All, Values: v}
 }

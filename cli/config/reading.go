@@ -136,6 +136,7 @@ func Inside(e Entry) (all []Entry) {
 	return all
 }
 
+// word finds the words of a fault's text, among which the name of an option may be.
 var word = regexp.MustCompile(`\w+`)
 
 // At is the option that a fault is about, the one in a block if it names one there, or else the signer.
@@ -219,6 +220,7 @@ func (x *Reading) Check() {
 	}
 }
 
+// snake finds names of options with an underscore. Those of one word are the same in both spellings.
 var snake = regexp.MustCompile(`\b[a-z]+(_[a-z]+)+\b`)
 
 // Spell puts the options' names in Traefik's spelling, in a sentence made for any gateway: "client_id

@@ -1,6 +1,16 @@
-// Package demo is the command that shows a gateway at work: it starts the simulated vendors, has a Caddy serve Caddyfile.example in
-// front of them, sends one request for each way to sign through it and past it, and prints what the vendors saw. It does not depend
-// on Caddy: whoever mounts the command passes it a Caddy that runs in this process.
+// Package demo is the command that shows a gateway at work: it starts the simulated vendors, has a
+// Caddy serve Caddyfile.example in front of them, sends one request for each way to sign through it and
+// past it, and prints what the vendors saw. It does not depend on Caddy: whoever mounts the command
+// passes it a Caddy that runs in this process.
+//
+//	request  ->  gateway (Caddyfile.example)  ->  simulated vendor    must be accepted
+//	request  --------------------------------->  simulated vendor    must be refused
+//
+// The second line is what makes the first mean something: a vendor that accepts everything would look
+// right, too.
+//
+// To show another way to sign, add a site to Caddyfile.example, the credential to credentials
+// (vendors.go), unless one of the names there will do, and the request to requests (requests.go).
 package demo
 
 import (
@@ -30,7 +40,8 @@ leaves this machine or is written to it.
 
 The exit status is 1 if a signed request was refused or an unsigned one was not.`
 
-// Gateway is a Caddy in this process. Run serves the text of a Caddyfile until Stop; file is its name, for messages.
+// Gateway is a Caddy in this process. Run serves the text of a Caddyfile until Stop; file is its name,
+// for messages. Run returns when the sites are served.
 type Gateway struct {
 	Run  func(file string, text []byte) error
 	Stop func() error
@@ -66,7 +77,8 @@ func Command(gateway Gateway) *cobra.Command {
 	return c
 }
 
-// run ends with ctx, or after the table.
+// run ends with ctx, or after the table. It fails if a request was not answered as it should be, so
+// that a pipeline can run the demo as a test.
 func (d *demo) run(ctx context.Context, out io.Writer) error {
 	vendors, err := startVendors()
 	if err != nil {
@@ -86,6 +98,7 @@ func (d *demo) run(ctx context.Context, out io.Writer) error {
 	say("http://%s serves %s for simulated vendors.", gateway, filepath.Base(d.config))
 	fmt.Fprintln(out)
 	t := newReporter(out, d.verbose)
+	// One after the other: a vendor remembers the last request only.
 	for _, r := range requests {
 		result, err := r.send(ctx, gateway, vendors[r.credential])
 		if err != nil {
@@ -119,8 +132,8 @@ func (d *demo) more() string {
 	return " -v shows each of them."
 }
 
-// startGateway runs the Caddyfile in this process and returns its address. A free port may be taken a moment later;
-// then it tries another one, unless a port was requested.
+// startGateway runs the Caddyfile in this process and returns its address. A free port may be taken a
+// moment later; then it tries another one, ten times at most, unless a port was requested.
 func (d *demo) startGateway() (string, error) {
 	text, err := os.ReadFile(d.config)
 	if err != nil {
@@ -149,7 +162,7 @@ func (d *demo) startGateway() (string, error) {
 // freeAddress finds out whether the port is free before Caddy does, which would share it with another Caddy. Tests set it.
 var freeAddress = listenOn
 
-// listenOn opens and closes a port, and returns its address.
+// listenOn opens and closes a port, and returns its address. With port 0 it finds a free one.
 func listenOn(port int) (string, error) {
 	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {

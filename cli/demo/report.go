@@ -10,7 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/cli/screen"
 )
 
-// reporter prints the results of the requests: a line for each vendor, and with verbose what was sent and what came back.
+// reporter prints the results of the requests: a line for each vendor, and with verbose what was sent
+// and what came back.
 type reporter struct {
 	out     io.Writer
 	screen  screen.Screen
@@ -18,7 +19,8 @@ type reporter struct {
 
 	vendor string // whose results are being collected
 	done   []outcome
-	wrong  int
+	// Requests that were not answered as they should be.
+	wrong int
 }
 
 // outcome is a request with its result.
@@ -30,6 +32,7 @@ type outcome struct {
 // The widths of the table's columns: with a mark in front and the last one they fit 80. In a narrow terminal the second gives way.
 const vendorWidth, wayWidth, gatewayWidth, lastWidth = 13, 35, 12, 11
 
+// newReporter prints the head of the table, unless each request is shown.
 func newReporter(out io.Writer, verbose bool) *reporter {
 	t := &reporter{out: out, screen: screen.Of(out), verbose: verbose}
 	if !verbose {
@@ -53,7 +56,8 @@ func (t *reporter) add(o outcome) {
 	t.vendor, t.done = o.vendor, append(t.done, o)
 }
 
-// flush prints the line of the current vendor, and what went wrong.
+// flush prints the line of the current vendor, and what went wrong. The line shows the first request
+// that failed, or else the first.
 func (t *reporter) flush() {
 	if len(t.done) == 0 {
 		return
@@ -84,7 +88,8 @@ func (t *reporter) line(mark, vendor, way, gateway, unsigned string) {
 	fmt.Fprintf(t.out, "%s%-*s  %s\n", line, gatewayWidth, gateway, unsigned)
 }
 
-// details prints all of one request.
+// details prints all of one request: what was sent, the headers that the gateway added, and both
+// verdicts.
 func (t *reporter) details(o outcome) {
 	const left = "  unsigned  "
 	width := t.screen.Prose() - len(left)

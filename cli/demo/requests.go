@@ -14,7 +14,8 @@ import (
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
 
-// request is one request of the demonstration.
+// request is one request of the demonstration: a site of the gateway, what is sent to it, and what is
+// said of it.
 type request struct {
 	site         string // of Caddyfile.example, without .localhost
 	credential   string // a name in credentials
@@ -28,6 +29,7 @@ type request struct {
 // spellings, an escaped slash and an escaped plus.
 const query = "?tag=b&tag=a&name=two+words&path=a%2Fb&note=1%2B1%20is%202"
 
+// requests are sent in this order; those of one vendor follow each other, for its line of the table.
 var requests = []request{
 	{"carbonblack", "CARBONBLACK", "carbonblack", "API key",
 		"POST", "/api/alerts/v7/orgs/DEMO/alerts/_search", `{"rows":5}`},
@@ -99,18 +101,20 @@ type answer struct {
 // result is the answers to a request through the gateway, and to the same request around it.
 type result struct{ signed, unsigned answer }
 
-// good reports whether both were answered as they should be.
+// good reports whether both were answered as they should be: the signed request accepted, and the other
+// one seen by the vendor and refused.
 func (r result) good() bool {
 	return r.signed.accepted() && r.unsigned.judged != nil && !r.unsigned.judged.Accepted
 }
 
-// accepted reports whether the vendor accepted the request, got no other credential, and its status came back
-// unchanged.
+// accepted reports whether the vendor accepted the request, got no other credential, and its status
+// came back unchanged.
 func (a answer) accepted() bool {
 	return a.judged != nil && a.judged.Accepted && len(a.judged.Leaks) == 0 && a.status == a.judged.Status
 }
 
-// send sends the request through the gateway, then past it.
+// send sends the request through the gateway, then past it. Both are the same but for the address and
+// the Host.
 func (r request) send(ctx context.Context, gateway string, v *vendor) (result result, err error) {
 	if result.signed, err = r.sendTo(ctx, gateway, r.host(), v); err != nil {
 		return result, fmt.Errorf("sending to the gateway: %w", err)
@@ -149,6 +153,7 @@ func (r request) sendTo(ctx context.Context, address, host string, v *vendor) (a
 // 6.3).
 func (r request) host() string { return r.site + ".localhost" }
 
+// contentType is that of the body: JSON, or a form.
 func (r request) contentType() string {
 	if strings.HasPrefix(r.body, "{") {
 		return "application/json"
@@ -156,7 +161,7 @@ func (r request) contentType() string {
 	return "application/x-www-form-urlencoded"
 }
 
-// added lists the headers that arrived by way of the gateway only.
+// added lists the headers that arrived by way of the gateway only, by name.
 func (r result) added() []string {
 	if r.signed.arrived == nil || r.unsigned.arrived == nil {
 		return nil
@@ -191,7 +196,8 @@ func (a answer) reason() string {
 	return cmp.Or(find(body, "verified"), find(body, "err_msg", "error", "message", "detail"))
 }
 
-// find returns the first text under one of the names, anywhere in a decoded JSON value.
+// find returns the first text under one of the names, anywhere in a decoded JSON value: vendors put
+// their message in different depths.
 func find(value any, names ...string) string {
 	object, _ := value.(map[string]any)
 	for _, name := range names {

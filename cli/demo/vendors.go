@@ -34,7 +34,8 @@ var credentials = []struct {
 	{"S3", "aws", []string{"s3"}},
 }
 
-// vendor is a simulated vendor, and a witness of what arrived there last.
+// vendor is a simulated vendor, and keeps what arrived there last. Its server handles requests in
+// goroutines, so the two are locked.
 type vendor struct {
 	address string
 	server  *http.Server
@@ -47,8 +48,9 @@ type vendor struct {
 // vendors are the vendors by the name of their credential.
 type vendors map[string]*vendor
 
-// startVendors starts one vendor for each credential and puts its address and credential into the environment.
-// What is there already is overwritten: it may be real.
+// startVendors starts one vendor for each credential and puts its address and credential into the
+// environment, where Caddyfile.example reads them. What is there already is overwritten: it may be
+// real.
 func startVendors() (vendors, error) {
 	all := make(vendors)
 	for _, c := range credentials {
@@ -82,7 +84,7 @@ func startVendors() (vendors, error) {
 	return all, nil
 }
 
-// startVendor serves a simulated vendor on a free port.
+// startVendor serves a simulated vendor on a free port of loopback.
 func startVendor(name string, config vendorsim.Config) (*vendor, error) {
 	v := new(vendor)
 	config.OnAnswer = v.saw
@@ -100,6 +102,7 @@ func startVendor(name string, config vendorsim.Config) (*vendor, error) {
 	return v, nil
 }
 
+// close ends all servers.
 func (v vendors) close() {
 	for _, vendor := range v {
 		vendor.server.Close()
