@@ -96,12 +96,8 @@ var profiles = func() map[string]*profile {
 //   - appends the readings of the signature to wants
 //   - sets frames and later, if the secret is known; else it looks at the signature's form (lengths)
 //   - sets stuck where there is nothing to look for
-//
-// The map is filled in init, since the functions lead back to it.
 var readers map[string]func(*diagnosis)
 
-// An init and no initial value: the readers refer to profiles and to each other, which Go takes for a
-// cycle of initialisation.
 func init() {
 	readers = map[string]func(*diagnosis){
 		"separate": (*diagnosis).readSeparate,      // a header each

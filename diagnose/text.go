@@ -111,7 +111,6 @@ func (d *diagnosis) fill(slots []*slot) {
 // of these gets them without any code.
 var fillers = map[string]func(*diagnosis, *slot){}
 
-// As in profile.go: the fillers lead back to this map.
 func init() {
 	fillers = map[string]func(*diagnosis, *slot){
 		"path": (*diagnosis).fillPath, "query": (*diagnosis).fillQuery, "body": (*diagnosis).fillBody,
