@@ -31,8 +31,8 @@ a master secret, which the gateway reads with app_master:
 
 Exit status: 0 success, 1 negative result, 2 usage error.`
 
-// appCommand groups the commands that write an apps_file. They need no gateway: the file is theirs, and a running
-// gateway reads it again by itself.
+// appCommand groups the commands that write an apps_file. They need no gateway: the file is theirs, and
+// a running gateway reads it again by itself.
 func appCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "app", Short: "Give applications local keys of their own", Long: appLong, Example: appExample, RunE: chooseCommand,
@@ -191,7 +191,8 @@ func (f *appFlags) show(c *cobra.Command, k *appKey, sentence string) error {
 	return nil
 }
 
-// find returns an app of the file by its name.
+// find returns an app of the file by its name. The pointer leads into the file, so that a caller can
+// change it.
 func find(f *apps.File, name string) (*apps.FileApp, error) {
 	var names []string
 	for i := range f.Apps {
@@ -232,7 +233,8 @@ func rightsOf(f *apps.File, a *apps.FileApp) string {
 	return cmp.Or(rules, "all that the credential may")
 }
 
-// exists reports whether there is a file; it is an error if nobody can tell.
+// exists reports whether there is a file; it is an error if nobody can tell, as in a folder that may
+// not be read.
 func exists(path string) (bool, error) {
 	_, err := os.Stat(path)
 	if os.IsNotExist(err) {

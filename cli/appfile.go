@@ -76,9 +76,10 @@ func changeApps(path string, create func() (*apps.File, error), change func(f *a
 // lockWait is how long a command waits for another one.
 const lockWait = 5 * time.Second
 
-// lockApps keeps others from changing the file at the same time: one of two would lose what it wrote. The lock is a
-// file next to it, made with O_EXCL, which works on every platform; a command that is killed leaves it behind, and
-// the error says to delete it.
+// lockApps keeps others from changing the file at the same time: one of two would lose what it wrote.
+// The lock is a file next to it, made with O_EXCL, which works on every platform; a command that is
+// killed leaves it behind, and the error says to delete it. It has the process's number in it, for
+// whoever finds it.
 func lockApps(path string) (unlock func(), err error) {
 	lock := path + ".lock"
 	for deadline := time.Now().Add(lockWait); ; time.Sleep(20 * time.Millisecond) {

@@ -75,8 +75,9 @@ func (c *caddyFile) proxy(p *caddyModule) {
 	}
 }
 
-// passes reports whether a proxy is not meant for the vendor although a signer comes first: it asks before the request
-// continues, as forward_auth does, or another proxy of the site goes to the vendor.
+// passes reports whether a proxy is not meant for the vendor although a signer comes first: it asks
+// before the request continues, as forward_auth does, or another proxy of the site goes to the vendor.
+// The guard at run time draws the same line (docs/wire.md).
 func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 	if p.node.Get("rewrite").Get("method").Text != "" && len(p.node.Get("handle_response").List) > 0 {
 		return true
@@ -178,8 +179,8 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 	}
 }
 
-// overwritten finds header_up for headers that the signer makes itself. It has no effect: the signer removes what was
-// there before.
+// overwritten finds header_up for headers that the signer makes itself. It has no effect: the signer
+// removes what was there before. always are the signers that come first for every request.
 func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 	b := p.bind
 	if b == nil && len(always) == 1 {
@@ -198,7 +199,8 @@ func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 	}
 }
 
-// signer finds one that signs nothing, and one whose file is read as a matcher.
+// signer finds one that signs nothing, and one whose file is read as a matcher. A third-party handler
+// may send requests itself, so a signer in front of one is left alone.
 func (c *caddyFile) signer(s *caddyModule) {
 	meant := slices.ContainsFunc(c.proxies, func(p *caddyModule) bool { return sameSite(s, p) && c.comesBy(s, p) == armsAll })
 	// A credentials file in front of the block is read by Caddy as a path matcher, so the signer would match no

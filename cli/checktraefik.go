@@ -36,7 +36,8 @@ func (k *checking) traefik(files []*checkedFile) {
 	t.unused()
 }
 
-// say adds a fault where it is, once: several routers may use one middleware.
+// say adds a fault where it is, once: several routers may use one middleware. The place may be in
+// another file than the router.
 func (t *traefikCheck) say(at config.Mark, level, what string) {
 	f := config.Fault{File: at.File.Name, Line: at.Line, Level: level, Field: at.Field, What: what}
 	if file := t.files[at.File]; !t.said[f] {
@@ -45,7 +46,8 @@ func (t *traefikCheck) say(at config.Mark, level, what string) {
 	}
 }
 
-// catchAlls warns of signers behind a router that accepts any Host.
+// catchAlls warns of signers behind a router that accepts any Host. Only signers in the same file as
+// the router count.
 func (t *traefikCheck) catchAlls() {
 	for _, r := range t.Routers {
 		if !config.RuleTakesAnyHost(r.Rule) {
@@ -135,8 +137,9 @@ func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
 	}
 }
 
-// headers checks customRequestHeaders behind the signer. One that the signature covers, or that the signer makes,
-// breaks every request; any other reaches the vendor, past the list of headers that the signer removes.
+// headers checks customRequestHeaders behind the signer. One that the signature covers, or that the
+// signer makes, breaks every request; any other reaches the vendor, past the list of headers that the
+// signer removes.
 func (t *traefikCheck) headers(signer *config.Middleware, l config.Link, after, last string) {
 	b := signer.Signer
 	for _, e := range l.Options.Fold("customRequestHeaders").Table {

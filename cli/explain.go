@@ -37,7 +37,8 @@ type explaining struct {
 	read func(string) ([]byte, error)
 }
 
-// explainCommand has a command for each vendor, so that its options are flags.
+// explainCommand has a command for each vendor, so that its options are flags. It prints for people or,
+// with --json, an explanation.
 func explainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "explain VENDOR", Short: "Show which parts of a request are signed", Long: explainLong, RunE: chooseCommand,

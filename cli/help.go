@@ -83,7 +83,7 @@ func helpText(c *cobra.Command, s screen.Screen) string {
 var signerNames = strings.Join(signers.Natives(), ", ") + `,
             or one of the ` + presetCount()
 
-// presetCount says how many presets there are, and what lists them.
+// presetCount says how many presets there are, and what lists them: their names would fill a page.
 func presetCount() string {
 	return strconv.Itoa(len(signers.Presets())) + " presets (vendorsign preset list)"
 }

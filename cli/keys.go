@@ -55,6 +55,7 @@ func directory(scheme signers.Scheme, flags *gateFlags) (string, error) {
 	if len(missing) > 0 {
 		return "", misuse("the key cannot be read: %s", missing[0])
 	}
+	// The form of RFC 7517, section 5.
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}

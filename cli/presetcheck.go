@@ -15,7 +15,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
-// presetCheckCommand loads a preset as a gateway would.
+// presetCheckCommand loads a preset as a gateway would, with its vectors and its guards.
 func presetCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "check PRESET", Short: "Find what is wrong with a preset file", Args: cobra.ExactArgs(1),
@@ -147,6 +147,9 @@ func secretsOf(p *presets.Preset) (names []string) {
 }
 
 // sets lists what the operations set, in their order: headers, and parameters with a question mark.
+//
+//	header Authorization = ...   Authorization
+//	query? sig = ...             ?sig
 func sets(p *presets.Preset) (names []string) {
 	for _, operation := range p.Operations {
 		words := strings.Fields(operation)

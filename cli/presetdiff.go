@@ -12,7 +12,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
-// presetDiffCommand compares two revisions of a preset.
+// presetDiffCommand compares two revisions of a preset, or two presets.
 func presetDiffCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "diff OLD NEW", Short: "Say what changed between two revisions of a preset", Args: cobra.ExactArgs(2),

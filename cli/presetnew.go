@@ -30,7 +30,10 @@ built in.`,
 	}
 }
 
-// skeleton is a preset of that name. Its header and host are placeholders to change, and begin with the name.
+// skeleton is a preset of that name. Its header and host are placeholders to change, and begin with the
+// name.
+//
+//	acme  ->  header X-Acme-Signature, host api.acme.example
 func skeleton(name string) string {
 	// Names of hosts and headers have dashes where a preset's name has underscores.
 	host := strings.ReplaceAll(name, "_", "-")

@@ -134,8 +134,9 @@ func refusedAs(r *capture.Recorded, err error) (string, error) {
 	return "", err
 }
 
-// signRecorded signs a recorded request at its own time and with its own nonce, and compares. Both must be in the
-// record if the scheme signs them; a fresh one could never come out.
+// signRecorded signs a recorded request at its own time and with its own nonce, and compares. Both must
+// be in the record if the scheme signs them; a fresh one could never come out. A recorded refusal must
+// be refused for the same reason.
 func signRecorded(scheme signers.Scheme, values signers.Values, signer signers.Signer, r *capture.Recorded) (string, error) {
 	m, at := r.Message, r.Moment
 	m.Host, m.Length = r.Authority, int64(len(m.Body))

@@ -29,8 +29,10 @@ The calls: ` + probeCalls + `; a preset's is on its page. --target names another
 
 // probing is what the flags of a probe say, and what was learnt on the way that must not be shown.
 type probing struct {
-	gate            *gateFlags
+	gate *gateFlags
+	// --upstream and --target.
 	upstream, query string
+	// Nothing is sent; all headers are shown.
 	dryRun, verbose bool
 
 	sts bool // ask AWS whose credential it is

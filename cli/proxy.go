@@ -32,12 +32,15 @@ this machine. --allow-host adds names.`
 
 // proxying is what the flags of a proxy say.
 type proxying struct {
-	gate             *gateFlags
+	gate *gateFlags
+	// Where it listens, and where requests go in place of the vendor's host.
 	listen, upstream string
-	allowHosts       []string
-	explain          bool
-	out              *lineWriter
-	errors           io.Writer
+	// Names under which clients may ask for it, beyond those of clientHosts.
+	allowHosts []string
+	// The signed text is printed for each request.
+	explain bool
+	out     *lineWriter
+	errors  io.Writer
 }
 
 // proxyCommand is `proxy`: a gateway for one person, on loopback unless told otherwise.
@@ -131,7 +134,7 @@ func (p *proxying) handler(gate *outbound.Gate, u *url.URL) http.Handler {
 	}
 }
 
-// refused prints the line of a request that was for another host.
+// refused prints the line of a request that was for another host. It was not signed.
 func (p *proxying) refused(r *http.Request, problem *outbound.Problem) {
 	p.out.printf("%s %s %d refused by the proxy itself: %s", r.Method, strconv.QuoteToASCII(r.URL.Path), problem.Status, problem.Detail)
 }

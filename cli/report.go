@@ -54,7 +54,8 @@ func report(f *diagnose.Finding, s screen.Screen, verbose bool) string {
 	return b.String()
 }
 
-// classLine is what programs go by, and where there is more.
+// classLine is what programs go by, and where there is more: "class C (params_unsorted), proved; -v
+// shows all that is signed".
 func classLine(f *diagnose.Finding, verbose bool) string {
 	how, title, more := "not proved", "", ""
 	if f.Proved {
@@ -115,7 +116,8 @@ func compare(signed, right []signers.Part, s screen.Screen) string {
 	return b.String()
 }
 
-// row is a part of the canonical text as the client and as the vendor has it.
+// row is a part of the canonical text as the client and as the vendor has it, as visible shows it. The
+// side that does not have the part is empty.
 type row struct{ label, left, right string }
 
 // align puts parts with the same label side by side. A part that only the client has comes before the
@@ -151,6 +153,7 @@ func labelled(parts []signers.Part, label string) int {
 }
 
 // listing is parts as lines of at most width characters, each with its label in front of the first.
+// labels is the width of that column.
 func listing(parts []signers.Part, labels, width int) string {
 	var b strings.Builder
 	for _, p := range parts {
@@ -217,7 +220,8 @@ func visible(p signers.Part) string {
 	return shown
 }
 
-// common is how many characters two texts begin with alike.
+// common is how many characters two texts begin with alike. Characters, not bytes: it is a column on
+// the screen.
 func common(a, b string) (n int) {
 	x, y := []rune(a), []rune(b)
 	for n < min(len(x), len(y)) && x[n] == y[n] {

@@ -37,8 +37,10 @@ func upstreamURL(gate *outbound.Gate, address string) (*url.URL, error) {
 // signing is a transport that signs each request last, and explains the vendor's refusals. answers is
 // called with each answer, with no explanation if it was no refusal or came from the gate itself.
 type signing struct {
-	gate    *outbound.Gate
-	base    http.RoundTripper
+	gate *outbound.Gate
+	base http.RoundTripper
+	// Called with each answer, also with a refusal of the gate; the explanation is nil if the vendor
+	// accepted the request.
 	answers func(*http.Request, *http.Response, *outbound.Explanation)
 }
 
@@ -78,7 +80,8 @@ func (t *signing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// learn has the gate look at the answer to what it signed; nil: that is no refusal.
+// learn has the gate look at the answer to what it signed; nil: that is no refusal. The body is only
+// peeked at, so that the caller can still read it.
 func learn(gate *outbound.Gate, response *http.Response, signed outbound.Outcome) *outbound.Explanation {
 	return gate.Learn(outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),
 		Verified: response.TLS != nil && len(response.TLS.VerifiedChains) > 0, Signed: signed})

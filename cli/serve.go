@@ -53,13 +53,16 @@ func parseListen(flag string, port, n int) ([]string, error) {
 type house struct {
 	scheme    string
 	cert, key string // files; empty: plain HTTP
-	errors    io.Writer
+	// Where servers report what goes wrong with a connection.
+	errors io.Writer
 
 	listeners []net.Listener
-	servers   []*http.Server
+	// One for each listener, in the same order.
+	servers []*http.Server
 }
 
-// open listens for a handler. Connections wait until serve.
+// open listens for a handler. Connections wait until serve. It fails for a port that is taken and for a
+// certificate that cannot be read.
 func (h *house) open(address string, handler http.Handler) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {

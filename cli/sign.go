@@ -98,6 +98,7 @@ type answer struct {
 	Error  string
 	Loaded bool // nothing was to be signed
 
+	// A text, or a list of them where a name has several. Names have Go's spelling.
 	Headers   map[string]any // a text, or a list of them where a name has several
 	Target    string
 	Canonical string

@@ -72,6 +72,7 @@ func playTokens(signer signers.Signer, in *capture.SignLine, host string, at *si
 		}
 		return nil, fmt.Errorf("answers: there are %d, and the token service is asked %d times", len(in.Answers), n)
 	}
+	// All answers are at hand: the token is in the last of them, or the error is the service's.
 	token, err := from.Parse(step)
 	if err == nil {
 		err = tokens.Sendable(token)

@@ -28,8 +28,10 @@ const firstPort = 9101
 
 // simulation is what the flags of `simulate` say, whichever the vendor is.
 type simulation struct {
+	// --listen, and the PEM files with which to serve HTTPS; without them it is plain HTTP.
 	listen, cert, key string
-	quiet             bool
+	// No line for each request.
+	quiet bool
 }
 
 // simulateCommand has a command for each vendor with a judge in code, on its own port, and hidden ones for presets.
@@ -61,7 +63,8 @@ func simulateCommand() *cobra.Command {
 	return c
 }
 
-// vendorCommand simulates a vendor whose judge is code.
+// vendorCommand simulates a vendor whose judge is code, on its own port unless --listen says another
+// one.
 func (s *simulation) vendorCommand(vendor string, port int) *cobra.Command {
 	c := &cobra.Command{
 		Use:   vendor,
@@ -93,6 +96,7 @@ func (s *simulation) vendorCommand(vendor string, port int) *cobra.Command {
 	return c
 }
 
+// vendorLong is what the helps of all vendors have in common.
 const vendorLong = `
 Without a credential it takes a made-up one, and prints it. Secret options take a reference:
 {env.NAME} or env:NAME, {file./path} or file:/path.`

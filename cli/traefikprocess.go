@@ -113,7 +113,8 @@ func commandLine(n *config.Node) string {
 	return text
 }
 
-// read takes the lists of a process, and warns where hosts are not bound.
+// read takes the lists of a process, and warns where hosts are not bound. blocks are the signers of all
+// files, whose hosts are proposed.
 func (p *traefikProcess) read(blocks []config.Block) (found []config.Fault) {
 	for name, list := range map[string]*hostList{allowedHosts: &p.hosts, insecureUpstream: &p.plain} {
 		e, ok := p.set[name]

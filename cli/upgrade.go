@@ -11,6 +11,7 @@ const levelUpgrade = "upgrade"
 
 // change is one that a version made. It has a row in docs/upgrade.md, under its anchor.
 type change struct {
+	// The anchor of its row in docs/upgrade.md.
 	anchor string
 	text   string // what changes, and what to write
 	// once: it depends on what clients send, and the first signer of a file that may notice it is enough.

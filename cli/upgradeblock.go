@@ -57,7 +57,8 @@ func first(x *config.Reading, fits func(name string, secret bool, text string) b
 	return config.Entry{}, false
 }
 
-// privateAddress finds a URL that leads to an address inside the network.
+// privateAddress finds a URL that leads to an address inside the network: loopback, private ranges and
+// the like, see credentials.LeadsInside.
 func privateAddress(x *config.Reading) (config.Entry, bool) {
 	return firstAddress(x, func(_, text string) bool { return credentials.LeadsInside(text) })
 }
@@ -117,6 +118,7 @@ var formerGuards = func() (all map[string][]string) {
 }()
 
 // listsGuarded finds an allow with an entry that meets a guard that is new, and was not closed before.
+// Whether such a request is needed only the operator knows.
 func listsGuarded(x *config.Reading) (config.Entry, bool) {
 	signer := x.Signer()
 	if signer == nil || x.Policy().AllowCredentialEndpoints {

@@ -83,13 +83,14 @@ func headersOf(request *config.Node) (names []string) {
 	return names
 }
 
-// staysBehind reports whether a header is on the list of docs/headers.md, and a signer's block does not keep it.
+// staysBehind reports whether a header is on the list of docs/headers.md, and a signer's block does not
+// keep it.
 func staysBehind(name string, signer *config.Node) bool {
 	kept := slices.ContainsFunc(signer.Get("keep_header").Texts(), func(k string) bool { return strings.EqualFold(k, name) })
 	return !kept && outbound.StaysBehind(name, signer.Get("forwarded").Text == "keep")
 }
 
-// formerlyBehind reports whether 0.1 kept a header from the vendor, too.
+// formerlyBehind reports whether 0.1 kept a header from the vendor, too: then nothing changes.
 func formerlyBehind(name string) bool {
 	return slices.Contains(formerHeaders, http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-")))
 }

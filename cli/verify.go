@@ -57,7 +57,8 @@ func verifiable() string {
 	return strings.Join(names, ", ") + ",\n            or a preset with a claim"
 }
 
-// verifyCommand judges recorded requests of apps, for those who write or test a client.
+// verifyCommand judges recorded requests of apps, for those who write or test a client. It shows the
+// reason that a gateway keeps from the client.
 func verifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "verify [FILE]",

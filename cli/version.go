@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// modulePath is our module. In a Caddy with plugins the program is another module and this one is built in.
+// modulePath is our module. In a Caddy with plugins the program is another module and this one is built
+// in.
 const modulePath = "github.com/vendorsign/vendorsign"
 
 // build is what a program knows about its own making, as the Go toolchain recorded it.
@@ -24,7 +25,8 @@ type build struct {
 	Platform string `json:"platform,omitempty"`
 }
 
-// versionCommand prints what the Go toolchain recorded about the build.
+// versionCommand prints what the Go toolchain recorded about the build. It fails for a program without
+// that.
 func versionCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{

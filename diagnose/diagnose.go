@@ -226,8 +226,7 @@ func (s *Session) Diagnose(c *Case) (*Finding, error) {
 }
 
 // newDiagnosis prepares the work on a case of a vendor with a row in vendors.json. The budget bounds a
-// search that finds nothing, which tries everything; most mistakes are found within the first thousand
-// sums, because common ones come first. The bytes bound what large bodies cost.
+// search that finds nothing, which tries everything; common mistakes come first, and take few sums. The bytes bound what large bodies cost.
 func newDiagnosis(c *Case, m *memory) (*diagnosis, error) {
 	p := profiles[c.Signer]
 	signer, err := standIn(c.Signer, p.Sample)
