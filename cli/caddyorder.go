@@ -8,9 +8,11 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// arms says for which of the requests that reach a proxy a signer comes first. It is decided on the configuration
-// alone, by the place of both in the tree of routes and by the matchers on the way to each: what matchers mean is
-// only known for paths, hosts and methods, so armsSome is also the answer in doubt.
+// arms says for which of the requests that reach a proxy a signer comes first. It is decided on the
+// configuration alone, by the place of both in the tree of routes and by the matchers on the way to
+// each: what matchers mean is only known for paths, hosts and methods, so armsSome is also the answer
+// in doubt. A handler of ours marks ("arms") a request, and the guard around the proxy's transport
+// signs what is marked.
 type arms int
 
 const (

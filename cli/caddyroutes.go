@@ -8,7 +8,16 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// caddyModule is a module of ours or a reverse_proxy, and its place in the routes.
+// caddyModule is a module of ours or a reverse_proxy, and its place in the routes. Of the Caddyfile
+//
+//	a.example {
+//		vendorsign jamf { ... }
+//		reverse_proxy https://b.example
+//	}
+//
+// the adapter makes a route for a.example with a subroute in it, which has one route with both
+// handlers. The steps of the signer are the subroute and handler 0 of that route, those of the proxy
+// the subroute and handler 1.
 type caddyModule struct {
 	node  *config.Node
 	field string
@@ -22,7 +31,7 @@ type caddyModule struct {
 }
 
 // caddyStep is one level of the way to a module: a list of routes, the route in it, and the handler in
-// that. A module in a subroute has two steps or more.
+// that.
 type caddyStep struct {
 	list    *config.Node
 	route   int

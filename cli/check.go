@@ -31,7 +31,17 @@ manifests; ` + "`caddy vendorsign check`" + ` reads Caddyfiles too.
 Exit status: 0 no fault, 1 faults, or no signer in any of the files, 2 a file that is missing or of no known kind, 3 with
 --strict where there are warnings and no faults. A file without a signer next to others is only reported on standard error.`
 
-// checking is what the flags of check say.
+// checking is what the flags of check say. The work goes like this:
+//
+//	read each file        config.File.Parse, then config.Discover: the signers in it
+//	  each signer         examine (faults.go): what its gateway would refuse of its options
+//	  Caddy's routes      readCaddy, caddyFile.examine: which requests pass which signer, and where they go
+//	all files together    traefikCheck: routers, middlewares and services, as Traefik merges them
+//	                      operators: what the environment of Traefik's process permits
+//	report                faults by file and line, and the exit status
+//
+// A new fault of one option belongs into outbound.Check, where gateways find it as well; one that only
+// a route shows goes into checkcaddy.go or checktraefik.go; docs/check.md lists them.
 type checking struct {
 	// What Traefik's static configuration calls the plugin, and text or json.
 	plugin, format string

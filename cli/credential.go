@@ -107,6 +107,11 @@ func (f *credentialFlags) read() (credential map[string]string, demo bool, err e
 
 // resolve returns the value of a flag, which may be a reference, and must be one for a secret. It fails
 // also for a value that the option does not take.
+//
+//	--secret-key env:ACME_KEY             the variable's value
+//	--secret-key file:/run/secrets/acme   the file's content
+//	--secret-key s3cr3t                   refused: it would stay in the shell's history
+//	--access-id AB12                      the text itself
 func resolve(s signers.Option, value string) (string, error) {
 	if s.Secret && !config.References.Is(value) {
 		return "", misuse("--%s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the "+

@@ -10,7 +10,8 @@ import (
 
 // directives finds the lines of what a Caddyfile became. The adapter keeps no lines in its JSON, so a
 // module is matched with the directive that fits best, by its name, its site and its hosts or
-// upstreams. A wrong guess costs a wrong line in a message, and nothing else.
+// upstreams. A wrong guess costs a wrong line in a message, and nothing else. In a program without
+// Caddy there are no directives, and no Caddyfile is read.
 type directives struct {
 	file  string
 	known []*knownDirective

@@ -14,8 +14,11 @@ import (
 // nobody finds it by its text: the request is signed once more, with placeholders for secrets, and what
 // differs is not shown.
 //
-//	sent   Authorization: Basic aWQ6c2VjcmV0MTIz
-//	shown  Authorization: {made of $ACME_KEY}
+//	sent    Authorization: Basic aWQ6c2VjcmV0MTIz
+//	second  Authorization: Basic aWQ6JEFDTUVfS0VZ     made with $ACME_KEY in place of the secret
+//	shown   Authorization: {made of $ACME_KEY}
+//
+// Where the second signature has the placeholder as it is, that is shown: X-Api-Key: $ACME_KEY.
 type disguise struct {
 	header http.Header // of the second signature; nil: the scheme sends no secret
 	target string

@@ -24,7 +24,14 @@ hex, and secrets and what is made of them to sign with are {name}.
 The secret is never shown: it is ` + shellSecret + ` and the like, with the fingerprint that the gateways' logs have. Without the
 secret everything is shown but the headers that need it.`
 
-// explaining is what the flags say.
+// explaining is what the flags say. An explanation is made in these steps:
+//
+//	lenient      the options; secrets that are missing get stand-ins (standIn)
+//	request      method, URL, headers and body of the flags
+//	moment       time, date, nonce; TOKEN for a token that would be fetched
+//	sign         the headers, through a disguise and hideSecrets
+//	Canonical    the signed text in parts; for some signers also Lets and StringToSign
+//	shellRecipe  how a shell makes the same (shellsign.go)
 type explaining struct {
 	gate *gateFlags
 	// The request, as curl's flags would give it.

@@ -13,7 +13,15 @@ import (
 type examined struct{ *config.Reading }
 
 // examine finds what the gateway would refuse, and with referencesOnly also secrets that are written
-// out. It looks at one block; what routes do is examined elsewhere.
+// out. It looks at one block; what routes do is examined elsewhere. In this order:
+//
+//	Fill            unknown options, wrong types                        (package config)
+//	forDialect      what only this gateway refuses
+//	shown           Secrets of Kubernetes that Traefik would show
+//	doubts          references of other tools, odd secrets
+//	secrets         secrets that are written out, with --references-only
+//	Check           what outbound.Check refuses of the values
+//	doubtsOfScheme  what a gateway would log when it loads the scheme
 func examine(b config.Block, referencesOnly bool) []config.Fault {
 	x := examined{config.NewReading(b)}
 	meant := x.Fill()

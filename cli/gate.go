@@ -15,6 +15,10 @@ import (
 )
 
 // gateFlags are all options of a signer as flags, its policy's too, and --config for a file of them.
+//
+//	fill     the block of --config (config.Choose), then the flags that were given, which win
+//	build    for commands that send: without allow (operator), amended, and made a gate; fails without the secret
+//	lenient  for explain and diagnose: references resolved as far as they can be, and what is missing
 type gateFlags struct {
 	*config.Options
 	command *cobra.Command

@@ -4,7 +4,8 @@ import (
 	"strings"
 )
 
-// listedPath is a method and a path of an entry such as "GET|HEAD /devices/** /models".
+// listedPath is a method and a path of an entry such as "GET|HEAD /devices/** /models". The method is *
+// for any.
 type listedPath struct{ method, path string }
 
 // pathsOf takes the entries of an allow or of a vendor's guards apart. Paths are in lower case, since

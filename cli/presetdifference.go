@@ -15,7 +15,8 @@ import (
 
 // difference finds where the signed request differs from the recorded one. Nothing that it shows holds
 // a secret: values of secret options are replaced by their names, and of a scheme that sends its secret
-// no header is shown.
+// no header is shown. It compares the signed text, the target, the parameters and the headers, in this
+// order, and ends at the first difference.
 type difference struct {
 	header  http.Header // of the request and of the signature
 	target  string

@@ -213,8 +213,12 @@ func (p *probing) withoutToken(value string) string {
 }
 
 // send sends the request. It returns the verdict in a word and what the vendor says, and calls step
-// with what leads to it. Without an answer there is no verdict. A refusal for want of a right is no
-// error: the vendor recognised the credential, which is what was asked.
+// with what leads to it. Without an answer there is no verdict.
+//
+//	no refusal                   accepted, no error
+//	refused for want of a right  refused, no error: the vendor recognised the credential, which is what was asked
+//	any other refusal            refused, and an error: exit status 1
+//	no answer                    an error alone
 func (p *probing) send(r *http.Request, gate *outbound.Gate, signed outbound.Outcome, step func(step, text string)) (
 	verdict, answer string, err error,
 ) {

@@ -50,6 +50,11 @@ func parseListen(flag string, port, n int) ([]string, error) {
 
 // house serves several handlers side by side, each on its port: all of them or none, since a port that
 // is taken is found before any is served.
+//
+//	h := &house{scheme: "http", errors: stderr}
+//	defer h.close()
+//	h.open("127.0.0.1:9101", simulator)   // listens; connections wait
+//	h.serve(ctx)                          // until ctx is done
 type house struct {
 	scheme    string
 	cert, key string // files; empty: plain HTTP

@@ -99,13 +99,17 @@ type answer struct {
 	Loaded bool // nothing was to be signed
 
 	// A text, or a list of them where a name has several. Names have Go's spelling.
-	Headers   map[string]any // a text, or a list of them where a name has several
+	Headers   map[string]any
 	Target    string
 	Canonical string
 	Asked     []tokenRequest
 }
 
 // answerLine signs one line. It never fails: what is wrong with the line is the answer.
+//
+//	{"signer": ..., "config": ..., "request": ...}   ->  {"headers": ..., "target": ..., "canonical": ...}
+//	a line that is wrong                             ->  {"error": "..."}
+//	a custom scheme of definitions                   ->  {}
 func answerLine(line []byte, now time.Time) answer {
 	o, err := parseLine(line, now)
 	if err != nil {

@@ -120,7 +120,7 @@ order ` + strings.Join(vendorsim.ByPort(), ", ") + `. With port 0 each has any f
 	}
 }
 
-// stage is one vendor to be simulated.
+// stage is one vendor to be simulated: `simulate all` has one for each, the others have one.
 type stage struct {
 	vendor string
 	demo   bool // its credential is made up and may be shown

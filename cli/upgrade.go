@@ -9,7 +9,9 @@ import (
 // levelUpgrade marks what a configuration will notice of a new version. It is no fault.
 const levelUpgrade = "upgrade"
 
-// change is one that a version made. It has a row in docs/upgrade.md, under its anchor.
+// change is one that a version made. It has a row in docs/upgrade.md, under its anchor. A further
+// change of what configurations mean is a further entry of changes, with a function that finds the
+// blocks that notice it (upgradeblock.go), or one of upgraderoutes.go if only the routes show it.
 type change struct {
 	// The anchor of its row in docs/upgrade.md.
 	anchor string

@@ -93,7 +93,8 @@ func verifyLines(in io.Reader, out io.Writer, now func() time.Time) error {
 	return err
 }
 
-// verifyOne judges the request of one line, as a gateway does with all of its body at hand.
+// verifyOne judges the request of one line, as a gateway does with all of its body at hand: read the
+// claim (which app says that it signed), find the app's key, sign again and compare.
 func verifyOne(line []byte, now time.Time) (*apps.Verdict, error) {
 	in, err := capture.ParseVerifyLine(line)
 	if err != nil {
