@@ -71,6 +71,7 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 		if gateway != "" && gateway != file.Gateway {
 			return misuse("--gateway: the apps of this file send to %s; those of another host have a file of their own", file.Gateway)
 		}
+		// The file's vendor, which the flag need not repeat.
 		id, _, _, err := appOptions(file.Vendor)
 		if err != nil {
 			return err

@@ -59,7 +59,8 @@ func everyPair(a, b *config.Node, holds func(x, y *config.Node) bool) bool {
 	return len(a.List) > 0 && len(b.List) > 0
 }
 
-// setsDisjoint reports whether the matchers under one of the keys have nothing in common.
+// setsDisjoint reports whether the matchers under one of the keys have nothing in common. One key is
+// enough, since all matchers of a set must match.
 func setsDisjoint(x, y *config.Node, keys ...string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool {
 		one, other := x.Get(key).Texts(), y.Get(key).Texts()
@@ -69,7 +70,7 @@ func setsDisjoint(x, y *config.Node, keys ...string) bool {
 	})
 }
 
-// excludes reports whether x says "not y".
+// excludes reports whether x says "not y": a matcher not of x holds for everything that y matches.
 func excludes(x, y *config.Node) bool {
 	return slices.ContainsFunc(x.Get("not").List, func(set *config.Node) bool { return setImplied(set, y) })
 }
@@ -97,7 +98,7 @@ func covers(key, wide, narrow string) bool {
 	return false
 }
 
-// simple reports whether a pattern of a path is a name or a prefix.
+// simple reports whether a pattern of a path is a name or a prefix: it has no asterisk but at its end.
 func simple(pattern string) bool { return strings.Count(strings.TrimSuffix(pattern, "*"), "*") == 0 }
 
 // apart reports whether two patterns have nothing in common. In doubt (placeholders, escapes, asterisks

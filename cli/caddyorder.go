@@ -70,7 +70,8 @@ func (c *caddyFile) comesBy(s, p *caddyModule) arms {
 	return result
 }
 
-// rewritten reports whether the path may change between the two.
+// rewritten reports whether the path may change between the two: a rewrite comes after the signer and
+// before the proxy.
 func (c *caddyFile) rewritten(s, p *caddyModule) bool {
 	return slices.ContainsFunc(c.rewrites, func(r *caddyModule) bool {
 		return r.server == s.server && place(s, r) == placedBefore && place(r, p) == placedBefore
@@ -116,8 +117,9 @@ func fork(s, p *caddyModule) int {
 	return min(len(s.steps), len(p.steps))
 }
 
-// sameSite reports whether two modules serve one site: a route of the server with all below it, or, where routes name no
-// host, the whole server.
+// sameSite reports whether two modules serve one site: a route of the server with all below it, or,
+// where routes name no host, the whole server. It is the scope in which the guard looks for a signer at
+// run time.
 func sameSite(a, b *caddyModule) bool {
 	if a.server != b.server {
 		return false

@@ -8,8 +8,9 @@ func anyHost(remedy string) string {
 		remedy
 }
 
-// catchAlls warns of credentials without client_hosts behind a site that accepts any Host: requests of a web page whose name is
-// made to resolve to the gateway (DNS rebinding) are signed, and the page can read the vendor's answers.
+// catchAlls warns of credentials without client_hosts behind a site that accepts any Host: requests of
+// a web page whose name is made to resolve to the gateway (DNS rebinding) are signed, and the page can
+// read the vendor's answers.
 func (c *caddyFile) catchAlls(f *checkedFile) (found []config.Fault) {
 	for _, b := range config.Open(f.Documents, f.blocks) {
 		at := config.Fault{Line: b.Line, Level: config.LevelWarning, Field: b.Field, What: anyHost("client_hosts NAME, or a name in the " +

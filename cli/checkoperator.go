@@ -47,14 +47,16 @@ func (k *checking) operators(files []*checkedFile) {
 	}
 }
 
-// optionsOf are the options of a block, as far as they can be taken, and where each is.
+// optionsOf are the options of a block, as far as they can be taken, and where each is. Faults in them
+// are reported by examine, and not again.
 func optionsOf(b config.Block) (*config.Options, map[string]config.Entry) {
 	x := config.NewReading(b)
 	x.Fill()
 	return x.Options, x.Given
 }
 
-// addresses are the hosts of the URLs that a signer's options hold.
+// addresses are the hosts of the URLs that a signer's options hold, such as a token service's: secrets
+// go there as well.
 func addresses(o *config.Options) (hosts []string) {
 	for _, known := range o.All {
 		if address := o.Values.Text(known.Name); known.Address && address != "" && !unknown(address) && !ofAgent(known.Name, address) {
@@ -96,6 +98,7 @@ func notPermitted(b config.Block, processes []*traefikProcess) (found []config.F
 	if o.Values.Flag("insecure_upstream") {
 		port = "80"
 	}
+	// A process without the list permits every host.
 	bound := func(host string) bool {
 		return anyOf(func(p *traefikProcess) bool { return !p.hosts.set || p.hosts.permits(host, port) })
 	}
@@ -120,6 +123,8 @@ func notPermitted(b config.Block, processes []*traefikProcess) (found []config.F
 		return found
 	}
 	for _, host := range o.Values["host"] {
+		// Plain http to a host is permitted by the list, or where there is none, for schemes that show
+		// no secret.
 		listed := anyOf(func(p *traefikProcess) bool { return p.plain.permits(host, port) })
 		free := anyOf(func(p *traefikProcess) bool { return !p.plain.set }) && !sendsSecret(b)
 		if !unknown(host) && !listed && !free {

@@ -60,6 +60,7 @@ func (c *clientHosts) allow(host string) bool {
 }
 
 // hostName is a name as names are compared: a dot at the end makes no difference, nor do capitals.
+// Names beyond ASCII are no names here: U+212A, the sign for kelvin, becomes k in lower case.
 func hostName(name string) string {
 	if strings.ContainsFunc(name, func(r rune) bool { return r >= 0x80 }) { // some of them have an ASCII lower case
 		return ""
@@ -91,7 +92,8 @@ func askedHost(r *http.Request) (string, bool) {
 	return host, ok
 }
 
-// everywhere reports whether others than this machine can connect to a listener.
+// everywhere reports whether others than this machine can connect to a listener: any address but
+// loopback.
 func everywhere(l net.Listener) bool {
 	address, ok := l.Addr().(*net.TCPAddr)
 	return ok && !address.IP.IsLoopback()

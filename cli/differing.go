@@ -20,6 +20,7 @@ func differing(signed, right []signers.Part, width int) string {
 	if len(signed) == 0 || len(right) == 0 {
 		return ""
 	}
+	// What is the same on both sides is not shown: -v shows all.
 	rows := slices.DeleteFunc(align(signed, right), func(r row) bool { return r.left == r.right })
 	more := max(0, len(rows)-mostRows)
 	rows = rows[:len(rows)-more]

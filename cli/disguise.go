@@ -51,6 +51,8 @@ func newDisguise(
 		shown := placeholder(strings.TrimPrefix(name, "secrets."))
 		d.names = append(d.names, shown)
 		other[name] = []string{shown}
+		// One secret after the other, so that one that must be a key in PEM does not spoil the
+		// placeholders of the others.
 		if _, faults := scheme.Signer(other); len(faults) > 0 {
 			other[name] = []string{o.Example()} // it must be of another form
 		}

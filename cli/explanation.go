@@ -157,7 +157,9 @@ func (x *explanation) writeJSON(out io.Writer) error {
 	return writeJSON(out, x)
 }
 
-// write writes an explanation for people. The curl command is there to be copied, so its lines are as long as they are.
+// write writes an explanation for people: values, signed text, hash, secrets, headers, the request for
+// a token, the curl command and notes; what there is not is left out. The curl command is there to be
+// copied, so its lines are as long as they are.
 func (x *explanation) write(out io.Writer, s screen.Screen) error {
 	var b strings.Builder
 	width := s.Prose()

@@ -24,7 +24,7 @@ const (
 	globalSection     = "Global Flags"
 )
 
-// section is a part of a help's flags.
+// section is a part of a help's flags, with a sentence about all of them.
 type section struct {
 	title, note string
 	flags       []screen.Pair
@@ -129,7 +129,8 @@ func addOption(c *cobra.Command, o signers.Option, section, usage string) {
 	note(flags.Lookup(name), valueName, value)
 }
 
-// note gives a flag a note for its help.
+// note gives a flag a note for its help. It is kept in an annotation, which pflag leaves
+// alone.
 func note(f *pflag.Flag, name, text string) {
 	if f.Annotations == nil {
 		f.Annotations = make(map[string][]string)

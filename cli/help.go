@@ -47,6 +47,7 @@ func helpText(c *cobra.Command, s screen.Screen) string {
 	title := func(text string) { b.WriteString("\n" + s.Bold(text+":") + "\n") }
 	title("Usage")
 	b.WriteString("  " + c.UseLine() + "\n")
+	// A command with others below it is called in two ways.
 	if c.HasAvailableSubCommands() {
 		b.WriteString("  " + c.CommandPath() + " [command]\n")
 	}

@@ -23,6 +23,7 @@ func keysCommand() *cobra.Command {
 	vendorFirst(c)
 	for _, vendor := range signers.Natives() {
 		scheme, err := signers.Lookup(vendor)
+		// Only schemes with a private key have something to publish.
 		if err != nil || scheme.PublicKey == nil {
 			continue
 		}

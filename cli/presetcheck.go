@@ -66,6 +66,7 @@ func checkPreset(out io.Writer, file *presetFile) error {
 	traits := signer.Traits()
 	fmt.Fprintf(out, "%s, revision %d, SHA-256 %s\n", p.Name, p.Revision, digest[:16])
 	sc := screen.Of(out)
+	// A name in its column, and behind it texts that are wrapped at its width.
 	field := func(name string, texts ...string) {
 		head := fmt.Sprintf("  %-10s ", name)
 		var lines []string
@@ -171,6 +172,7 @@ func sets(p *presets.Preset) (names []string) {
 func presetDoubts(file *presetFile, p *presets.Preset, traits signers.Traits) []string {
 	// The signer's own warnings first: they are about this scheme, the others about any file.
 	doubts := append([]string(nil), traits.Warnings...)
+	// A built-in preset has its own name, of course: only a file is meant.
 	if whose := taken(p.Name); whose != "" && file.name != p.Name {
 		doubts = append(doubts, "name: "+p.Name+" is "+whose+"; a file with it is refused by gateways")
 	}
@@ -180,6 +182,7 @@ func presetDoubts(file *presetFile, p *presets.Preset, traits signers.Traits) []
 	if len(p.Guards) == 0 && !p.Multiplexed {
 		doubts = append(doubts, "guards: none, so clients may call endpoints that make or show credentials; docs should say why none is needed")
 	}
+	// A guard that nothing tests may have a misprint, and close nothing.
 	if (len(p.Guards) > 0 || p.Multiplexed) && len(p.GuardVectors.Refused) == 0 {
 		doubts = append(doubts, "guard_vectors: refused has no request, so nothing shows that the guards close what they must")
 	}

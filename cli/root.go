@@ -52,7 +52,8 @@ In Caddy and Traefik it signs the requests that they proxy. These commands sign 
 
 Exit status: 0 success, 1 negative result, 2 usage error.`
 
-// nativeVendors are the schemes that are code, but for those that are nobody's in particular.
+// nativeVendors are the schemes that are code, but for those that are nobody's in particular: custom
+// and login.
 func nativeVendors() []string {
 	return slices.DeleteFunc(signers.Natives(), func(name string) bool { return name == presets.CustomName || name == presets.LoginName })
 }

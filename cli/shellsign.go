@@ -64,7 +64,8 @@ func standIn(o *config.Options) []string {
 	return []string{required}
 }
 
-// standInFor is a text that nobody takes for a secret or, where the option wants another form, its example.
+// standInFor is a text that nobody takes for a secret or, where the option wants another form, its
+// example.
 func standInFor(scheme signers.Scheme, v signers.Values, o signers.Option) string {
 	with := v.Copy()
 	with[o.Name] = []string{"stand-in"}
@@ -107,7 +108,7 @@ var (
 	asBasic  = regexp.MustCompile(`^basic\((.*)\)$`)
 )
 
-// paddings end a base64 text where perl leaves them out.
+// paddings end a Base64 text where perl leaves them out: Digest::SHA writes none.
 var paddings = map[string]string{"HMAC-SHA1": "=", "HMAC-SHA256": "=", "HMAC-SHA512": "=="}
 
 // shellRecipe makes a recipe of what the scheme says about its proof. A MAC needs perl: openssl takes
@@ -124,6 +125,7 @@ func shellRecipe(p signers.Proof, o *config.Options, names map[string]string) re
 		}
 		return o.Values.Text(name)
 	})
+	// The variable that the first command of the script sets.
 	signature := "$signature"
 	function, isMAC := strings.CutPrefix(p.Hash, "HMAC-")
 	switch {
@@ -269,7 +271,8 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 	return b.String()
 }
 
-// unsignedPayload is what has to be said to curl, which hashes bodies otherwise.
+// unsignedPayload is what has to be said to curl, which hashes bodies otherwise: the header
+// X-Amz-Content-Sha256 with this value.
 const unsignedPayload = "UNSIGNED-PAYLOAD"
 
 // singleQuoted is text as one word of a shell: it's becomes 'it'\”s'.

@@ -60,6 +60,7 @@ func playTokens(signer signers.Signer, in *capture.SignLine, host string, at *si
 			headers[name] = values[0]
 		}
 		asked = append(asked, tokenRequest{r.Method, r.URL, headers, r.Body})
+		// There is no answer to this request.
 		if n == len(in.Answers) {
 			return nil, fmt.Errorf("answers: the token service is asked %d times, and there are %d", n+1, n)
 		}

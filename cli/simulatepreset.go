@@ -93,6 +93,7 @@ func (s *simulation) runPreset(c *cobra.Command, name string, data []byte, set [
 	if err != nil {
 		return misuse("%s: %w", name, err)
 	}
+	// Without --set the credential is made up, and may be printed.
 	st := stage{vendor: preset.Name, demo: len(set) == 0, config: vendorsim.Config{Preset: data, TokenTTL: life}}
 	if st.demo {
 		st.config.Credential, err = vendorsim.DemoPreset(data)

@@ -22,6 +22,7 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 	total := 0
 	for _, l := range leaves {
 		name, unverified := t.ServerName(l)
+		// insecureSkipVerify: the connection is closed, whichever host answers.
 		if unverified && !b.Insecure {
 			t.say(l.Transport.Mark, "", "its transport verifies no certificate, and the signer "+signer.Name+
 				" sends nothing to a server that is not verified: trust its issuer in rootCAs, or set insecureUpstream")
@@ -46,6 +47,7 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 				all = append(all, wrong{s.Mark, other + " is not a host of the signer " + signer.Name + " (" + strings.Join(b.Hosts, ", ") +
 					"), which sends nothing there: name the same host in both"})
 			}
+			// Traefik puts the path in front after all middlewares, so that it is not signed.
 			if s.Prefixed && b.SignsTarget {
 				t.say(s.Mark, "", "preservePath puts the path of this url before the one that was signed: the vendor refuses every request;"+
 					" use addPrefix in front of the signer "+signer.Name)

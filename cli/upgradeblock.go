@@ -44,7 +44,8 @@ func filesSentPlain(x *config.Reading) (config.Entry, bool) {
 	})
 }
 
-// first finds the first option that is given and fits.
+// first finds the first option that is given as a reference and fits, those in blocks included. Only
+// references are looked at.
 func first(x *config.Reading, fits func(name string, secret bool, text string) bool) (config.Entry, bool) {
 	for _, e := range x.Leaves() {
 		s, ok := x.Find(e.Key)
@@ -141,7 +142,8 @@ func keepsForwarded(x *config.Reading) (config.Entry, bool) {
 	return x.Given["forwarded"], x.Policy().Forwarded == "keep"
 }
 
-// longForms finds a max_body beyond what the budget for bodies can sign of a form: 33 MiB interpreted, 115 MiB compiled.
+// longForms finds a max_body beyond what the budget for bodies can sign of a form: 33 MiB interpreted,
+// 115 MiB compiled. Only signature version 2 signs forms.
 func longForms(x *config.Reading) (config.Entry, bool) {
 	most := int64(110) << 20
 	if x.Dialect == config.InTraefik {

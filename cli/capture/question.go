@@ -68,7 +68,7 @@ func notAQuestion(err error) error {
 }
 
 // read reads the key request of a line: what was sent, however odd it is. sign refuses what diagnose
-// must be able to explain.
+// must be able to explain, such as a blank in the target.
 func (s *Request) read(value json.RawMessage) error {
 	url, err := readMessage(value, &s.Message)
 	if err != nil {

@@ -124,7 +124,7 @@ func (d *demo) run(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// more is how to see more.
+// more is how to see more, or nothing if all is shown.
 func (d *demo) more() string {
 	if d.verbose {
 		return ""

@@ -23,7 +23,7 @@ type reporter struct {
 	wrong int
 }
 
-// outcome is a request with its result.
+// outcome is a request with its result, which is good or not.
 type outcome struct {
 	request
 	result
@@ -78,7 +78,8 @@ func (t *reporter) flush() {
 	t.done = nil
 }
 
-// line prints a row. In a narrow terminal the second column is shortened or left out.
+// line prints a row. In a narrow terminal the second column is shortened or left out: the others are
+// what the demo is about.
 func (t *reporter) line(mark, vendor, way, gateway, unsigned string) {
 	width := min(wayWidth, t.screen.Width-len("  ")-vendorWidth-len("  ")-gatewayWidth-len("  ")-lastWidth-len("  "))
 	line := fmt.Sprintf("%s %-*s  ", mark, vendorWidth, vendor)
@@ -113,7 +114,7 @@ func (t *reporter) details(o outcome) {
 	fmt.Fprintln(t.out)
 }
 
-// told is the verdict and the reason, where there is one.
+// told is the verdict and the reason, where there is one: "401 refused: the signatures do not match".
 func (a answer) told() string {
 	if reason := a.reason(); reason != "" && reason != "refused" {
 		return a.verdict() + ": " + reason

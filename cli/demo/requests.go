@@ -90,6 +90,7 @@ var ways = map[string]string{
 }
 
 // answer is what came back, and what the vendor saw of the request: nothing if it never got there.
+// arrived and judged are nil then.
 type answer struct {
 	status int
 	body   []byte
@@ -149,8 +150,8 @@ func (r request) sendTo(ctx context.Context, address, host string, v *vendor) (a
 	return a, err
 }
 
-// host is the request's site. Browsers and systems resolve names below localhost to this machine (RFC 6761 section
-// 6.3).
+// host is the request's site. Browsers and systems resolve names below localhost to this machine (RFC
+// 6761 section 6.3).
 func (r request) host() string { return r.site + ".localhost" }
 
 // contentType is that of the body: JSON, or a form.
@@ -176,7 +177,8 @@ func (r result) added() []string {
 	return added
 }
 
-// verdict is the status, and the outcome of the request.
+// verdict is the status, and the outcome of the request: accepted, refused, "not from the vendor" if it
+// never got there, or which credential of the client came through.
 func (a answer) verdict() string {
 	switch {
 	case a.accepted():

@@ -45,7 +45,8 @@ type vendor struct {
 	answer  *vendorsim.Answer
 }
 
-// vendors are the vendors by the name of their credential.
+// vendors are the vendors by the name of their credential: two sites of Caddyfile.example may share
+// one.
 type vendors map[string]*vendor
 
 // startVendors starts one vendor for each credential and puts its address and credential into the
@@ -116,7 +117,8 @@ func (v *vendor) saw(r *vendorsim.Request, a *vendorsim.Answer) {
 	v.request, v.answer = r, a
 }
 
-// last returns what arrived since the last call; nothing did if both are nil.
+// last returns what arrived since the last call; nothing did if both are nil. Then the gateway answered
+// by itself.
 func (v *vendor) last() (*vendorsim.Request, *vendorsim.Answer) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
