@@ -7,7 +7,7 @@ import (
 
 // Windows' command line: a caret takes the meaning from the next character, also from a line's end.
 var (
-	caretLine  = regexp.MustCompile(`\^[ \t]*\r?\n|\^"`)
+	caretLine = regexp.MustCompile(`\^[ \t]*\r?\n|\^"`)
 	// %NAME%, of three characters or more: %2F in a URL is an escape.
 	percentVar = regexp.MustCompile(`%[A-Za-z_][A-Za-z0-9_]{2,}%`)
 )
