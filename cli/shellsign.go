@@ -275,5 +275,7 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 // X-Amz-Content-Sha256 with this value.
 const unsignedPayload = "UNSIGNED-PAYLOAD"
 
-// singleQuoted is text as one word of a shell: it's becomes 'it'\”s'.
+// singleQuoted is text as one word of a shell:
+//
+//	it's  ->  'it'\''s'
 func singleQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
