@@ -208,7 +208,7 @@ func find(f *apps.File, name string) (*apps.FileApp, error) {
 	return nil, no("there is no app %q; vendorsign app list shows them all", name)
 }
 
-// stateOf says in a few words what becomes of an app's requests: revoked, expired, both keys until a
+// stateOf says in a few words what happens to an app's requests: revoked, expired, both keys until a
 // time, or good.
 func stateOf(a *apps.FileApp, now time.Time) string {
 	ends, err := apps.ParseExpires(a.Expires)

@@ -76,7 +76,7 @@ func excludes(x, y *config.Node) bool {
 }
 
 // covers reports whether a pattern matches all that another does, by the rules of Caddy's matchers path
-// and host: without case, an asterisk at the end of a path is a prefix, and *. stands for one label of
+// and host: without case, an asterisk at the end of a path is a prefix, and *. matches one label of
 // a host.
 //
 //	path  /a/*  /a/b*   true
