@@ -56,7 +56,7 @@ func openTrail(ctx caddy.Context, t *audit.Trail, output []string) (key string, 
 	// a reload.
 	key = opener.WriterKey()
 	loaded, _, err := auditOutputs.LoadOrNew(key, func() (caddy.Destructor, error) {
-		w, err := opener.OpenWriter()
+		w, err := openOutput(opener)
 		return auditOutput{w}, err
 	})
 	if err != nil {
