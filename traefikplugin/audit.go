@@ -120,7 +120,9 @@ func recordApp(m *Middleware, about audit.Event, checked *apps.Checked) {
 	kind := audit.AppVerified
 	if checked.Problem != nil {
 		kind = audit.AppRefused
+		about.Status = checked.Problem.Status
 	}
+	about.Duration = time.Since(about.Time)
 	err := audit.RecordApp(m.trail, kind, checked.Verdict.App, checked.Verdict.Reason, about)
 	if err != nil && m.trail.Required && checked.Problem == nil {
 		apps.GiveBack(checked.Verdict.Verified)

@@ -133,18 +133,23 @@ func (s *signing) closeAudit() error {
 // is an active health check.
 func (s *signing) event(r *http.Request, host, credential string) audit.Event {
 	e := audit.Event{Credential: credential, Host: host, Method: r.Method, Path: r.URL.EscapedPath(), Client: client(r),
-		User: placeholder(r, "http.auth.user.id"), RequestID: placeholder(r, "http.request.uuid")}
+		User: placeholder(r, "http.auth.user.id"), RequestID: placeholder(r, "http.request.uuid"), Duration: took(r)}
 	if app := outbound.AppOf(r); app != nil {
 		e.App = app.Name
 	}
 	if !fromClient(r.Context()) {
 		e.Reason = audit.HealthCheck
 	}
-	// Caddy notes when the request came.
-	if begin, ok := caddyhttp.GetVar(r.Context(), "start_time").(time.Time); ok {
-		e.Duration = time.Since(begin)
-	}
 	return e
+}
+
+// took is how long ago Caddy got the request, which it notes; 0: it is one of its own.
+func took(r *http.Request) time.Duration {
+	begin, ok := caddyhttp.GetVar(r.Context(), "start_time").(time.Time)
+	if !ok {
+		return 0
+	}
+	return time.Since(begin)
 }
 
 // recordRequest writes the event of a request that is about to be sent. If it returns a problem, it must not be:

@@ -97,7 +97,10 @@ func (v *Verify) record(r *http.Request, checked *apps.Checked) {
 		kind = audit.AppRefused
 	}
 	// No host: which of the vendor's hosts the request is for is decided after this.
-	e := audit.Event{Method: r.Method, Path: pathOf(r), Client: client(r), RequestID: placeholder(r, "http.request.uuid")}
+	e := audit.Event{Method: r.Method, Path: pathOf(r), Client: client(r), RequestID: placeholder(r, "http.request.uuid"), Duration: took(r)}
+	if checked.Problem != nil {
+		e.Status = checked.Problem.Status
+	}
 	err := audit.RecordApp(v.trail, kind, checked.Verdict.App, checked.Verdict.Reason, e)
 	// A refused request has its problem already.
 	if err != nil && v.trail.Required && checked.Problem == nil {

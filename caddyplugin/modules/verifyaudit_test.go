@@ -2,11 +2,14 @@ package modules
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestTheAuditHasAnEventForEachAppsRequest(t *testing.T) {
@@ -22,10 +25,11 @@ func TestTheAuditHasAnEventForEachAppsRequest(t *testing.T) {
 	}
 	var got []string
 	for _, e := range auditEvents(t, output) {
-		got = append(got, fmt.Sprint(e["event"], " ", e["app"], " ", e["reason"], " ", e["method"], " ", e["path"], " ", e["vendor"]))
+		got = append(got, fmt.Sprint(e["event"], " ", e["app"], " ", e["reason"], " ", e["method"], " ", e["path"], " ", e["vendor"], " ", e["status"]))
 	}
-	want := []string{"app_verified billing <nil> GET /admin/v1/users/1 duo", "app_refused billing signature GET /admin/v1/users/1 duo",
-		"app_refused <nil> unsigned GET /admin/v1/users/1 duo"}
+	want := []string{"app_verified billing <nil> GET /admin/v1/users/1 duo <nil>",
+		"app_refused billing signature GET /admin/v1/users/1 duo 401",
+		"app_refused <nil> unsigned GET /admin/v1/users/1 duo 401"}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the events are\n%s", strings.Join(got, "\n"))
 	}
@@ -47,6 +51,30 @@ func TestAnAppWhoseEventIsRequiredAndLostDoesNotPass(t *testing.T) {
 }
 
 var revokedEvent = regexp.MustCompile(`"event":"app_revoked","gateway":"caddy","vendor":"duo","app":"(\w+)"`)
+
+func TestTheEventOfAnAppSaysHowLongItsBodyTook(t *testing.T) {
+	billing := duoKey{"DIAPPBILLING00000000", "app-secret-billing"}
+	output := filepath.Join(t.TempDir(), "audit.json")
+	site := strings.Replace(verifyingSites("46s")["handler"], "vendorsign_verify duo {\n", "vendorsign_verify duo {\n\t\taudit on\n\t\taudit_output file "+output+"\n", 1)
+	c := run(t, site, new(duoVendor))
+	conn, err := net.Dial("tcp", c.site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, piece := range []string{strings.Replace(billing.raw("GET", "/admin/v1/users/1", "", 0), "\r\n\r\n", "\r\nContent-Length: 1\r\n\r\n", 1), "x"} {
+		if _, err := io.WriteString(conn, piece); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	_, _ = io.ReadAll(conn)
+	for _, e := range auditEvents(t, output) {
+		if took := e["duration_ms"].(float64); e["event"] == "app_refused" && took < 30 {
+			t.Errorf("it took %v ms", took)
+		}
+	}
+}
 
 // Each of two sites has its own apps, and both write to one output.
 func TestTheAuditHasAnEventForEachAppThatAReloadRevokes(t *testing.T) {
