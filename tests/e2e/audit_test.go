@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // auditedRoute is a route to Duo with an audit in the folder, which the operator names.
@@ -94,4 +95,23 @@ func eventsIn(t *testing.T, text string) string {
 		kinds = append(kinds, event.Event)
 	}
 	return strings.Join(kinds, " ")
+}
+
+// A look at the name once a second is enough for logrotate.
+func TestAnAuditFileThatWasRemovedIsMadeAgain(t *testing.T) {
+	eachForm(t, func(t *testing.T, f form) {
+		h, folder := newHome(t), t.TempDir()
+		r := auditedRoute(t, h, f, folder)
+		g := startIn(t, h, f, r)
+		g.accepted(t, r, request{method: "GET", target: "/api"})
+		file := filepath.Join(folder, "audit.json")
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(1100 * time.Millisecond)
+		g.accepted(t, r, request{method: "GET", target: "/api?again=1"})
+		if data, err := os.ReadFile(file); err != nil || eventsIn(t, string(data)) != "request" {
+			t.Errorf("%v; the file has %q", err, data)
+		}
+	})
 }
