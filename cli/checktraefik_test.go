@@ -96,6 +96,32 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 	}
 }
 
+// Servers, mirrors and apps are tables in lists there.
+func TestCheckFollowsARequestThroughTOML(t *testing.T) {
+	text := func(middlewares, server string) string {
+		return "[http.routers.duo]\nrule = \"Host(`duo.internal`)\"\nservice = \"duo\"\nmiddlewares = [" + middlewares + "]\n\n" +
+			"[[http.services.duo.loadBalancer.servers]]\n" + server + "\n" +
+			"[http.middlewares.sign.plugin.vendorsign.duo]\nintegrationKey = \"DIX\"\nsecretKey = \"env:VENDORSIGN_X\"\nhost = \"api-1.duosecurity.com\"\n"
+	}
+	const (
+		good   = `url = "https://api-1.duosecurity.com"`
+		second = "\n[[http.services.duo.loadBalancer.servers]]\nweight = 1\nurl = "
+		at     = ": http.services.duo.loadBalancer.servers."
+	)
+	for _, tt := range []struct{ name, text, want string }{
+		{"a signer", text(`"sign"`, good), ""},
+		{"a router to the vendor without a signer", text("", good), "t.toml:1: http.routers.duo: requests leave unsigned: router duo sends to api-1.duosecurity.com, the host of the signer sign, and does not use it; add sign to the router's middlewares\nt.toml:8: warning: http.middlewares.sign: no router uses"},
+		{"plain http", text(`"sign"`, strings.Replace(good, "https", "http", 1)), "t.toml:7" + at + "0.url: the server is plain http"},
+		{"a server that is no host", text(`"sign"`, `url = "https://api-9.duosecurity.com"`), "t.toml:7" + at + "0.url: api-9.duosecurity.com is not a host of the signer sign"},
+		{"one of two servers", text(`"sign"`, good+second+`"https://api-9.duosecurity.com"`), "t.toml:10: warning" + at + "1.url: api-9.duosecurity.com is not a host"},
+		{"the first of two servers", text(`"sign"`, `url = "https://api-9.duosecurity.com"`+second+`"https://api-1.duosecurity.com"`), "t.toml:7: warning" + at + "0.url: api-9.duosecurity.com is not a host"},
+		{"inline tables", strings.Replace(text(`"sign"`, ""), "[[http.services.duo.loadBalancer.servers]]\n", "[http.services.duo.loadBalancer]\nservers = [{url = \"http://api-1.duosecurity.com\"}]\n", 1), "t.toml:7" + at + "0.url: the server is plain http"},
+		{"preservePath", text(`"sign"`, "url = \"https://api-1.duosecurity.com/x\"\npreservePath = true"), "t.toml:7" + at + "0.url: preservePath puts the path of this url"},
+	} {
+		t.Run(tt.name, func(t *testing.T) { wantFindings(t, "t.toml", tt.text, tt.want) })
+	}
+}
+
 func TestCheckFollowsARequestThroughLabels(t *testing.T) {
 	labels := func(all ...string) string {
 		return "services:\n  app:\n    labels:\n      - traefik.http.routers.duo.rule=Host(`duo.internal`)\n      - " + strings.Join(all, "\n      - ") + "\n" + ""

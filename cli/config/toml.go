@@ -17,58 +17,118 @@ func parseTOML(data []byte) ([]*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []*Node{tomlTable(tables, nil, tomlLines(meta), 1)}, nil
+	f := newTOMLFile(meta, data)
+	return []*Node{f.table(tables, nil, 1)}, nil
 }
 
-// tomlLines are the lines of all keys, by their paths. The decoder tells a line in an error only, each
-// with a copy of the whole file; what it knows of all keys at once is in a field that is not exported.
-// Should a later version lack that field, keys have the lines of their tables, or the first.
-func tomlLines(meta toml.MetaData) map[string]int {
-	lines := make(map[string]int)
+// tomlFile knows where the keys of a file are.
+type tomlFile struct {
+	keys    map[string]int   // the lines of all keys, by their paths
+	headers map[string][]int // the lines of the headers of tables in a list, as in [[servers]], by their paths
+	lines   []string
+}
+
+// newTOMLFile reads the lines of keys from the decoder. It tells a line in an error only, each with a copy of the whole file; what it
+// knows of all keys at once is in a field that is not exported. Without it, keys have the lines of their tables. Keys of several
+// tables in a list have the same path, for which the decoder only knows the last line, so their headers are looked for in the text.
+func newTOMLFile(meta toml.MetaData, data []byte) *tomlFile {
+	f := &tomlFile{keys: make(map[string]int), headers: make(map[string][]int), lines: strings.Split(string(data), "\n")}
+	for i, line := range f.lines {
+		if header, ok := strings.CutPrefix(strings.TrimSpace(line), "[["); ok {
+			path, _, _ := strings.Cut(header, "]]")
+			f.headers[unquoted(path)] = append(f.headers[unquoted(path)], i+1)
+		}
+	}
 	keys := reflect.ValueOf(meta).FieldByName("keyInfo")
 	if keys.Kind() != reflect.Map {
-		return lines
+		return f
 	}
 	for all := keys.MapRange(); all.Next(); {
 		if at := all.Value().FieldByName("pos"); at.IsValid() {
-			lines[all.Key().String()] = int(at.FieldByName("Line").Int())
+			f.keys[all.Key().String()] = int(at.FieldByName("Line").Int())
 		}
 	}
-	return lines
+	return f
 }
 
-// tomlTable orders its keys by line, as the file has them: the decoder's map has lost their order.
-func tomlTable(tables map[string]any, path toml.Key, lines map[string]int, line int) *Node {
+// unquoted is a path without what may be written in several ways.
+func unquoted(path string) string { return tomlQuotes.Replace(path) }
+
+var tomlQuotes = strings.NewReplacer(" ", "", "\t", "", `"`, "", "'", "")
+
+// table orders its keys by line, as the file has them: the decoder's map has lost their order.
+func (f *tomlFile) table(tables map[string]any, path toml.Key, line int) *Node {
 	n := &Node{Shape: Table, Line: line}
 	for key, value := range tables {
 		here := append(path[:len(path):len(path)], key)
-		e := Entry{Key: key, Line: cmp.Or(lines[here.String()], line)}
-		if below, ok := value.(map[string]any); ok {
-			e.Value = tomlTable(below, here, lines, e.Line)
-		} else {
-			e.Value = tomlValue(value, e.Line)
+		e := Entry{Key: key, Line: f.keys[here.String()]}
+		e.Value = f.value(value, here, cmp.Or(e.Line, line))
+		if e.Line == 0 && len(e.Value.Table) > 0 { // only the headers of what is below name it
+			e.Line = e.Value.Table[0].Line
+			e.Value.Line = e.Line
 		}
+		e.Line = cmp.Or(e.Line, line)
 		n.Table = append(n.Table, e)
 	}
 	slices.SortFunc(n.Table, func(a, b Entry) int { return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Key, b.Key)) })
 	return n
 }
 
-// tomlValue is a value that is not a table. Of tables in lists only the shape is kept: no signer is in one.
-func tomlValue(value any, line int) *Node {
-	n := &Node{Line: line, Shape: Text, Text: fmt.Sprint(value)}
+func (f *tomlFile) value(value any, path toml.Key, line int) *Node {
 	switch value := value.(type) {
+	case map[string]any:
+		return f.table(value, path, line)
+	case []map[string]any:
+		n := &Node{Shape: List, Line: line}
+		for i, item := range value {
+			n.List = append(n.List, f.item(item, path, i, line))
+		}
+		return n
+	case []any:
+		n := &Node{Shape: List, Line: line}
+		for _, item := range value {
+			n.List = append(n.List, f.value(item, path, line))
+		}
+		return n
+	}
+	n := &Node{Line: line, Shape: Text, Text: fmt.Sprint(value)}
+	switch value.(type) {
 	case bool:
 		n.Shape = Bool
 	case int64, float64:
 		n.Shape = Number
-	case []any:
-		n.Shape = List
-		for _, v := range value {
-			n.List = append(n.List, tomlValue(v, line))
-		}
-	case map[string]any, []map[string]any:
-		n.Shape = Table
 	}
 	return n
+}
+
+// item is a table of a list. Its keys have the lines below its header.
+func (f *tomlFile) item(table map[string]any, path toml.Key, i, line int) *Node {
+	headers := f.headers[unquoted(path.String())]
+	if i >= len(headers) {
+		return f.table(table, path, line)
+	}
+	n := f.table(table, path, headers[i])
+	own := f.keysBelow(headers[i])
+	for j := range n.Table {
+		if e := &n.Table[j]; e.Value.Shape != Table {
+			e.Line = cmp.Or(own[e.Key], headers[i])
+			e.Value.Line = e.Line
+		}
+	}
+	return n
+}
+
+// keysBelow are the lines of the keys in the table whose header is in the line start.
+func (f *tomlFile) keysBelow(start int) map[string]int {
+	lines := make(map[string]int)
+	for i, line := range f.lines[start:] {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[") {
+			break
+		}
+		if name, _, ok := strings.Cut(line, "="); ok && lines[unquoted(name)] == 0 {
+			lines[unquoted(name)] = start + i + 1
+		}
+	}
+	return lines
 }
