@@ -262,6 +262,39 @@ func TestCheckShowsNoSecretAndCanRefuseOneThatIsWrittenOut(t *testing.T) {
 	}
 }
 
+// Secrets are also in the blocks of a custom scheme, and with apps.
+func TestCheckRefusesEverySecretThatIsWrittenOut(t *testing.T) {
+	const duo = "    duo:\n      plugin: {vendorsign: {duo: {integrationKey: x, secretKey: 'env:VENDORSIGN_X', host: h, "
+	for _, tt := range []struct{ name, text, want string }{
+		{"of a custom scheme", "    a:\n      plugin: {vendorsign: {custom: {preset: acme, host: h, secrets: {key: canary}}}}\n", "custom.secrets.key: key is"},
+		{"of an app", duo + "apps: [{name: a, keyId: DIAPPBILLING00000000, secret: canary}]}}}\n", "duo.apps.0.secret: secret is"},
+		{"of an app before", duo + "apps: [{name: a, keyId: DIAPPBILLING00000000, secret: 'env:VENDORSIGN_A', previous: canary}]}}}\n", "duo.apps.0.previous: previous is"},
+		{"of all apps", duo + "appsFile: /run/secrets/apps, appMaster: canary}}}\n", "duo.appMaster: appMaster is"},
+	} {
+		_, stdout, stderr := faults(t, "t.yml", "http:\n  middlewares:\n"+tt.text, "--references-only")
+		if !strings.Contains(stdout, tt.want+" written out; refer to a file or a variable\n") || strings.Contains(stdout+stderr, "canary") {
+			t.Errorf("%s: %s%s", tt.name, stdout, stderr)
+		}
+	}
+}
+
+// A secret may be where the name of an option or of a vendor belongs.
+func TestCheckShowsNoNameThatMayBeASecret(t *testing.T) {
+	const secret = "canary0123456789abcdefABCDEF0123456789ab"
+	for _, text := range []string{
+		strings.Replace(goodTraefik, "integrationKey", secret, 1),
+		strings.Replace(goodTraefik, "          duo:", "          "+secret+":", 1),
+		strings.Replace(goodTraefik, "            host", "            apps: [{"+secret+": x}]\n            host", 1),
+	} {
+		for _, format := range []string{"text", "json"} {
+			status, stdout, stderr := faults(t, "t.yml", text, "--format", format)
+			if status != 1 || !strings.Contains(stdout, "not shown") || strings.Contains(stdout+stderr, secret) {
+				t.Errorf("%d %s%s", status, stdout, stderr)
+			}
+		}
+	}
+}
+
 func TestCheckWarnsOfASecretThatIsOdd(t *testing.T) {
 	text := strings.Replace(goodTraefik, "file:/no/such/file", "replace-me", 1)
 	status, stdout, _ := faults(t, "t.yml", text)

@@ -59,7 +59,7 @@ func optionsOf(b config.Block) (*config.Options, map[string]config.Entry) {
 // go there as well.
 func addresses(o *config.Options) (hosts []string) {
 	for _, known := range o.All {
-		if address := o.Values.Text(known.Name); known.Address && address != "" && !unknown(address) && !ofAgent(known.Name, address) {
+		if address := o.Values.Text(known.Name); known.Address && address != "" && !config.Unknown(address) && !ofAgent(known.Name, address) {
 			hosts = append(hosts, credentials.HostOf(credentials.AsURL(address)))
 		}
 	}
@@ -74,14 +74,8 @@ func ofAgent(option, address string) bool {
 	return inside && option != "token_proxy" && strings.HasPrefix(address, "http://")
 }
 
-// unknown reports whether a value is only known at run time: a reference, a placeholder or a variable
-// of Compose.
-func unknown(text string) bool {
-	return strings.Contains(text, "{") || strings.Contains(text, "$") || (credentials.References{Short: true}).Is(text)
-}
-
-// notPermitted finds what none of the processes permits a signer to do. One that permits it is enough:
-// the files do not say which process reads which label.
+// notPermitted finds what none of the processes permits a signer to do. One that permits it is enough: the files do
+// not say which process reads which label.
 func notPermitted(b config.Block, processes []*traefikProcess) (found []config.Fault) {
 	o, given := optionsOf(b)
 	say := func(option, what string) {
@@ -103,13 +97,13 @@ func notPermitted(b config.Block, processes []*traefikProcess) (found []config.F
 		return anyOf(func(p *traefikProcess) bool { return !p.hosts.set || p.hosts.permits(host, port) })
 	}
 	for _, host := range o.Values["host"] {
-		if !unknown(host) && !bound(host) {
+		if !config.Unknown(host) && !bound(host) {
 			say("host", "host is not among the hosts of "+allowedHosts)
 		}
 	}
 	for _, s := range o.All {
 		address := o.Values.Text(s.Name)
-		if !s.Address || address == "" || unknown(address) || ofAgent(s.Name, address) {
+		if !s.Address || address == "" || config.Unknown(address) || ofAgent(s.Name, address) {
 			continue
 		}
 		address = credentials.AsURL(address)
@@ -127,7 +121,7 @@ func notPermitted(b config.Block, processes []*traefikProcess) (found []config.F
 		// no secret.
 		listed := anyOf(func(p *traefikProcess) bool { return p.plain.permits(host, port) })
 		free := anyOf(func(p *traefikProcess) bool { return !p.plain.set }) && !sendsSecret(b)
-		if !unknown(host) && !listed && !free {
+		if !config.Unknown(host) && !listed && !free {
 			say("insecure_upstream", "insecure_upstream is not permitted: add the host to "+insecureUpstream)
 		}
 	}

@@ -96,6 +96,49 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 	}
 }
 
+func TestCheckReadsTheAppsOfTraefik(t *testing.T) {
+	const (
+		at      = "t.yml:19: http.middlewares.sign.plugin.vendorsign.duo."
+		billing = "name: billing, keyId: DIAPPBILLING00000000, secret: file:/run/secrets/billing"
+	)
+	with := func(options string) string { return dynamicText("sign", "            "+options+"\n", toDuo) }
+	list := func(apps ...string) string { return with("apps: [{" + strings.Join(apps, "}, {") + "}]") }
+	for _, tt := range []struct{ name, text, want string }{
+		{"an app", list(billing), ""},
+		{"an app with everything", list(billing + ", previous: env:VENDORSIGN_OLD, allow: [GET /a], rate: 25/5m, revoked: false, expires: 2100-01-01"), ""},
+		{"a file of apps", with("appsFile: /run/secrets/apps.json\n            appMaster: file:/run/secrets/app_master"), ""},
+		{"requireApp without apps", with("requireApp: true"), at + "requireApp: requireApp needs apps in this middleware, which verifies and signs"},
+		{"an option without apps", with("window: 5m"), at + "window: there is no app, so that every request gets a 401; give apps, or appsFile"},
+		{"no key", list("name: a, secret: file:/s"), at + "apps.0: app a: keyId is required"},
+		{"no secret", list("name: a, keyId: DIAPPBILLING00000000"), at + "apps.0: app a: secret is required"},
+		{"no name", list("keyId: DIAPPBILLING00000000, secret: file:/s"), at + "apps.0: app 1: name is required"},
+		{"one name twice", list(billing, strings.Replace(billing, "00000000,", "00000001,", 1)), at + "apps.1.name: app billing: there are two apps of this name"},
+		{"one key twice", list(billing, strings.Replace(billing, "name: billing", "name: b", 1)), at + "apps.1.keyId: app b: keyId is that of another app"},
+		{"a rate", list(billing + ", rate: fast"), at + "apps.0.rate: app billing: rate must be like 25/5m"},
+		{"a queue", list(billing + ", rate: 5/1m queue 2s"), at + "apps.0.rate: app billing: rate of an app has no queue"},
+		{"methods with commas", list(billing + ", allow: ['GET,POST /x']"), at + "apps.0.allow: app billing: allow: methods are joined by |"},
+		{"an end", list(billing + ", expires: soon"), at + "apps.0.expires: app billing: expires must be a day"},
+		{"a secret that is the credential's", list(strings.Replace(billing, "secrets/billing", "secrets/duo", 1)), at + "apps.0.secret: app billing: secret is that of the credential itself"},
+		{"a secret in another tool's spelling", list(strings.Replace(billing, "file:/run/secrets/billing", "'${BILLING}'", 1)), at + "apps.0.secret: secret: a variable as in ${NAME} is not filled in here"},
+		{"a secret in a foreign variable", list(strings.Replace(billing, "file:/run/secrets/billing", "env:BILLING", 1)), at + "apps.0.secret: environment variables are read only if their name begins with VENDORSIGN_"},
+		{"a relative secret", list(strings.Replace(billing, "file:/run/secrets/billing", "file:billing", 1)), at + "apps.0.secret: secret: the path of a file must be absolute"},
+		{"a misspelt option", list(billing + ", alow: GET /x"), at + "apps.0: unknown option alow; did you mean allow?"},
+		{"a table of apps", with("apps: {billing: {" + billing + "}}"), at + "apps: apps must be a list of blocks, as in apps[0].name"},
+		{"an empty list", with("apps: []"), at + "apps: apps must be a list of blocks"},
+		{"a list of names", with("apps: [billing]"), at + "apps.0: apps[0] must be a block of options"},
+		{"a file without a master", with("appsFile: /run/secrets/apps.json"), at + "appsFile: appsFile and appMaster need each other"},
+		{"a master without a file", list(billing) + "            appMaster: file:/m\n", "t.yml:20: http.middlewares.sign.plugin.vendorsign.duo.appMaster: appsFile and appMaster need each other"},
+		{"a relative file", with("appsFile: apps.json\n            appMaster: file:/m"), at + "appsFile: appsFile must be an absolute path"},
+		{"a window", list(billing) + "            window: soon\n", "t.yml:20: http.middlewares.sign.plugin.vendorsign.duo.window: window must be"},
+		{"a window that is too long", list(billing) + "            window: 48h\n", "t.yml:20: http.middlewares.sign.plugin.vendorsign.duo.window: window must be a time such as 5m"},
+		{"replay", list(billing) + "            replay: never\n", "t.yml:20: http.middlewares.sign.plugin.vendorsign.duo.replay: replay must be unsafe, refuse or allow"},
+		{"explain", list(billing) + "            explain: maybe\n", "t.yml:20: http.middlewares.sign.plugin.vendorsign.duo.explain: explain must be true or false"},
+		{"a relative secret of the credential", strings.Replace(list(billing), "file:/run/secrets/duo", "file:duo", 1), "t.yml:17: http.middlewares.sign.plugin.vendorsign.duo.secretKey: secretKey: the path of a file must be absolute"},
+	} {
+		t.Run(tt.name, func(t *testing.T) { wantFindings(t, "t.yml", tt.text, tt.want) })
+	}
+}
+
 // Servers, mirrors and apps are tables in lists there.
 func TestCheckFollowsARequestThroughTOML(t *testing.T) {
 	text := func(middlewares, server string) string {

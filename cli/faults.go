@@ -79,8 +79,11 @@ func (x examined) forDialect() {
 			}
 		}
 		for _, e := range x.Leaves() {
-			if foreign(e.Value.Text) {
-				x.Fault(e, "environment variables are read only if their name begins with "+variablePrefix)
+			switch text := e.Value.Text; {
+			case foreign(text):
+				x.Fault(e.Entry, "environment variables are read only if their name begins with "+variablePrefix)
+			case relative(text), e.Option.Name == "credentials_file" && text != "" && !config.Unknown(text) && !strings.HasPrefix(text, "/"):
+				x.Fault(e.Entry, e.Called()+": the path of a file must be absolute")
 			}
 		}
 	}
@@ -98,9 +101,9 @@ func (x examined) placeholders() {
 		for _, text := range e.Value.Texts() {
 			switch {
 			case credentials.Nameless(text) && !foreign(text):
-				x.Fault(e, x.Named(e)+": the reference has no name; write env:NAME or file:/path")
+				x.Fault(e.Entry, e.Called()+": the reference has no name; write env:NAME or file:/path")
 			case x.literalBraces(e, text):
-				x.Found = append(x.Found, config.Fault{Line: e.Line, Level: config.LevelWarning, Field: e.Field, What: x.Spell(x.Named(e)) +
+				x.Found = append(x.Found, config.Fault{Line: e.Line, Level: config.LevelWarning, Field: e.Field, What: x.Spell(e.Called()) +
 					": it is no reference, and is used as it is, with its braces; write env:NAME or file:/path"})
 			}
 		}
@@ -108,9 +111,9 @@ func (x examined) placeholders() {
 }
 
 // literalBraces reports whether a text of Traefik's is in braces and yet no reference. A template is filled in before.
-func (x examined) literalBraces(e config.Entry, text string) bool {
-	o, known := x.Find(e.Key)
-	return (!known || o.IsText() || o.Kind == signers.List) && o.Kind != signers.Document && o.Kind != signers.File && !o.Verbatim &&
+func (x examined) literalBraces(e config.Leaf, text string) bool {
+	o := e.Option
+	return (o.Name == "" || o.IsText() || o.Kind == signers.List) && o.Kind != signers.Document && o.Kind != signers.File && !o.Verbatim &&
 		strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "{{") && !strings.Contains(text, config.ComposeValue) &&
 		credentials.Unfillable(text) &&
 		credentials.Misspelt(text, true) == nil
@@ -136,17 +139,26 @@ func foreign(value string) bool {
 	return ok && (credentials.References{Short: true}).Is(value) && !strings.HasPrefix(name[1:], variablePrefix)
 }
 
+// relative reports whether a value refers to a file without its whole path: Traefik's plugin reads files in one folder only.
+func relative(value string) bool {
+	path, short := strings.CutPrefix(value, "file:")
+	if !short {
+		path, _ = strings.CutPrefix(strings.TrimSuffix(value, "}"), "{file.")
+	}
+	return path != value && path != "" && (credentials.References{Short: true}).Is(value) && !strings.ContainsAny(path[:1], "/{$")
+}
+
 // doubts finds references of other tools, and secrets that are written out and odd.
 func (x examined) doubts() {
 	for _, e := range x.Leaves() {
 		text := e.Value.Text
 		if err := credentials.Misspelt(text, true); err == nil && x.Dialect != config.InTraefik {
 			if err = credentials.Misspelt(text, false); err != nil {
-				x.Fault(e, x.Named(e)+": "+err.Error())
+				x.Fault(e.Entry, e.Called()+": "+err.Error())
 			}
 		}
-		s, ok := x.Find(e.Key)
-		if !ok || !s.Secret || strings.Contains(text, "{") || (credentials.References{Short: true}).Is(text) {
+		s := e.Option
+		if !s.Secret || text == "" || strings.Contains(text, "{") || (credentials.References{Short: true}).Is(text) {
 			continue
 		}
 		if doubt := signers.Doubt(s.Name, text); doubt != "" {
@@ -161,9 +173,9 @@ func (x examined) shown(referencesOnly bool) {
 		switch {
 		case !strings.HasPrefix(e.Value.Text, config.KubernetesValue):
 		case !x.Manifest || x.Dialect != config.InTraefik:
-			x.Fault(e, config.KubernetesValue+" is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME")
+			x.Fault(e.Entry, config.KubernetesValue+" is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME")
 		case referencesOnly:
-			x.Fault(e, "Traefik puts the Secret's value into its configuration, which its API shows; mount the Secret and write file:/path")
+			x.Fault(e.Entry, "Traefik puts the Secret's value into its configuration, which its API shows; mount the Secret and write file:/path")
 		}
 	}
 }
@@ -173,9 +185,9 @@ func (x examined) shown(referencesOnly bool) {
 func (x examined) secrets() {
 	for _, e := range x.Leaves() {
 		text := e.Value.Text
-		if s, ok := x.Find(e.Key); ok && s.Secret && text != "" && !strings.Contains(text, "{") && !strings.HasPrefix(text,
+		if e.Option.Secret && text != "" && !strings.Contains(text, "{") && !strings.HasPrefix(text,
 			config.KubernetesValue) && !(credentials.References{Short: true}).Is(text) {
-			x.Fault(e, s.Name+" is written out; refer to a file or a variable")
+			x.Fault(e.Entry, e.Called()+" is written out; refer to a file or a variable")
 		}
 	}
 }

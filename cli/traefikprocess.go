@@ -123,7 +123,7 @@ func (p *traefikProcess) read(blocks []config.Block) (found []config.Fault) {
 			continue
 		}
 		text := config.Interpolate(e.Value.Text)
-		list.set, list.known = true, !unknown(text)
+		list.set, list.known = true, !config.Unknown(text)
 		if !list.known {
 			continue
 		}
@@ -152,7 +152,7 @@ func usedHosts(blocks []config.Block) string {
 		o, _ := optionsOf(b)
 		hosts = append(hosts, slices.Concat(o.Values["host"], addresses(o))...)
 	}
-	if hosts = slices.DeleteFunc(hosts, unknown); len(hosts) == 0 {
+	if hosts = slices.DeleteFunc(hosts, config.Unknown); len(hosts) == 0 {
 		return "the names of your vendors"
 	}
 	slices.Sort(hosts)

@@ -48,10 +48,10 @@ func filesSentPlain(x *config.Reading) (config.Entry, bool) {
 // references are looked at.
 func first(x *config.Reading, fits func(name string, secret bool, text string) bool) (config.Entry, bool) {
 	for _, e := range x.Leaves() {
-		s, ok := x.Find(e.Key)
+		s, ok := e.Option, e.Option.Name != ""
 		for _, word := range append(slices.Clone(e.Value.Words()), e.Value) {
 			if text := word.Text; ok && text != "" && (credentials.References{Short: true}).Is(text) && fits(s.Name, s.Hides(text), text) {
-				return e, true
+				return e.Entry, true
 			}
 		}
 	}

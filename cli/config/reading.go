@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -20,9 +21,9 @@ import (
 type Reading struct {
 	Block
 	*Options
-	Found []Fault // what is wrong with it
-	// By the option's own name, with the line that it is in.
-	Given map[string]Entry
+	Found []Fault          // what is wrong with it
+	Given map[string]Entry // by the option's own name
+	Apps  *Apps            // with local keys; nil: none are given
 }
 
 // NewReading returns the reading of b before its options are taken.
@@ -106,7 +107,7 @@ func (x *Reading) unknown(e Entry) (signers.Option, bool) {
 		x.transportObject(e)
 		return signers.Option{}, false
 	}
-	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: signers.Unknown(options, e.Key).Text})
+	x.Found = append(x.Found, Fault{Line: e.Line, Field: shownField(e), What: signers.Unknown(options, e.Key).Text})
 	i := slices.IndexFunc(options, func(o signers.Option) bool { return hinted && o.Name == near })
 	if i < 0 || i >= len(x.All) { // none, or Caddy's
 		return signers.Option{}, false
@@ -114,16 +115,52 @@ func (x *Reading) unknown(e Entry) (signers.Option, bool) {
 	return x.All[i], true
 }
 
-// Leaves are the options that are given, and those in their blocks.
-func (x *Reading) Leaves() (all []Entry) {
+// shownField is the field of a key that is not known. If the key may be a secret in the wrong place, it is the field of the table.
+func shownField(e Entry) string {
+	if signers.ShownName(e.Key) == e.Key {
+		return e.Field
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(e.Field, e.Key), ".")
+}
+
+// Leaf is an option that is given, also in a block within the block or for an app.
+type Leaf struct {
+	Entry
+	Option signers.Option // without a name: it is not known
+}
+
+// Called is the leaf's option, as messages have it.
+func (l Leaf) Called() string {
+	if l.Option.Name != "" {
+		return l.Option.Name
+	}
+	return l.Key
+}
+
+// Leaves are the options that are given, those in their blocks, and those of apps.
+func (x *Reading) Leaves() (all []Leaf) {
 	for _, e := range x.Block.given {
-		all = append(all, e)
-		if s, ok := x.Find(e.Key); ok && s.Kind == signers.Block {
-			all = append(all, Inside(e)...)
+		s, ok := x.Find(e.Key)
+		all = append(all, Leaf{Entry: e, Option: s})
+		if !ok || s.Kind != signers.Block {
+			continue
 		}
+		for _, inner := range Inside(e) {
+			o := signers.Option{Name: inner.Key, Secret: s.Secret} // named by the operator, as in secrets.NAME
+			if s.Name == previousBlock {
+				o, _ = x.Find(inner.Key)
+			}
+			all = append(all, Leaf{Entry: inner, Option: o})
+		}
+	}
+	if x.Apps != nil {
+		all = append(all, x.Apps.leaves...)
 	}
 	return all
 }
+
+// previousBlock has the options of another credential.
+const previousBlock = "previous"
 
 // Inside are the options of a block.
 func Inside(e Entry) (all []Entry) {
@@ -218,6 +255,9 @@ func (x *Reading) Check() {
 		told[f.Option] = true
 		x.Fault(x.At(f), f.Text)
 	}
+	if x.Dialect == InTraefik {
+		x.checkApps()
+	}
 }
 
 // snake finds names of options with an underscore. Those of one word are the same in both spellings.
@@ -230,9 +270,11 @@ func (x *Reading) Spell(text string) string {
 		return text
 	}
 	return snake.ReplaceAllStringFunc(text, func(word string) string {
-		if _, ok := signers.Find(x.All, word); !ok {
-			return word
+		for _, options := range [][]signers.Option{x.All, apps.AppOptions, verifierOptions} {
+			if _, ok := signers.Find(options, word); ok {
+				return signers.Camel(word)
+			}
 		}
-		return signers.Camel(word)
+		return word
 	})
 }

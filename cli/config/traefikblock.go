@@ -66,7 +66,7 @@ func (d *discovery) vendors(alias Entry, path []string, name string) {
 		}
 		vendor := strings.ToLower(e.Key)
 		if _, err := signers.Lookup(vendor); err != nil {
-			d.fault(e, outbound.UnknownVendor(vendor).Error())
+			d.fault(Entry{Line: e.Line, Field: shownField(e)}, outbound.UnknownVendor(vendor).Error())
 			if known = false; strings.Contains(d.faults[len(d.faults)-1].What, " is an option: ") {
 				break // once for all options without their vendor
 			}

@@ -36,7 +36,7 @@ func (x *Reading) transportObject(object Entry) {
 			if _, hinted := signers.Nearest(options, e.Key); slices.ContainsFunc(known, is) || TransportOptions == nil && !hinted {
 				continue
 			}
-			field := Join(cmp.Or(object.Field, object.Key), e.Key)
+			field := shownField(Entry{Key: e.Key, Field: Join(cmp.Or(object.Field, object.Key), e.Key)})
 			x.Found = append(x.Found, Fault{Line: e.Line, Field: field, What: signers.Unknown(options, e.Key).Text})
 		}
 	}
