@@ -4,6 +4,7 @@ import (
 	"iter"
 	"net/http"
 	"net/http/httptrace"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -122,10 +123,16 @@ func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
 	if names(dialled(r)) {
 		return true
 	}
+	// Dynamic upstreams of the kind a are dialled by address; their name is in the configuration. Of a static upstream that is an
+	// address, only header_up Host may have the name.
 	if g.place.proxy != nil {
-		// Dynamic upstreams of the kind a are dialled by address; their name is in the configuration.
-		if a, ok := g.place.proxy.DynamicUpstreams.(*reverseproxy.AUpstreams); ok && names(a.Name+":"+a.Port) {
-			return true
+		for _, name := range append(lookedUp(reflect.ValueOf(g.place.proxy.DynamicUpstreams)), hostSet(g.place.proxy)...) {
+			if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+				name = replacer.ReplaceAll(name, "") // as AUpstreams.GetUpstreams does
+			}
+			if name != "" && names(name) {
+				return true
+			}
 		}
 	}
 	if g.http == nil {
@@ -133,6 +140,38 @@ func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
 	}
 	name := serverName(g.http, r)
 	return name != "" && names(name)
+}
+
+// hostSet lists the values of a proxy's header_up Host, without those that depend on the client: a client that asks for a vendor's name
+// must not have the requests to other upstreams refused.
+func hostSet(proxy *reverseproxy.Handler) []string {
+	if proxy.Headers == nil || proxy.Headers.Request == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(proxy.Headers.Request.Set["Host"]), func(value string) bool {
+		return strings.Contains(value, "{http.request.")
+	})
+}
+
+// lookedUp lists the names, with ports, whose addresses a source of dynamic upstreams looks up. It dials the addresses, so that nothing
+// else shows the names. (SRV records lead to names.) The sources of a MultiUpstreams are in a field that is not exported.
+func lookedUp(source reflect.Value) (names []string) {
+	for source.Kind() == reflect.Interface || source.Kind() == reflect.Pointer {
+		source = source.Elem()
+	}
+	if !source.IsValid() {
+		return nil
+	}
+	switch source.Type() {
+	case reflect.TypeFor[reverseproxy.AUpstreams]():
+		return []string{source.FieldByName("Name").String() + ":" + source.FieldByName("Port").String()}
+	case reflect.TypeFor[reverseproxy.MultiUpstreams]():
+		sources := source.FieldByName("sources")
+		for i := 0; sources.Kind() == reflect.Slice && i < sources.Len(); i++ {
+			names = append(names, lookedUp(sources.Index(i))...)
+		}
+	}
+	return names
 }
 
 // leads reports whether one of the configured upstreams is a host of h, and whether others may be chosen for each

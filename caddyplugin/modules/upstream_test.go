@@ -1,0 +1,62 @@
+package modules
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/headers"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+)
+
+// Dynamic upstreams are dialled by address: the guard knows the vendor by the name that was looked up, wherever that is written.
+func TestAVendorIsKnownByTheNameThatDynamicUpstreamsLookUp(t *testing.T) {
+	t.Setenv("VENDOR_UNDER_TEST", "api.vendor.example")
+	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
+	defer cancel()
+	const vendor = `{"source":"a","name":"api.vendor.example","port":"443"}`
+	const other = `{"source":"a","name":"app.example","port":"443"}`
+	for source, want := range map[string]bool{
+		vendor: true,
+		other:  false,
+		`{"source":"a","name":"{env.VENDOR_UNDER_TEST}","port":"443"}`:                 true,
+		`{"source":"multi","sources":[` + other + `,` + vendor + `]}`:                  true,
+		`{"source":"multi","sources":[{"source":"multi","sources":[` + vendor + `]}]}`: true,
+		`{"source":"multi","sources":[` + other + `]}`:                                 false,
+		`{"source":"srv","name":"_api._tcp.vendor.example"}`:                           false, // its targets are dialled by name
+	} {
+		proxy := &reverseproxy.Handler{DynamicUpstreamsRaw: json.RawMessage(source)}
+		loaded, err := ctx.LoadModule(proxy, "DynamicUpstreamsRaw")
+		if err != nil {
+			t.Fatal(source, err)
+		}
+		proxy.DynamicUpstreams = loaded.(reverseproxy.UpstreamSource)
+		g := newGuard(new(reverseproxy.HTTPTransport))
+		g.place.proxy = proxy
+		r := httptest.NewRequest(http.MethodGet, "http://192.0.2.1:443/", nil)
+		r = r.WithContext(context.WithValue(r.Context(), caddy.ReplacerCtxKey, caddy.NewReplacer()))
+		if got := g.leadsTo(r, func(name string) bool { return name == "api.vendor.example:443" }); got != want {
+			t.Errorf("%s: %v", source, got)
+		}
+	}
+}
+
+// An address is no name, but the Host says which vendor is meant.
+func TestAVendorIsKnownByTheHostThatAProxySets(t *testing.T) {
+	for host, want := range map[string]bool{
+		"api.vendor.example": true, "app.example": false, "{http.request.host}": false, "{http.reverse_proxy.upstream.hostport}": false,
+	} {
+		g := newGuard(new(reverseproxy.HTTPTransport))
+		g.place.proxy = &reverseproxy.Handler{Headers: &headers.Handler{Request: &headers.HeaderOps{Set: http.Header{"Host": {host}}}}}
+		r := httptest.NewRequest(http.MethodGet, "http://192.0.2.1:443/", nil)
+		replacer := caddy.NewReplacer()
+		replacer.Set("http.request.host", "api.vendor.example")
+		r = r.WithContext(context.WithValue(r.Context(), caddy.ReplacerCtxKey, replacer))
+		if got := g.leadsTo(r, func(name string) bool { return name == "api.vendor.example" }); got != want {
+			t.Errorf("%s: %v", host, got)
+		}
+	}
+}
