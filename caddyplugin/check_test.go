@@ -261,3 +261,61 @@ func TestTheCaddyfileForSystemdFindsItsCredential(t *testing.T) {
 		}
 	}
 }
+
+// Apps are verified by a module of their own, which must come before the proxy.
+func TestCheckFollowsAnAppsRequestThroughACaddyfile(t *testing.T) {
+	const (
+		app    = "\t\tapp billing {\n\t\t\tkey_id DIAPPBILLING00000000\n\t\t\tsecret {file./run/secrets/billing}\n\t\t}\n"
+		verify = "\tvendorsign_verify duo {\n" + app + "\t}\n"
+		signer = "\tduo_sign {\n\t\tintegration_key {env.DUO_IKEY}\n\t\tsecret_key {file./run/secrets/duo}\n\t\thost api-1.duosecurity.com\n\t\trequire_app\n\t}\n"
+		proxy  = "\treverse_proxy https://api-1.duosecurity.com\n"
+		none   = "warning: reverse_proxy: requests that do not match the matcher of vendorsign_verify (line 2) are "
+	)
+	transport := "\treverse_proxy https://api-1.duosecurity.com {\n\t\ttransport " + strings.TrimSpace(signer) + "\n\t}\n"
+	site := func(text string) string { return "gw.internal {\n" + text + "}\n" }
+	without := strings.Replace(signer, "\t\trequire_app\n", "", 1)
+	tests := []struct{ name, text, want string }{
+		{"both", site(verify + signer + proxy), ""},
+		{"with a transport", site(verify + transport), ""},
+		{"in any order", site(proxy + signer + verify), ""},
+		{"behind the signer, in front of the proxy", site("\troute {\n" + signer + verify + proxy + "\t}\n"), ""},
+		{"for some requests, without require_app elsewhere", site("\thandle /a/* {\n" + verify + without + proxy + "\t}\n\thandle {\n" + without + proxy + "\t}\n"), ""},
+		{"in a site for this machine", strings.Replace(site("\tbind 127.0.0.1\n"+verify+signer+proxy), "gw.internal", "http://gw.internal", 1), ""},
+		{"insecure_downstream", strings.Replace(site(strings.Replace(verify, "\tapp ", "\tinsecure_downstream\n\t\tapp ", 1)+signer+proxy), "gw.internal", "http://gw.internal", 1), ""},
+
+		{"no verifier", site(signer + proxy), "Caddyfile:8: reverse_proxy: every request is refused (403): duo_sign has require_app, and no vendorsign_verify duo comes before this reverse_proxy; put one into the same block, or take require_app out"},
+		{"no verifier for a transport", site(transport), "Caddyfile:2: reverse_proxy: every request is refused (403): duo_sign has require_app"},
+		{"a verifier for another vendor", site(strings.Replace(verify, " duo", " darktrace", 1) + signer + proxy), "Caddyfile:14: reverse_proxy: every request is refused (403)"},
+		{"a verifier in another block", site("\thandle /a/* {\n" + verify + "\t}\n\thandle {\n" + signer + proxy + "\t}\n"), "Caddyfile:17: reverse_proxy: every request is refused (403)"},
+		{"a verifier behind the proxy", site("\troute {\n" + signer + proxy + verify + "\t}\n"), "Caddyfile:9: reverse_proxy: every request is refused (403)"},
+		{"a verifier for some requests", site(strings.Replace(verify, " duo", " /admin/* duo", 1) + signer + proxy), "Caddyfile:14: " + none + "of no app, and are answered 403"},
+		{"a verifier for some requests, and a signer for all", site(strings.Replace(verify, " duo", " /admin/* duo", 1) + without + proxy), "Caddyfile:13: " + none + "signed for anybody; set require_app in duo_sign"},
+
+		{"no app", site("\tvendorsign_verify duo\n" + signer + proxy), "Caddyfile:2: vendorsign_verify: there is no app, so that every request would get a 401: give apps, or apps_file"},
+		{"a file without a master", site("\tvendorsign_verify duo {\n\t\tapps_file apps.json\n\t}\n" + signer + proxy), "Caddyfile:2: vendorsign_verify: apps_file and app_master need each other"},
+		{"the credential's secret", site(strings.Replace(verify, "/billing", "/duo", 1) + signer + proxy), "Caddyfile:2: vendorsign_verify: app billing: secret is that of the credential itself"},
+		{"a secret in Traefik's spelling", site(strings.Replace(verify, "{file./run/secrets/billing}", "file:/run/secrets/billing", 1) + signer + proxy), "Caddyfile:2: vendorsign_verify: secret: "},
+		{"plain http", strings.Replace(site(verify+signer+proxy), "gw.internal", "http://gw.internal", 1), "Caddyfile:2: vendorsign_verify: the server listens on :80 for plain http, where signatures can be read and repeated: serve https, bind 127.0.0.1, or set insecure_downstream"},
+		{"plain http on another port", strings.Replace(site(verify+signer+proxy), "gw.internal", "http://gw.internal:8080", 1), "Caddyfile:2: vendorsign_verify: the server listens on :8080 for plain http"},
+		{"plain http for any name", strings.Replace(site(verify+strings.Replace(signer, "\thost", "\tclient_hosts gw.internal\n\t\thost", 1)+proxy), "gw.internal", ":8080", 1), "Caddyfile:2: vendorsign_verify: the server listens on :8080 for plain http"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			status, out := checked(t, "Caddyfile", tt.text, "--strict")
+			want := 1
+			switch {
+			case tt.want == "":
+				want = 0
+			case strings.Contains(tt.want, ": warning: "):
+				want = 3
+			}
+			if status != want || !strings.HasPrefix(out, tt.want) || want == 0 && !strings.HasSuffix(out, ", no fault\n") || strings.Count(out, "\n") != 1 {
+				t.Errorf("status %d\n%swant %d\n%s", status, out, want, tt.want)
+			}
+		})
+	}
+	_, out := checked(t, "Caddyfile", site(strings.Replace(verify, "{file./run/secrets/billing}", "canary0123456789canary0123456789canary01", 1)+signer+proxy), "--references-only")
+	if !strings.HasPrefix(out, "Caddyfile:2: vendorsign_verify: secret is written out; refer to a file or a variable\n") || strings.Contains(out, "canary") {
+		t.Error(out)
+	}
+}

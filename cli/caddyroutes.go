@@ -19,15 +19,14 @@ import (
 // handlers. The steps of the signer are the subroute and handler 0 of that route, those of the proxy
 // the subroute and handler 1.
 type caddyModule struct {
-	node  *config.Node
-	field string
-	steps []caddyStep
-	// The server that it is in, counted from 1: a signer of one never sees another's requests.
-	server int
-	// What the signer says; of a proxy, what its transport says if that signs. nil: it does not.
-	bind *config.Binding
-	file string // empty: the one that is checked
-	line int
+	node    *config.Node
+	field   string
+	steps   []caddyStep
+	server  int
+	bind    *config.Binding // of a signer; of a proxy whose transport signs
+	listens string          // of a verifier: plainListener of its server
+	file    string          // empty: the one that is checked
+	line    int
 }
 
 // caddyStep is one level of the way to a module: a list of routes, the route in it, and the handler in
@@ -48,8 +47,11 @@ type caddyFile struct {
 	signers, proxies []*caddyModule
 	others           []*caddyModule // third-party handlers, which may proxy too
 	rewrites         []*caddyModule
+	verifiers        []*caddyModule
+	document         *config.Node // that is walked
 	named            *config.Node // of the server that is walked
 	server           int
+	listens          string   // plainListener of the server
 	invoking         []string // the named routes that are being walked
 	invoked          int      // handlers in named routes, for each way to them
 	found            []config.Fault
@@ -69,10 +71,10 @@ var standardHandlers = strings.Fields(`acme_server authentication copy_response 
 func readCaddy(documents []*config.Node, d *directives) *caddyFile {
 	c := &caddyFile{directives: d}
 	for _, document := range documents {
+		c.document = document
 		c.servers(document, "")
 	}
-	// Lines are found at last, since a directive that two modules could be goes to the first that asks.
-	for _, m := range slices.Concat(c.signers, c.proxies) {
+	for _, m := range slices.Concat(c.signers, c.proxies, c.verifiers) {
 		m.file, m.line = d.find(m)
 	}
 	return c
@@ -83,6 +85,7 @@ func readCaddy(documents []*config.Node, d *directives) *caddyFile {
 func (c *caddyFile) servers(n *config.Node, path string) {
 	if routes := n.Get("routes"); routes.Shape == config.List && slices.ContainsFunc(routes.List, isRoute) {
 		c.server++
+		c.listens = plainListener(n, c.document)
 		c.named = n.Get("named_routes")
 		c.routes(routes, config.Join(path, "routes"), nil)
 		c.routes(n.Get("errors").Get("routes"), config.Join(path, "errors.routes"), nil)
@@ -90,6 +93,7 @@ func (c *caddyFile) servers(n *config.Node, path string) {
 	}
 	if isRoute(n) { // a part of a configuration
 		c.server++
+		c.listens = ""
 		c.routes(&config.Node{Shape: config.List, List: []*config.Node{n}}, path, nil)
 		return
 	}
@@ -138,6 +142,9 @@ func (c *caddyFile) handler(n *config.Node, field string, steps []caddyStep) {
 			m.bind.Module = module
 		}
 		c.proxies = append(c.proxies, m)
+	case name == config.VerifierModule:
+		m.listens = c.listens
+		c.verifiers = append(c.verifiers, m)
 	case name == "rewrite":
 		c.rewrites = append(c.rewrites, m)
 	case !slices.Contains(standardHandlers, name):

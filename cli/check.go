@@ -224,7 +224,7 @@ func (k *checking) read(f *checkedFile) {
 	if k.upgrade {
 		f.faults = append(f.faults, upgrades(f, routes)...)
 	}
-	f.faults = append(f.faults, routes.examine()...)
+	f.faults = append(f.faults, routes.examine(k.referencesOnly)...)
 	f.faults = append(f.faults, routes.catchAlls(f)...)
 }
 

@@ -8,14 +8,17 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// examine compares what the routes of a Caddy configuration do with one request: whether it passes a
-// signer, and whether the upstream is one of that signer's hosts.
-func (c *caddyFile) examine() []config.Fault {
+// examine compares what the routes of a Caddy configuration do with one request: whether it passes a signer, and
+// whether the upstream is one of that signer's hosts.
+func (c *caddyFile) examine(referencesOnly bool) []config.Fault {
 	for _, p := range c.proxies {
 		c.proxy(p)
 	}
 	for _, s := range c.signers {
 		c.signer(s)
+	}
+	for _, v := range c.verifiers {
+		c.verifier(v, referencesOnly)
 	}
 	return c.found
 }
@@ -58,7 +61,7 @@ func (c *caddyFile) proxy(p *caddyModule) {
 			c.say(p, config.LevelWarning, "requests that "+maybe[0].at()+" matches have two signers and are refused; keep one of them")
 		}
 		c.upstream(p, p.bind, to, true)
-	// Which of the two credentials is meant nobody can tell, so such requests are refused.
+		c.apps(p, p.bind)
 	case len(always) > 1:
 		c.say(p, "", "two signers for one request, "+always[0].at()+" and "+always[1].at()+
 			": every request is refused; give each a site or a handle block of its own")
@@ -70,6 +73,7 @@ func (c *caddyFile) proxy(p *caddyModule) {
 				", and are refused; give each a handle block of its own")
 		}
 		c.upstream(p, always[0].bind, to, false)
+		c.apps(p, always[0].bind)
 	default:
 		c.unsigned(p, to, maybe, never)
 	}

@@ -35,6 +35,31 @@ func serverOf(routes ...string) string {
 	return "{\"apps\":{\"http\":{\"servers\":{\"s\":{\"routes\":[\n" + strings.Join(routes, ",\n") + "]}}}}}"
 }
 
+func TestCheckReadsTheVerifierInCaddysJSON(t *testing.T) {
+	const at = "c.json:2: apps.http.servers.s.routes.0.handle.0"
+	with := func(verifier string) string {
+		return serverOf(routeOf(`{"handler":"vendorsign_verify",`+verifier+`}`), routeOf(strings.Replace(duoHandler, `"host"`, `"require_app":true,"host"`, 1), toVendor))
+	}
+	const app = `{"name":"a","key_id":"DIAPPBILLING00000000","secret":"{file./s}"`
+	for _, tt := range []struct{ name, text, want string }{
+		{"an app", with(`"vendor":"duo","audit":"on","apps":[` + app + `}]`), ""},
+		{"no vendor", with(`"apps":[` + app + `}]`), at + ": vendor: "},
+		{"a misspelt option", with(`"vendor":"duo","aps_file":"x","apps":[` + app + `}]`), at + ".aps_file: unknown option aps_file; did you mean apps_file?"},
+		{"a misspelt option of an app", with(`"vendor":"duo","apps":[` + app + `,"alow":["GET /x"]}]`), at + ".apps.0.alow: unknown option alow; did you mean allow?"},
+		{"a wrong value", with(`"vendor":"duo","window":"soon","apps":[` + app + `}]`), at + ".window: window must be"},
+		{"a wrong value of an app", with(`"vendor":"duo","apps":[` + app + `,"rate":"fast"}]`), at + ".apps.0.rate: app a: rate must be"},
+		{"no app", with(`"vendor":"duo"`), at + ": there is no app"},
+		{"a vendor whose requests cannot be verified", with(`"vendor":"carbonblack","apps":[` + app + `}]`), at + ": requests of apps in the scheme of carbonblack cannot be verified"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, stdout, _ := faults(t, "c.json", tt.text)
+			if tt.want == "" && !strings.HasSuffix(stdout, "no fault\n") || !strings.HasPrefix(stdout, tt.want) {
+				t.Errorf("%swant\n%s", stdout, tt.want)
+			}
+		})
+	}
+}
+
 func TestCheckFollowsARequestThroughTheRoutesOfCaddy(t *testing.T) {
 	site := func(host string, routes ...string) string {
 		return "{\"match\":[{\"host\":[\"" + host + "\"]}],\"terminal\":true,\"handle\":[" + subroute(routes...) + "]}"

@@ -108,7 +108,7 @@ func TestCheckReadsTheAppsOfTraefik(t *testing.T) {
 		{"an app with everything", list(billing + ", previous: env:VENDORSIGN_OLD, allow: [GET /a], rate: 25/5m, revoked: false, expires: 2100-01-01"), ""},
 		{"a file of apps", with("appsFile: /run/secrets/apps.json\n            appMaster: file:/run/secrets/app_master"), ""},
 		{"requireApp without apps", with("requireApp: true"), at + "requireApp: requireApp needs apps in this middleware, which verifies and signs"},
-		{"an option without apps", with("window: 5m"), at + "window: there is no app, so that every request gets a 401; give apps, or appsFile"},
+		{"an option without apps", with("window: 5m"), at + "window: there is no app, so that every request would get a 401: give apps, or appsFile"},
 		{"no key", list("name: a, secret: file:/s"), at + "apps.0: app a: keyId is required"},
 		{"no secret", list("name: a, keyId: DIAPPBILLING00000000"), at + "apps.0: app a: secret is required"},
 		{"no name", list("keyId: DIAPPBILLING00000000, secret: file:/s"), at + "apps.0: app 1: name is required"},

@@ -112,7 +112,11 @@ func (k *knownDirective) fits(m *caddyModule) (points int) {
 
 // words are what tells a module from others of its kind: a signer's hosts, or a proxy's upstreams.
 func (m *caddyModule) words() (all []string) {
-	if m.node.Get("handler").Text != "reverse_proxy" {
+	switch m.node.Get("handler").Text {
+	case config.VerifierModule:
+		return m.node.Get("vendor").Texts()
+	case "reverse_proxy":
+	default:
 		return m.node.Get("host").Texts()
 	}
 	for _, u := range m.node.Get("upstreams").List {
@@ -123,6 +127,9 @@ func (m *caddyModule) words() (all []string) {
 
 // words are those of the directive.
 func (k Directive) words() (all []string) {
+	if k.Name == config.VerifierModule {
+		return k.Args
+	}
 	signs := strings.HasSuffix(k.Name, "_sign") || k.Name == "vendorsign"
 	args := slices.Clone(k.Args)
 	for _, below := range k.Body {

@@ -121,11 +121,91 @@ func (x *Reading) checkApps() {
 	x.Apps.Check(secrets, func(e Entry, what string) { x.Fault(e, what) })
 }
 
+// VerifierModule is Caddy's handler that verifies apps.
+const VerifierModule = "vendorsign_verify"
+
+// otherOfVerifier are the keys of that module that are not about apps.
+var otherOfVerifier = []string{"handler", "@id", "vendor", "max_body", "audit", "audit_output"}
+
+// VerifierOf reads that module in Caddy's JSON; field is its path. It returns the faults of single options.
+func VerifierOf(n *Node, field string) (a *Apps, found []Fault) {
+	a = newApps(n.last("vendor").Text)
+	say := func(e Entry, what string) {
+		a.broken = true
+		found = append(found, Fault{Line: e.Line, Field: e.Field, What: what})
+	}
+	if _, err := signers.Lookup(a.Vendor); err != nil {
+		say(Entry{Line: n.Line, Field: field}, "vendor: "+err.Error())
+		return a, found
+	}
+	for _, e := range n.Table {
+		e.Field = Join(field, e.Key)
+		_, ok := signers.Find(verifierOptions, strings.ToLower(e.Key))
+		switch {
+		case slices.ContainsFunc(otherOfVerifier, func(key string) bool { return strings.EqualFold(key, e.Key) }), e.Value.Shape == Null:
+		case strings.EqualFold(e.Key, "apps"):
+			for i, item := range e.Value.List {
+				one := app{Entry: Entry{Line: item.Line, Field: Join(e.Field, strconv.Itoa(i)), Value: item}, values: make(signers.Values),
+					given: make(map[string]Entry)}
+				for _, option := range Inside(one.Entry) {
+					a.takeJSON(apps.AppOptions, one.values, one.given, option, say)
+				}
+				a.list = append(a.list, one)
+			}
+		case ok:
+			a.takeJSON(verifierOptions, a.values, a.given, e, say)
+		default:
+			say(Entry{Line: e.Line, Field: shownField(e)}, signers.Unknown(append(signers.WithNames(verifierOptions, otherOfVerifier[2:]),
+				signers.Option{Name: "apps"}), e.Key).Text)
+		}
+	}
+	return a, found
+}
+
+// takeJSON takes an option of Caddy's JSON.
+func (a *Apps) takeJSON(options []signers.Option, values signers.Values, given map[string]Entry, e Entry, say func(Entry, string)) {
+	o, ok := signers.Find(options, strings.ToLower(e.Key))
+	if !ok {
+		say(Entry{Line: e.Line, Field: shownField(e)}, signers.Unknown(options, e.Key).Text)
+		return
+	}
+	given[o.Name] = e
+	a.leaves = append(a.leaves, Leaf{Entry: e, Option: o})
+	what := setJSON(values, o, e.Value)
+	if err := credentials.Misspelt(e.Value.Text, false); what == "" && o.Secret && err != nil {
+		what = o.Name + ": " + err.Error()
+	}
+	if what != "" {
+		say(e, what)
+	}
+}
+
+// WrittenOut calls say for each secret that is not a reference.
+func (a *Apps) WrittenOut(say func(e Entry, name string)) {
+	for _, l := range a.leaves {
+		if l.Option.Secret && l.Value.Text != "" && !Unknown(l.Value.Text) {
+			say(l.Entry, l.Called())
+		}
+	}
+}
+
+// SecretsOf are a block's secrets as they are written.
+func SecretsOf(b *Binding) map[string]bool {
+	secrets := make(map[string]bool)
+	x := NewReading(Block{Vendor: b.Vendor})
+	for _, e := range b.Given.Table {
+		if o, ok := x.Find(e.Key); ok && o.Secret && e.Value.Text != "" {
+			secrets[e.Value.Text] = true
+		}
+	}
+	return secrets
+}
+
 // Check finds what a gateway would refuse, and calls say with it and the place; an entry without a line is for the place of the whole.
 // Secrets are those of the credential, which no app may have. Of values that are only known at run time, valid ones are assumed.
 func (a *Apps) Check(secrets map[string]bool, say func(e Entry, what string)) {
 	if len(a.list) == 0 && !a.broken && !a.values.Has("apps_file") {
-		say(a.anyGiven(), "there is no app, so that every request gets a 401; give apps, or apps_file")
+		say(a.anyGiven(), "there is no app, so that every request would get a 401: give apps, or apps_file")
 		return
 	}
 	if a.values.Has("app_master") != a.values.Has("apps_file") {

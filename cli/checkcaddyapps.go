@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"net"
+	"slices"
+	"strconv"
+
+	"github.com/vendorsign/vendorsign/cli/config"
+)
+
+// apps checks that what a proxy sends was signed by an app, if the signer b requires it. Without require_app it warns of requests that
+// the verifier's matcher leaves out, since they are signed for anybody.
+func (c *caddyFile) apps(p *caddyModule, b *config.Binding) {
+	var some *caddyModule
+	for _, v := range c.verifiers {
+		if v.node.Get("vendor").Text != b.Vendor || !sameSite(v, p) {
+			continue
+		}
+		switch c.comesBy(v, p) {
+		case armsAll:
+			return
+		case armsSome:
+			some = v
+		}
+	}
+	switch {
+	case some != nil && b.OnlyApps:
+		c.say(p, config.LevelWarning, "requests that do not match the matcher of "+some.at()+" are of no app, and are answered 403, since "+
+			b.Module+" has require_app; give both the same matcher")
+	case some != nil:
+		c.say(p, config.LevelWarning, "requests that do not match the matcher of "+some.at()+" are signed for anybody; set require_app in "+
+			b.Module+", or give both the same matcher")
+	case b.OnlyApps:
+		c.say(p, "", "every request is refused (403): "+b.Module+" has require_app, and no "+config.VerifierModule+" "+b.Vendor+
+			" comes before this reverse_proxy; put one into the same block, or take require_app out")
+	}
+}
+
+// verifier checks the options of a verifier and its apps.
+func (c *caddyFile) verifier(v *caddyModule, referencesOnly bool) {
+	say := func(e config.Entry, what string) {
+		f := config.Fault{File: v.file, Line: v.line, Field: config.VerifierModule, What: what}
+		if c.directives == nil {
+			f.Line, f.Field = max(e.Line, v.node.Line), e.Field
+			if e.Field == "" {
+				f.Field = v.field
+			}
+		}
+		c.found = append(c.found, f)
+	}
+	a, wrong := config.VerifierOf(v.node, v.field)
+	for _, f := range wrong {
+		say(config.Entry{Line: f.Line, Field: f.Field}, f.What)
+	}
+	if v.listens != "" && v.node.Get("insecure_downstream").Text != "true" {
+		say(config.Entry{}, "the server listens on "+v.listens+" for plain http, where signatures can be read and repeated: serve https, "+
+			"bind 127.0.0.1, or set insecure_downstream")
+	}
+	if len(wrong) > 0 {
+		return
+	}
+	secrets := make(map[string]bool)
+	for _, m := range slices.Concat(c.signers, c.proxies) {
+		if m.bind == nil || m.bind.Vendor != a.Vendor {
+			continue
+		}
+		for text := range config.SecretsOf(m.bind) {
+			secrets[text] = true
+		}
+	}
+	a.Check(secrets, say)
+	if referencesOnly {
+		a.WrittenOut(func(e config.Entry, name string) { say(e, name+" is written out; refer to a file or a variable") })
+	}
+}
+
+// plainListener is an address at which a server takes plain http from other machines; empty: none that is certain. Caddy serves
+// TLS if there are policies for it, or if its automatic HTTPS finds a host name.
+func plainListener(server, document *config.Node) string {
+	http := document.Get("apps").Get("http")
+	portOf := func(key string, usual int) string {
+		if text := http.Get(key).Text; text != "" {
+			return text
+		}
+		return strconv.Itoa(usual)
+	}
+	httpPort, httpsPort := portOf("http_port", 80), portOf("https_port", 443)
+	automatic := server.Get("automatic_https")
+	named := automatic.Get("disable").Text != "true" && slices.ContainsFunc(server.Get("routes").List, func(route *config.Node) bool {
+		return slices.ContainsFunc(route.Get("match").List, func(set *config.Node) bool {
+			return slices.ContainsFunc(set.Get("host").Texts(), func(host string) bool {
+				return !slices.Contains(automatic.Get("skip").Texts(), host)
+			})
+		})
+	})
+	for _, listen := range server.Get("listen").Texts() {
+		host, port, err := net.SplitHostPort(listen)
+		switch {
+		case err != nil, host == "localhost", net.ParseIP(host).IsLoopback():
+		case port == httpPort, port != httpsPort && !named && len(server.Get("tls_connection_policies").List) == 0:
+			return listen
+		}
+	}
+	return ""
+}
