@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -85,6 +86,7 @@ const (
 	placedBefore placed = iota // in front of the proxy
 	placedBehind
 	placedApart // in another route of the same group
+	placedAnew  // in routes that begin when those of the other have ended
 )
 
 // place says how a module is placed in the order of another. Behind is also the answer for a module
@@ -96,8 +98,9 @@ func place(s, p *caddyModule) placed {
 	}
 	a, b := s.steps[i], p.steps[i]
 	switch {
-	case a.list != b.list: // routes, and routes for errors
-		return placedBefore
+	// Routes for errors begin when the routes have ended, with the request as it was; those of two responses have nothing in common.
+	case a.list != b.list:
+		return placedAnew
 	case a.route == b.route && a.handler < b.handler, a.route < b.route && !a.ends && (a.group == "" || a.group != b.group):
 		return placedBefore
 	case a.route < b.route || a.group != "" && a.group == b.group && a.route != b.route:
@@ -138,10 +141,10 @@ var fromClient = regexp.MustCompile(`\{http\.request\.(host|header|uri|orig|cook
 
 // upstreams are where a proxy sends requests.
 type upstreams struct {
-	names []string // name and port, as they are dialled
-	open  []string // placeholders of what the client sent
-	// They are looked up for each request, so that nothing can be said about them.
-	dynamic bool
+	names   []string // name and port, as they are dialled or looked up
+	open    []string // placeholders of what the client sent
+	looked  []string // those of names whose addresses are looked up and dialled
+	dynamic bool     // there are others, which are not known
 }
 
 // upstreamsOf reads static and dynamic upstreams of a reverse_proxy.
@@ -156,14 +159,30 @@ func upstreamsOf(proxy *config.Node) (u upstreams) {
 			u.open = append(u.open, name)
 		}
 	}
-	if d := proxy.Get("dynamic_upstreams"); d.Shape == config.Table {
+	u.look(proxy.Get("dynamic_upstreams"), 0)
+	return u
+}
+
+// look adds what a source of dynamic upstreams leads to: the names of a, also in multi. Which servers an SRV record names is not known.
+func (u *upstreams) look(d *config.Node, depth int) {
+	name := d.Get("name").Text
+	switch source := d.Get("source").Text; {
+	case d.Shape != config.Table:
+	case source == "a" && name != "":
+		u.names = append(u.names, strings.TrimSuffix(name+":"+d.Get("port").Text, ":"))
+		if net.ParseIP(name) == nil {
+			u.looked = append(u.looked, u.names[len(u.names)-1])
+		}
+	case source == "multi" && depth < 20:
+		for _, one := range d.Get("sources").List {
+			u.look(one, depth+1)
+		}
+	default:
 		u.dynamic = true
-		if name := d.Get("name").Text; name != "" {
-			port := d.Get("port").Text
-			u.names = append(u.names, strings.TrimSuffix(name+":"+port, ":"))
+		if name != "" {
+			u.names = append(u.names, name)
 		}
 	}
-	return u
 }
 
 // boundTo reports whether one of the upstreams is a host of a signer, and puts that first, for
@@ -177,4 +196,13 @@ func (u upstreams) boundTo(b *config.Binding) bool {
 		u.names[0], u.names[i] = u.names[i], u.names[0] // the one to name
 	}
 	return i >= 0
+}
+
+// lookedUpFor is one of the block's hosts that is looked up.
+func (u upstreams) lookedUpFor(b *config.Binding) string {
+	if i := slices.IndexFunc(u.looked, b.Bound); i >= 0 {
+		name, _ := config.CutPort(u.looked[i])
+		return name
+	}
+	return ""
 }

@@ -52,36 +52,63 @@ func (c *caddyFile) proxy(p *caddyModule) {
 	// Signers that come first for all of the proxy's requests, for some of them, and for none.
 	always, maybe, never := by[armsAll], by[armsSome], by[armsNone]
 	c.overwritten(p, always)
+	if len(always)+len(maybe) > 0 && slices.Contains(p.node.Get("transport").Get("versions").Texts(), "3") && p.bind == nil {
+		c.say(p, "", "versions 3 of the reverse_proxy behind the handler "+slices.Concat(always, maybe)[0].at()+
+			": use the transport, which can see whom it sends to by HTTP/3")
+	}
 	switch {
 	// A transport that signs: a handler on the way would sign, too.
 	case p.bind != nil:
 		if len(always) > 0 {
-			c.say(p, "", "two signers for one request, this transport and "+always[0].at()+": every request is refused; keep one of them")
-		} else if len(maybe) > 0 {
-			c.say(p, config.LevelWarning, "requests that "+maybe[0].at()+" matches have two signers and are refused; keep one of them")
+			c.say(p, config.LevelWarning, always[0].at()+" has no effect on what this transport signs; keep one of them")
 		}
 		c.upstream(p, p.bind, to, true)
 		c.apps(p, p.bind)
-	case len(always) > 1:
-		c.say(p, "", "two signers for one request, "+always[0].at()+" and "+always[1].at()+
-			": every request is refused; give each a site or a handle block of its own")
-	case len(always) == 1 && c.passes(p, always[0], to):
+	case fastCGI(p.node):
+	case len(always) > 0 && c.passes(p, inner(always), to):
 		c.unsigned(p, to, nil, slices.Concat(maybe, never))
-	case len(always) == 1:
-		if len(maybe) > 0 {
-			c.say(p, config.LevelWarning, "requests that "+maybe[0].at()+" matches have two signers, with "+always[0].at()+
-				", and are refused; give each a handle block of its own")
-		}
-		c.upstream(p, always[0].bind, to, false)
-		c.apps(p, always[0].bind)
+	case len(always) > 0:
+		c.signed(p, to, always, maybe)
 	default:
 		c.unsigned(p, to, maybe, never)
 	}
 }
 
-// passes reports whether a proxy is not meant for the vendor although a signer comes first: it asks
-// before the request continues, as forward_auth does, or another proxy of the site goes to the vendor.
-// The guard at run time draws the same line (docs/wire.md).
+// fastCGI reports whether a proxy speaks FastCGI, which nobody signs.
+func fastCGI(proxy *config.Node) bool {
+	return proxy.Get("transport").Get("protocol").Text == "fastcgi"
+}
+
+// inner is the signer that counts for a request that meets several: the last one.
+func inner(signers []*caddyModule) *caddyModule { return signers[len(signers)-1] }
+
+// sameBlock reports whether two signers are in one list of routes. Caddy refuses requests that meet both.
+func sameBlock(a, b *caddyModule) bool {
+	return a.steps[len(a.steps)-1].list == b.steps[len(b.steps)-1].list
+}
+
+// signed checks a proxy all of whose requests are signed. Signers that some of them meet may come in addition.
+func (c *caddyFile) signed(p *caddyModule, to upstreams, always, maybe []*caddyModule) {
+	s := inner(always)
+	for _, other := range always[:len(always)-1] {
+		if sameBlock(s, other) {
+			c.say(p, "", "two signers for one request, "+other.at()+" and "+s.at()+
+				": every request is refused; give each a site or a handle block of its own")
+			return
+		}
+	}
+	for _, other := range maybe {
+		if sameBlock(s, other) {
+			c.say(p, config.LevelWarning, "requests that "+other.at()+" matches have two signers, with "+s.at()+
+				", and are refused; give each a handle block of its own")
+		}
+	}
+	c.upstream(p, s.bind, to, false)
+	c.apps(p, s.bind)
+}
+
+// passes reports whether a proxy is not meant for the vendor although a signer comes first: it asks before the request
+// continues, as forward_auth does, or another proxy of the site goes to the vendor.
 func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 	if p.node.Get("rewrite").Get("method").Text != "" && len(p.node.Get("handle_response").List) > 0 {
 		return true
@@ -115,6 +142,8 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 		switch place(s, p) {
 		case placedBehind:
 			what += " comes after this reverse_proxy; put it in front, or into the same block"
+		case placedAnew:
+			what += " does not count here, where routes begin anew; put one into this block, too"
 		case placedApart:
 			what += " is in another handle block; put it into this one, or in front of both"
 		default:
@@ -168,6 +197,16 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 			count++
 		}
 	}
+	// The address of a name is no host, and nothing but server_name says what its certificate must have.
+	if name := to.lookedUpFor(b); name != "" && !b.Insecure && !to.dynamic {
+		level := ""
+		if len(to.names) > 1 {
+			level = config.LevelWarning
+		}
+		c.say(p, level, "dynamic a dials the address of "+name+", which is not a host of "+b.Module+", so that requests are refused (421);"+
+			" write tls_server_name "+b.Hosts[0]+" in its transport http")
+		return
+	}
 	what := "upstream " + wrong + " is not a host of " + b.Module + " (" + strings.Join(b.Hosts, ", ") + ")"
 	switch {
 	case count == len(to.names):
@@ -217,7 +256,7 @@ func (c *caddyFile) signer(s *caddyModule) {
 		}
 	}
 	near := slices.ContainsFunc(slices.Concat(c.proxies, c.others), func(m *caddyModule) bool {
-		return sameSite(s, m) && (c.comesBy(s, m) != armsNone || m.bind == nil && upstreamsOf(m.node).boundTo(s.bind))
+		return !fastCGI(m.node) && sameSite(s, m) && (c.comesBy(s, m) != armsNone || m.bind == nil && upstreamsOf(m.node).boundTo(s.bind))
 	})
 	if !near && !slices.Contains(c.faulty, s.node) {
 		c.say(s, "", "it signs nothing: no reverse_proxy of its site comes after it;"+

@@ -69,6 +69,10 @@ func TestCheckFollowsARequestThroughTheRoutesOfCaddy(t *testing.T) {
 	}
 	insecure := strings.Replace(duoHandler, `"host"`, `"insecure_upstream":true,"host"`, 1)
 	cortex := `{"handler":"cortex_sign","api_key_id":"1","api_key":"{env.X}","host":["api-x.xdr.us.paloaltonetworks.com"]}`
+	const duoName = `{"source":"a","name":"api-1.duosecurity.com","port":"443"}`
+	dynamic := func(source, name string) string {
+		return `{"handler":"reverse_proxy","dynamic_upstreams":` + source + `,"transport":{"protocol":"http","tls":{` + name + `}}}`
+	}
 	tests := []struct{ name, text, want string }{
 		{"a signer, then a proxy", serverOf(routeOf(duoHandler), routeOf(toVendor)), ""},
 		{"in one route", serverOf(routeOf(duoHandler, toVendor)), ""},
@@ -104,7 +108,7 @@ func TestCheckFollowsARequestThroughTheRoutesOfCaddy(t *testing.T) {
 		{"a path with a file's ending that is meant", serverOf(matching(`{"path":["/devices.json"]}`, duoHandler, toVendor)), ""},
 		{"named routes that invoke each other", `{"apps":{"http":{"servers":{"s":{"named_routes":{"v":` + routeOf(`{"handler":"invoke","name":"v"}`, `{"handler":"invoke","name":"v"}`) + `},"routes":[` + routeOf(duoHandler, toVendor, `{"handler":"invoke","name":"v"}`) + `]}}}}}`, ""},
 		{"two signers", serverOf(routeOf(duoHandler), routeOf(duoHandler, toVendor)), "c.json:3: apps.http.servers.s.routes.1.handle.1: two signers for one request, duo_sign (line 2) and duo_sign (line 3): every request is refused; give each a site or a handle block of its own"},
-		{"a signer and a signing transport", serverOf(routeOf(duoHandler), routeOf(transport("api-1.duosecurity.com:443", `,"tls":{}`))), "c.json:3: apps.http.servers.s.routes.1.handle.0: two signers for one request, this transport and duo_sign (line 2): every request is refused; keep one of them"},
+		{"a signer and a signing transport", serverOf(routeOf(duoHandler), routeOf(transport("api-1.duosecurity.com:443", `,"tls":{}`))), "c.json:3: warning: apps.http.servers.s.routes.1.handle.0: duo_sign (line 2) has no effect on what this transport signs; keep one of them"},
 		{"a signer without a proxy", serverOf(routeOf(duoHandler, `{"handler":"file_server"}`)), "c.json:2: apps.http.servers.s.routes.0.handle.0: it signs nothing: no reverse_proxy of its site comes after it; put a reverse_proxy to https://api-1.duosecurity.com into the same block"},
 		{"another site without a signer", serverOf(site("a.internal", routeOf(duoHandler), routeOf(toVendor)), site("b.internal", routeOf(toVendor))), "c.json:6: apps.http.servers.s.routes.1.handle.0.routes.0.handle.0: requests leave unsigned: api-1.duosecurity.com:443 is the host of a duo_sign in line 3, and no signer comes before this reverse_proxy; add one, or take it out"},
 		{"the same of a simulated vendor", serverOf(site("a.internal", routeOf(insecure, toVendor)), site("b.internal", routeOf(toVendor))), "c.json:5: warning: apps.http.servers.s.routes.1.handle.0.routes.0.handle.0: requests leave unsigned"},
@@ -118,7 +122,17 @@ func TestCheckFollowsARequestThroughTheRoutesOfCaddy(t *testing.T) {
 		{"a certificate that is not verified", serverOf(routeOf(duoHandler, strings.Replace(toVendor, `"tls":{}`, `"tls":{"insecure_skip_verify":true}`, 1))), "c.json:2: apps.http.servers.s.routes.0.handle.1: tls_insecure_skip_verify would send the credential to anybody"},
 		{"header_up of the signer's own header", serverOf(routeOf(duoHandler, strings.Replace(toVendor, `"upstreams"`, `"headers":{"request":{"set":{"X-Duo-Date":["x"]}}},"upstreams"`, 1))), "c.json:2: warning: apps.http.servers.s.routes.0.handle.1: header_up X-Duo-Date has no effect: duo_sign makes that header itself; take the line out"},
 		{"two transports", serverOf(routeOf(duoHandler, strings.Replace(toVendor, `"transport"`, `"transport":{"protocol":"http"},"transport"`, 1))), "c.json:2: apps.http.servers.s.routes.0.handle.1: it has two transports; keep the one that signs"},
-		{"a proxy for errors", `{"apps":{"http":{"servers":{"s":{"routes":[` + matching(`{"path":["/a/*"]}`, duoHandler, toVendor) + `],"errors":{"routes":[` + "\n" + routeOf(toVendor) + `]}}}}}}`, "c.json:2: warning: apps.http.servers.s.errors.routes.0.handle.0: requests that do not match"},
+		{"a proxy for errors", `{"apps":{"http":{"servers":{"s":{"routes":[` + matching(`{"path":["/a/*"]}`, duoHandler, toVendor) + `],"errors":{"routes":[` + "\n" + routeOf(toVendor) + `]}}}}}}`, "c.json:2: apps.http.servers.s.errors.routes.0.handle.0: no request gets a signature here and all are refused: duo_sign (line 1) does not count here, where routes begin anew; put one into this block, too"},
+		{"a proxy for errors with a signer of its own", `{"apps":{"http":{"servers":{"s":{"routes":[` + routeOf(`{"handler":"error"}`) + `],"errors":{"routes":[` + routeOf(duoHandler, toVendor) + `]}}}}}}`, ""},
+		{"a signer in another answer's routes", serverOf(routeOf(strings.Replace(toOther, `"upstreams"`, `"handle_response":[{"routes":[`+routeOf(duoHandler)+`]},{"routes":[`+routeOf(toVendor)+`]}],"upstreams"`, 1))), "c.json:2: apps.http.servers.s.routes.0.handle.0.handle_response.1.routes.0.handle.0: no request gets a signature here and all are refused: duo_sign (line 2) does not count here"},
+		{"the inner of two signers counts", serverOf(routeOf(cortex), groupOf("g", `{"path":["/a/*"]}`, routeOf(duoHandler), routeOf(toVendor))), ""},
+		{"a name that is looked up", serverOf(routeOf(duoHandler, dynamic(duoName, `"server_name":"api-1.duosecurity.com"`))), ""},
+		{"a name that is looked up without one for the certificate", serverOf(routeOf(duoHandler, dynamic(duoName, ""))), "c.json:2: apps.http.servers.s.routes.0.handle.1: dynamic a dials the address of api-1.duosecurity.com, which is not a host of duo_sign, so that requests are refused (421); write tls_server_name api-1.duosecurity.com in its transport http"},
+		{"another name that is looked up", serverOf(routeOf(duoHandler, dynamic(strings.Replace(duoName, "api-1", "api-9", 1), ""))), "c.json:2: apps.http.servers.s.routes.0.handle.1: upstream api-9.duosecurity.com:443 is not a host of duo_sign"},
+		{"one of several names without a signer", serverOf(site("a.internal", routeOf(duoHandler, toVendor)), site("b.internal", routeOf(dynamic(`{"source":"multi","sources":[`+strings.Replace(duoName, "api-1", "api-9", 1)+`,`+duoName+`]}`, "")))), "c.json:5: apps.http.servers.s.routes.1.handle.0.routes.0.handle.0: requests leave unsigned: api-1.duosecurity.com:443 is the host"},
+		{"names of which some are not known", serverOf(routeOf(duoHandler, dynamic(`{"source":"srv","name":"_api._tcp.vendor.example"}`, ""))), ""},
+		{"HTTP/3 behind a handler", serverOf(routeOf(duoHandler, strings.Replace(toVendor, `"tls"`, `"versions":["2","3"],"tls"`, 1))), "c.json:2: apps.http.servers.s.routes.0.handle.1: versions 3 of the reverse_proxy behind the handler duo_sign (line 2): use the transport"},
+		{"only FastCGI", serverOf(routeOf(duoHandler, `{"handler":"reverse_proxy","upstreams":[{"dial":"127.0.0.1:9000"}],"transport":{"protocol":"fastcgi"}}`)), "c.json:2: apps.http.servers.s.routes.0.handle.0: it signs nothing"},
 		{"a part of a configuration", routeOf(toVendor, duoHandler), "c.json:1: 0.handle.0: no request gets a signature here"},
 	}
 	for _, tt := range tests {
