@@ -6,6 +6,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // traefikCheck compares what the routers, middlewares and services of all files do with one request.
@@ -87,12 +88,16 @@ func (t *traefikCheck) headersSet() {
 func (t *traefikCheck) router(r *config.Router) {
 	// With the middlewares of entry points, which run first.
 	chain := t.Chain(r)
+	t.names(chain)
 	signer := -1
 	for i, l := range chain {
 		if l.Middleware == nil || l.Signer == nil {
 			continue
 		}
-		if signer >= 0 {
+		if signer >= 0 && shareHost(chain[signer].Signer, l.Signer) {
+			t.say(l.Mark, config.LevelWarning, "two signers for one request, "+chain[signer].Name+" and "+l.Name+": "+l.Name+
+				" signs over what the other did; keep one of them")
+		} else if signer >= 0 {
 			t.say(l.Mark, "", "two signers for one request, "+chain[signer].Name+" and "+l.Name+": every request is refused; keep one of them")
 			return
 		}
@@ -101,6 +106,11 @@ func (t *traefikCheck) router(r *config.Router) {
 	if signer < 0 {
 		t.unsigned(r, chain)
 		return
+	}
+	for _, l := range chain[:signer] {
+		if l.Middleware != nil && chain[signer].Signer.OnlyApps {
+			t.beforeApps(chain[signer].Middleware, l)
+		}
 	}
 	for _, l := range chain[signer+1:] {
 		if l.Middleware != nil {
@@ -128,6 +138,8 @@ func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
 		t.headers(signer, l, after, last)
 	case l.Kind == "basicauth" || l.Kind == "digestauth":
 		t.say(l.Mark, "", after+", which removes the client's Authorization: every request is refused"+last)
+	case l.Kind == "forwardauth" && !b.Insecure:
+		t.say(l.Mark, "", after+", whose requests go to its hosts alone and not to an authentication server: every request is refused"+last)
 	case l.Kind == "forwardauth":
 		t.say(l.Mark, config.LevelWarning, after+", which removes the client's Authorization and cookies"+last)
 	case l.Kind == "retry":
@@ -142,6 +154,10 @@ func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
 // signer removes.
 func (t *traefikCheck) headers(signer *config.Middleware, l config.Link, after, last string) {
 	b := signer.Signer
+	if allowed := l.Options.Fold("allowedHosts").Words(); len(allowed) > 0 && b.Known &&
+		!slices.ContainsFunc(allowed, func(host *config.Node) bool { return b.Bound(host.Text) }) {
+		t.say(l.Mark, "", after+", which sets the Host, and allowedHosts has none of its hosts: every request is refused"+last)
+	}
 	for _, e := range l.Options.Fold("customRequestHeaders").Table {
 		switch {
 		case b.Owns(e.Key):
@@ -154,8 +170,74 @@ func (t *traefikCheck) headers(signer *config.Middleware, l config.Link, after, 
 	}
 }
 
-// unsigned checks a router without a signer: it is wrong only if it sends to a host of a signer, or to
-// a server of the same vendor. A middleware that is in none of the files may be one.
+// shareHost reports whether two signers have a host in common. Each sends to its hosts alone.
+func shareHost(a, b *config.Binding) bool {
+	return a.Known && b.Known && slices.ContainsFunc(a.Hosts, b.Bound)
+}
+
+// names finds middlewares that are in none of the files and whose names are nearly those of others, and names in another letter case.
+func (t *traefikCheck) names(chain []config.Link) {
+	for _, l := range chain {
+		if l.Middleware == nil {
+			if near := t.NearMiddleware(l); near != "" {
+				t.say(l.Mark, config.LevelWarning, "the middleware "+signers.ShownName(l.Ref.Called())+
+					" is in none of the files; did you mean "+near+"?")
+			}
+			continue
+		}
+		if l.OtherCase() {
+			t.say(l.Mark, "", "there is no middleware "+l.Ref.Called()+": Traefik compares the letter case of names, and there is "+l.Name)
+		}
+		if l.Kind == "errors" {
+			t.errorPages(l)
+		}
+	}
+}
+
+// errorPages finds a vendor that is asked for error pages: those requests pass no signer, and have the headers of the client's, or a
+// signature for another path.
+func (t *traefikCheck) errorPages(l config.Link) {
+	for _, service := range t.ErrorPages(l.Middleware) {
+		for _, server := range service.Servers {
+			for _, m := range t.Middlewares {
+				if m.Signer == nil || !m.Signer.Known || server.Host == "" || !m.Signer.Bound(server.Host) {
+					continue
+				}
+				level := ""
+				if m.Signer.Insecure {
+					level = config.LevelWarning
+				}
+				t.say(l.At, level, "requests leave unsigned: errors "+l.Name+" asks "+server.Host+", the host of the signer "+m.Name+
+					", for its pages, past all middlewares; name another service")
+				return
+			}
+		}
+	}
+}
+
+// beforeApps checks a middleware in front of a signer that verifies apps, which have signed what they sent.
+func (t *traefikCheck) beforeApps(signer *config.Middleware, l config.Link) {
+	b := signer.Signer
+	what := ""
+	switch {
+	case slices.Contains(changers, l.Kind) && b.SignsTarget:
+		what = "changes the path that they signed"
+	case (l.Kind == "basicauth" || l.Kind == "digestauth") && b.Owns("Authorization"):
+		what = "wants a password in the header that they sign in"
+	case l.Kind == "headers":
+		for _, e := range l.Options.Fold("customRequestHeaders").Table {
+			if b.Owns(e.Key) || strings.EqualFold(e.Key, "Host") && b.SignsHost {
+				what = "replaces their header " + e.Key
+			}
+		}
+	}
+	if what != "" {
+		t.say(l.Mark, "", l.KindName()+" "+l.Name+" comes before the signer "+signer.Name+", which verifies apps, and "+what+
+			": no app's request is accepted; take it out")
+	}
+}
+
+// unsigned checks a router without a signer.
 func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 	// A middleware that is in none of the files may be the signer.
 	if slices.ContainsFunc(chain, func(l config.Link) bool { return l.Middleware == nil }) {

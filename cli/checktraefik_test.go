@@ -45,6 +45,7 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 	insecure := func(text string) string {
 		return strings.Replace(text, "            host:", "            insecureUpstream: true\n            host:", 1)
 	}
+	const app = "            apps: [{name: a, keyId: DIAPPBILLING00000000, secret: 'env:VENDORSIGN_A'}]\n"
 	tests := []struct{ name, text, want string }{
 		{"a signer", dynamicText("sign", "", toDuo), ""},
 		{"by its provider's name", dynamicText("sign@file", "", toDuo), ""},
@@ -72,7 +73,23 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 		{"the Host", dynamicText("sign, x", "    x: {headers: {customRequestHeaders: {Host: a}}}\n", toDuo), useOf + "headers x comes after the signer sign and replaces the Host that was signed"},
 		{"another header", dynamicText("sign, x", "    x: {headers: {customRequestHeaders: {X-A: a}}}\n", toDuo), "t.yml:6: warning: http.routers.duo.middlewares: headers x comes after the signer sign: the header X-A reaches the vendor"},
 		{"authentication behind the signer", dynamicText("sign, x", "    x: {basicAuth: {users: [a]}}\n", toDuo), useOf + "basicAuth x comes after the signer sign, which removes the client's Authorization: every request is refused"},
-		{"forwardAuth", dynamicText("sign, x", "    x: {forwardAuth: {address: a}}\n", toDuo), "t.yml:6: warning: http.routers.duo.middlewares: forwardAuth x comes after"},
+		{"forwardAuth", dynamicText("sign, x", "    x: {forwardAuth: {address: a}}\n", toDuo), useOf + "forwardAuth x comes after the signer sign, whose requests go to its hosts alone and not to an authentication server: every request is refused"},
+		{"forwardAuth where any server will do", insecure(dynamicText("sign, x", "    x: {forwardAuth: {address: a}}\n", toDuo)), "t.yml:6: warning: http.routers.duo.middlewares: forwardAuth x comes after"},
+		{"allowedHosts behind the signer", dynamicText("sign, x", "    x: {headers: {allowedHosts: [duo.internal]}}\n", toDuo), useOf + "headers x comes after the signer sign, which sets the Host, and allowedHosts has none of its hosts"},
+		{"allowedHosts with its host", dynamicText("sign, x", "    x: {headers: {allowedHosts: [api-1.duosecurity.com]}}\n", toDuo), ""},
+		{"error pages of the vendor", dynamicText("x, sign", "    x: {errors: {status: ['400-599'], service: duo, query: '/{status}.html'}}\n", toDuo), "t.yml:19: http.middlewares.x.errors: requests leave unsigned: errors x asks api-1.duosecurity.com, the host of the signer sign, for its pages, past all middlewares; name another service"},
+		{"error pages of something else", strings.Replace(dynamicText("x, sign", "    x: {errors: {status: ['400-599'], service: pages, query: '/{status}.html'}}\n", toDuo), "  services:\n", "  services:\n    pages: {loadBalancer: {servers: [{url: http://pages}]}}\n", 1), ""},
+		{"a misspelt middleware", dynamicText("strp, sign", strip, toDuo), "t.yml:6: warning: http.routers.duo.middlewares: the middleware strp is in none of the files; did you mean strip?"},
+		{"a middleware in another letter case", dynamicText("Sign", "", toDuo), useOf + "there is no middleware Sign: Traefik compares the letter case of names, and there is sign"},
+		{"a plugin with a misspelt name", strings.Replace(dynamicText("sign", "", toDuo), "vendorsign:", "vendorsgn:", 1), "t.yml:14: warning: http.middlewares.sign.plugin.vendorsgn: the plugin is called vendorsgn here; did you mean vendorsign? If Traefik's static configuration calls it so, add --plugin"},
+		{"a plugin with another name", strings.Replace(dynamicText("sign", "", toDuo), "vendorsign:", "duosigner:", 1), ""},
+		{"two signers for one host", dynamicText("sign, two", "    two:\n      plugin: {vendorsign: {duo: {integrationKey: x, secretKey: 'env:VENDORSIGN_X', host: api-1.duosecurity.com}}}\n", toDuo), "t.yml:6: warning: http.routers.duo.middlewares: two signers for one request, sign and two: two signs over what the other did; keep one of them"},
+		{"a path changed before apps are verified", dynamicText("strip, sign", app+strip, toDuo), useOf + "stripPrefix strip comes before the signer sign, which verifies apps, and changes the path that they signed: no app's request is accepted; take it out"},
+		{"a header replaced before apps are verified", dynamicText("x, sign", app+"    x: {headers: {customRequestHeaders: {Date: a}}}\n", toDuo), useOf + "headers x comes before the signer sign, which verifies apps, and replaces their header Date"},
+		{"a password before apps are verified", dynamicText("x, sign", app+"    x: {basicAuth: {users: [a]}}\n", toDuo), useOf + "basicAuth x comes before the signer sign, which verifies apps, and wants a password in the header that they sign in"},
+		{"another header before apps are verified", dynamicText("x, sign", app+"    x: {headers: {customRequestHeaders: {X-Team: a}}}\n", toDuo), ""},
+		{"a file for the audit in a folder", dynamicText("sign", "            audit: 'on'\n            auditFile: /var/log/a.json\n", toDuo), "t.yml:20: http.middlewares.sign.plugin.vendorsign.duo.auditFile: auditFile must be the name of a file"},
+		{"what only the operator may write", strings.Replace(goodTraefik, "duo:\n            integrationKey: env:VENDORSIGN_NO_SUCH_IKEY\n            secretKey: file:/no/such/file\n            host: api-1.duosecurity.com\n            signatureVersion: \"4\"\n", "custom:\n            operations: ['header X-A = [[opt.a]]']\n            options: {a: b}\n            host: h\n", 1), "t.yml:8: warning: http.middlewares.duo.plugin.vendorsign.custom: custom: the preset has no vectors\nt.yml:9: http.middlewares.duo.plugin.vendorsign.custom.operations: operations is for the operator's files only, not for labels"},
 		{"retry", dynamicText("sign, x", "    x: {retry: {attempts: 2}}\n", toDuo), "t.yml:6: warning: http.routers.duo.middlewares: retry x comes after the signer sign and repeats requests with the old signature"},
 		{"two signers", dynamicText("sign, two", "    two:\n      plugin: {vendorsign: {duo: {integrationKey: x, secretKey: 'env:VENDORSIGN_X', host: h}}}\n", toDuo), useOf + "two signers for one request, sign and two: every request is refused"},
 		{"passHostHeader", dynamicText("sign", "", toDuo+"\n        passHostHeader: false"), "t.yml:11: warning: http.services.duo.loadBalancer.passHostHeader: passHostHeader: false replaces the Host that the signer sign sets by the server's name; take the line out"},
@@ -173,6 +190,8 @@ func TestCheckFollowsARequestThroughLabels(t *testing.T) {
 	const to = "traefik.http.services.duo.loadbalancer.server.url=https://api-1.duosecurity.com"
 	tests := []struct{ name, text, want string }{
 		{"a signer", labels("traefik.http.routers.duo.middlewares=sign", sign, to), ""},
+		{"a list with a gap", labels("traefik.http.routers.duo.middlewares=sign", sign, to, "traefik.http.middlewares.sign.plugin.vendorsign.duo.allow[1]=GET /a"), ""},
+		{"a host with blanks around", labels("traefik.http.routers.duo.middlewares=sign", strings.Replace(sign, "host=", "host= ", 1), to), ""},
 		{"a list with indexes", labels("traefik.http.routers.duo.middlewares[0]=sign@docker", sign, to), ""},
 		{"a variable", labels("traefik.http.routers.duo.middlewares=sign", sign, "traefik.http.services.duo.loadbalancer.server.url=${VENDOR}"), ""},
 		{"a middleware of a file", labels("traefik.http.routers.duo.middlewares=strip@file,sign@docker", sign, to), ""},

@@ -74,8 +74,14 @@ func (x examined) forDialect() {
 	case config.InTraefik:
 		for _, s := range x.All {
 			e, ok := x.Given[s.Name]
-			if ok && s.Name == "explain_header" && x.Values.Has(s.Name) {
+			switch {
+			case !ok || !x.Values.Has(s.Name):
+			case s.Name == "explain_header":
 				x.Fault(e, s.Name+" is for Caddy; here observe writes explanations to the log")
+			case s.Verbatim:
+				x.Fault(e, s.Name+" is for the operator's files only, not for labels")
+			case s.Name == "audit_file" && !config.Unknown(e.Value.Text) && !credentials.IsAuditName(e.Value.Text):
+				x.Fault(e, s.Name+" must be the name of a file, of letters, digits, points, hyphens and underscores, without a folder")
 			}
 		}
 		for _, e := range x.Leaves() {

@@ -19,7 +19,7 @@ type Binding struct {
 	Hosts    []string
 	Known    bool // hosts are written out, and no credentials_file may add others
 	Insecure bool // the upstream may be plain http, or anything at all; a credentials_file may say so, too
-	OnlyApps bool // require_app is set
+	OnlyApps bool // require_app is set, or in Traefik there are apps
 
 	// Headers that the signer makes, those of a family with * at the end.
 	owned []string
@@ -32,17 +32,22 @@ type Binding struct {
 func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 	x := NewReading(Block{Vendor: vendor, Dialect: d})
 	for _, e := range given.Table {
-		if s, ok := x.Find(e.Key); ok {
+		s, ok := x.Find(e.Key)
+		switch {
+		case ok:
 			x.set(s, e.Value)
+		case d == InTraefik:
+			x.aboutApps(e)
 		}
 	}
 	policy := x.Policy()
-	b := &Binding{OnlyApps: x.Values.Flag("require_app"), Vendor: vendor, Given: given, Hosts: slices.Clone(policy.Host), Insecure: policy.InsecureUpstream ||
-		policy.CredentialsFile != "",
+	b := &Binding{OnlyApps: x.Values.Flag("require_app") || x.Apps != nil,
+		Vendor: vendor, Given: given, Hosts: slices.Clone(policy.Host), Insecure: policy.InsecureUpstream ||
+			policy.CredentialsFile != "",
 		SignsTarget: true}
 	b.Known = len(b.Hosts) > 0 && policy.CredentialsFile == ""
 	for i, host := range b.Hosts {
-		b.Hosts[i] = strings.ToLower(host)
+		b.Hosts[i] = strings.ToLower(strings.TrimSpace(host))
 		b.Known = b.Known && !strings.ContainsAny(host, "{/") && !(credentials.References{Short: true}).Is(host)
 	}
 	if signer := x.Signer(); signer != nil {

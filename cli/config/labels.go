@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,12 +33,23 @@ func labelTree(labels Entry) *Node {
 		}
 		root.addLabel(key, TextNode(Interpolate(l.Value.Text), l.Line))
 	}
+	root.closeGaps()
 	return root
 }
 
-// addLabel puts a label's value at its path. Names are compared without case, as in Traefik; a word
-// such as domains[0] is an item of a list, up to 999: a label must not make a list that takes
-// gigabytes.
+// closeGaps removes the items of lists whose indexes no label has, as Traefik does.
+func (n *Node) closeGaps() {
+	n.List = slices.DeleteFunc(n.List, func(item *Node) bool { return item.Shape == Table && len(item.Table) == 0 })
+	for _, item := range n.List {
+		item.closeGaps()
+	}
+	for _, e := range n.Table {
+		e.Value.closeGaps()
+	}
+}
+
+// addLabel puts a label's value at its path. Names are compared without case, as in Traefik; a word such as
+// domains[0] is an item of a list, up to 999.
 func (n *Node) addLabel(key string, value *Node) {
 	words := strings.Split(key, ".")
 	for i, word := range words {

@@ -45,6 +45,10 @@ func (d *discovery) plugins(plugin *Node, path []string, name string) {
 		if alias.Field == "" {
 			alias.Field = strings.Join(below(path, alias.Key), ".")
 		}
+		if _, near := signers.Nearest([]signers.Option{{Name: d.plugin}}, alias.Key); near && !strings.EqualFold(alias.Key, d.plugin) {
+			d.faults = append(d.faults, Fault{Line: alias.Line, Field: alias.Field, Level: LevelWarning, What: "the plugin is called " +
+				signers.ShownName(alias.Key) + " here; did you mean " + d.plugin + "? If Traefik's static configuration calls it so, add --plugin"})
+		}
 		if strings.HasPrefix(strings.TrimPrefix(strings.ToLower(alias.Field), "traefik."), "tcp.") {
 			d.fault(alias, "the plugin signs HTTP requests; the middleware belongs below http, not tcp")
 		}

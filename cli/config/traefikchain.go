@@ -3,12 +3,15 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // Link is a middleware where it comes in a router's chain; nil: it is in none of the files.
 type Link struct {
 	Mark
 	*Middleware
+	Ref Reference
 }
 
 // Links are a router's middlewares in their order, chains opened. Chains may contain each other: the
@@ -20,7 +23,7 @@ func (t *Traefik) Links(refs []Reference, depth int) (all []Link) {
 			all = append(all, t.Links(m.chain, depth+1)...)
 			continue
 		}
-		all = append(all, Link{ref.Mark, m})
+		all = append(all, Link{ref.Mark, m, ref})
 	}
 	return all
 }
@@ -36,8 +39,45 @@ func (t *Traefik) Chain(r *Router) []Link {
 	return t.Links(append(refs, r.Middlewares...), 0)
 }
 
-// Leaves are the services with servers that a router ends at. Those that route to them say how they are
-// asked. known is false if one of them is in none of the files.
+// ErrorPages are the services with servers that a middleware errors asks for its pages. It asks them itself, past the router's middlewares.
+func (t *Traefik) ErrorPages(m *Middleware) []*Service {
+	n := m.Options.Fold("service")
+	ref := refer(n.Text, m.provider, m.At)
+	if n.Shape == Table { // in a manifest
+		s := &Service{named: m.named}
+		s.add(traefikReader{Traefik: t, file: m.File, provider: m.provider, space: m.space}, n, m.At.Field)
+		all, _ := t.Leaves(&Router{inline: []*Service{s}})
+		return all
+	}
+	all, _ := t.Leaves(&Router{services: []Reference{ref}})
+	return all
+}
+
+// NearMiddleware is the name of a middleware of the same provider that is most likely meant by a reference to one that is in none of the
+// files; empty: none is like it.
+func (t *Traefik) NearMiddleware(l Link) string {
+	var options []signers.Option
+	for _, m := range t.Middlewares {
+		if m.provider == l.Ref.provider && m.provider != fromKubernetes {
+			options = append(options, signers.Option{Name: m.Name})
+		}
+	}
+	if near, ok := signers.Nearest(options, l.Ref.name); ok {
+		return near
+	}
+	return ""
+}
+
+// OtherCase reports whether a name of the file provider is written in another letter case than where it is defined.
+func (l Link) OtherCase() bool {
+	return l.Middleware != nil && l.provider == fromFiles && l.Ref.name != l.Name
+}
+
+// Called is the name in the reference.
+func (r Reference) Called() string { return r.name }
+
+// Leaves are the services with servers that a router ends at. Those that route to them say how they are asked. Without
+// all of them in the files, not all is known.
 func (t *Traefik) Leaves(r *Router) (all []*Service, known bool) {
 	known = true
 	var visit func(s, above *Service, depth int)
