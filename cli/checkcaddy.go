@@ -260,6 +260,6 @@ func (c *caddyFile) signer(s *caddyModule) {
 	})
 	if !near && !slices.Contains(c.faulty, s.node) {
 		c.say(s, "", "it signs nothing: no reverse_proxy of its site comes after it;"+
-			" put a reverse_proxy to "+s.bind.Name()+" into the same block")
+			" put a reverse_proxy to "+s.bind.Name()+" into the same block"+config.NamedRouteHint(s.field))
 	}
 }

@@ -43,6 +43,8 @@ func TestCheckReadsTheVerifierInCaddysJSON(t *testing.T) {
 	const app = `{"name":"a","key_id":"DIAPPBILLING00000000","secret":"{file./s}"`
 	for _, tt := range []struct{ name, text, want string }{
 		{"an app", with(`"vendor":"duo","audit":"on","apps":[` + app + `}]`), ""},
+		{"a listener for this machine", strings.Replace(with(`"vendor":"duo","apps":[`+app+`}]`), `"routes"`, `"listen":["tcp/127.0.0.1:8080","[::1]:8080","unix//run/a.sock"],"automatic_https":{"disable":true},"routes"`, 1), ""},
+		{"a listener for all", strings.Replace(with(`"vendor":"duo","apps":[`+app+`}]`), `"routes"`, `"listen":["tcp/:8080"],"automatic_https":{"disable":true},"routes"`, 1), at + ": the server listens on tcp/:8080 for plain http"},
 		{"no vendor", with(`"apps":[` + app + `}]`), at + ": vendor: "},
 		{"a misspelt option", with(`"vendor":"duo","aps_file":"x","apps":[` + app + `}]`), at + ".aps_file: unknown option aps_file; did you mean apps_file?"},
 		{"a misspelt option of an app", with(`"vendor":"duo","apps":[` + app + `,"alow":["GET /x"]}]`), at + ".apps.0.alow: unknown option alow; did you mean allow?"},

@@ -4,6 +4,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
 )
@@ -94,9 +95,9 @@ func plainListener(server, document *config.Node) string {
 		})
 	})
 	for _, listen := range server.Get("listen").Texts() {
-		host, port, err := net.SplitHostPort(listen)
+		host, port, err := net.SplitHostPort(strings.TrimPrefix(listen, "tcp/"))
 		switch {
-		case err != nil, host == "localhost", net.ParseIP(host).IsLoopback():
+		case err != nil, strings.Contains(listen, "{"), host == "localhost", net.ParseIP(host).IsLoopback():
 		case port == httpPort, port != httpsPort && !named && len(server.Get("tls_connection_policies").List) == 0:
 			return listen
 		}

@@ -318,11 +318,12 @@ func TestThePluginDoesNotLoadAppsThatCannotBeRight(t *testing.T) {
 		{map[string]any{"replay": "never"}, "duo: replay must be unsafe, refuse or allow"},
 		{map[string]any{"window": "soon"}, "window must be a time such as 5m"},
 		{map[string]any{"apps": nil, "requireApp": "true"}, "requireApp needs apps"},
+		{map[string]any{"apps": nil, "window": "5m"}, "duo: there is no app, so that every request would get a 401: give apps, or appsFile"},
 	}
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
 		for _, test := range tests {
 			config := duoApps(test.more)
-			if test.more["requireApp"] != nil {
+			if given, ok := test.more["apps"]; ok && given == nil {
 				delete(config["duo"].(map[string]any), "apps")
 			}
 			_, err := p.New(config, http.NotFoundHandler())

@@ -93,6 +93,9 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate,
 	if !b.apps.given {
 		return nil, nil
 	}
+	if len(b.apps.list) == 0 && b.apps.values.Text("apps_file") == "" && b.apps.values.Text("app_master") == "" {
+		return nil, fmt.Errorf("%s: there is no app, so that every request would get a 401: give apps, or appsFile", b.vendor)
+	}
 	o := apps.Options{Vendor: b.vendor}
 	if fault := apps.SetOptions(&o, b.apps.values); fault != nil {
 		return nil, errors.New(fault.Text)

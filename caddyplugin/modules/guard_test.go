@@ -409,6 +409,7 @@ func TestWhatNeverMadeSenseIsRefusedAtLoadWithItsPlace(t *testing.T) {
 		"two signers of one vendor":      {"\troute {\n\t\tduo_sign " + block + "\t\tduo_sign " + block + "\t\treverse_proxy https://h\n\t}\n", "Caddyfile:10, Caddyfile:15 "},
 		"a signer without a proxy":       {"\tduo_sign " + block + "\trespond ok\n", "Caddyfile:9 apps.http.servers.srv0.routes.0.handle.0.routes.0.handle.0: duo_sign signs nothing: its site has no reverse_proxy"},
 		"a signer without its own proxy": {"\tduo_sign " + block + "\trespond ok\n}\nhttp://other.test {\n\treverse_proxy https://h\n", "duo_sign signs nothing"},
+		"a named route with both":        {"\tinvoke duo\n}\n&(duo) {\n\tduo_sign " + block + "\treverse_proxy https://h\n", "Caddy takes only the first directive of a named route, so write route { ... } around them"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config, err := adapt("{\nadmin off\npersist_config off\nlog {\noutput discard\n}\n}\nhttp://one.test {\n" + tt.site + "}\n")

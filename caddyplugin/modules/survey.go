@@ -9,6 +9,8 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"go.uber.org/zap"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 // survey finds the signers of a server and the proxies that they sign for. It is made for the first signer that
@@ -237,8 +239,8 @@ func (s *survey) check(w *walk) error {
 		switch {
 		case proxies > 0:
 		case !foreign:
-			return fmt.Errorf("%s: %s signs nothing: its site has no reverse_proxy; write reverse_proxy https://%s in it",
-				h.place.where(), h.directive(), h.upstream())
+			return fmt.Errorf("%s: %s signs nothing: its site has no reverse_proxy; write reverse_proxy https://%s in it%s",
+				h.place.where(), h.directive(), h.upstream(), config.NamedRouteHint(h.place.path))
 		// A third-party handler may have proxies that cannot be seen: the configuration loads, and requests are
 		// refused until something signs.
 		default:

@@ -36,8 +36,15 @@ type Block struct {
 	bare  bool    // it is a whole file of options
 }
 
-// discovery walks a document of any kind and finds the signers where each gateway has them. It need not
-// know the kind: Caddy's modules have a key handler or protocol, Traefik's are below plugin.
+// NamedRouteHint says why a signer at a path may be alone although the Caddyfile has a reverse_proxy next to it.
+func NamedRouteHint(path string) string {
+	if !strings.Contains(path, "named_routes") {
+		return ""
+	}
+	return "; Caddy takes only the first directive of a named route, so write route { ... } around them"
+}
+
+// discovery walks a document of any kind and finds the signers where each gateway has them.
 type discovery struct {
 	plugin string // what Traefik's static configuration calls the plugin
 	// A manifest's texts went through a reader of YAML 1.1, for which yes and on are no texts.
