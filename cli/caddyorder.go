@@ -61,7 +61,7 @@ func (c *caddyFile) comesBy(s, p *caddyModule) arms {
 			apart = apart || disjoint(step.match, other.match)
 		}
 		switch {
-		case implied:
+		case implied, c.restAnswered(step.match, p):
 		case apart && !c.rewritten(s, p):
 			return armsNone
 		default:
@@ -71,8 +71,25 @@ func (c *caddyFile) comesBy(s, p *caddyModule) arms {
 	return result
 }
 
-// rewritten reports whether the path may change between the two: a rewrite comes after the signer and
-// before the proxy.
+// restAnswered reports whether the requests that do not match a matcher are answered before they get to a proxy, as in
+// @api not path /health for the signer and respond /health. The matcher is a "not" alone.
+func (c *caddyFile) restAnswered(match *config.Node, p *caddyModule) bool {
+	if len(match.List) != 1 || len(match.List[0].Table) != 1 || match.List[0].Table[0].Key != "not" {
+		return false
+	}
+	if slices.ContainsFunc(c.rewrites, func(r *caddyModule) bool { return r.server == p.server }) {
+		return false // paths are not the same everywhere
+	}
+	rest := match.List[0].Table[0].Value
+	return slices.ContainsFunc(c.enders, func(e *caddyModule) bool {
+		return e.server == p.server && place(e, p) == placedBefore &&
+			!slices.ContainsFunc(e.steps[fork(e, p):], func(step caddyStep) bool {
+				return len(step.match.List) > 0 && !impliedBy(step.match, rest)
+			})
+	})
+}
+
+// rewritten reports whether the path may change between the two.
 func (c *caddyFile) rewritten(s, p *caddyModule) bool {
 	return slices.ContainsFunc(c.rewrites, func(r *caddyModule) bool {
 		return r.server == s.server && place(s, r) == placedBefore && place(r, p) == placedBefore

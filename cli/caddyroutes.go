@@ -48,8 +48,9 @@ type caddyFile struct {
 	others           []*caddyModule // third-party handlers, which may proxy too
 	rewrites         []*caddyModule
 	verifiers        []*caddyModule
-	document         *config.Node // that is walked
-	named            *config.Node // of the server that is walked
+	enders           []*caddyModule // that answer all requests themselves
+	document         *config.Node   // that is walked
+	named            *config.Node   // of the server that is walked
 	server           int
 	listens          string   // plainListener of the server
 	invoking         []string // the named routes that are being walked
@@ -145,6 +146,8 @@ func (c *caddyFile) handler(n *config.Node, field string, steps []caddyStep) {
 	case name == config.VerifierModule:
 		m.listens = c.listens
 		c.verifiers = append(c.verifiers, m)
+	case name == "static_response" || name == "error":
+		c.enders = append(c.enders, m)
 	case name == "rewrite":
 		c.rewrites = append(c.rewrites, m)
 	case !slices.Contains(standardHandlers, name):

@@ -38,7 +38,7 @@ func serverOf(routes ...string) string {
 func TestCheckReadsTheVerifierInCaddysJSON(t *testing.T) {
 	const at = "c.json:2: apps.http.servers.s.routes.0.handle.0"
 	with := func(verifier string) string {
-		return serverOf(routeOf(`{"handler":"vendorsign_verify",`+verifier+`}`), routeOf(strings.Replace(duoHandler, `"host"`, `"require_app":true,"host"`, 1), toVendor))
+		return serverOf(routeOf(`{"handler":"vendorsign_verify",`+verifier+`}`), routeOf(strings.Replace(duoHandler, `"host"`, `"require_app":true,"client_hosts":["gw.internal"],"host"`, 1), toVendor))
 	}
 	const app = `{"name":"a","key_id":"DIAPPBILLING00000000","secret":"{file./s}"`
 	for _, tt := range []struct{ name, text, want string }{
@@ -127,6 +127,9 @@ func TestCheckFollowsARequestThroughTheRoutesOfCaddy(t *testing.T) {
 		{"a proxy for errors", `{"apps":{"http":{"servers":{"s":{"routes":[` + matching(`{"path":["/a/*"]}`, duoHandler, toVendor) + `],"errors":{"routes":[` + "\n" + routeOf(toVendor) + `]}}}}}}`, "c.json:2: apps.http.servers.s.errors.routes.0.handle.0: no request gets a signature here and all are refused: duo_sign (line 1) does not count here, where routes begin anew; put one into this block, too"},
 		{"a proxy for errors with a signer of its own", `{"apps":{"http":{"servers":{"s":{"routes":[` + routeOf(`{"handler":"error"}`) + `],"errors":{"routes":[` + routeOf(duoHandler, toVendor) + `]}}}}}}`, ""},
 		{"a signer in another answer's routes", serverOf(routeOf(strings.Replace(toOther, `"upstreams"`, `"handle_response":[{"routes":[`+routeOf(duoHandler)+`]},{"routes":[`+routeOf(toVendor)+`]}],"upstreams"`, 1))), "c.json:2: apps.http.servers.s.routes.0.handle.0.handle_response.1.routes.0.handle.0: no request gets a signature here and all are refused: duo_sign (line 2) does not count here"},
+		{"what the signer leaves out is answered here", serverOf(matching(`{"not":[{"path":["/health"]}]}`, duoHandler), matching(`{"path":["/health"]}`, `{"handler":"static_response"}`), routeOf(toVendor)), ""},
+		{"only some of what the signer leaves out is answered here", serverOf(matching(`{"not":[{"path":["/health","/a"]}]}`, duoHandler), matching(`{"path":["/health"]}`, `{"handler":"static_response"}`), routeOf(toVendor)), "c.json:4: warning: apps.http.servers.s.routes.2.handle.0: requests that do not match the matcher of duo_sign (line 2)"},
+		{"what the signer leaves out is answered too late", serverOf(matching(`{"not":[{"path":["/health"]}]}`, duoHandler), routeOf(toVendor), matching(`{"path":["/health"]}`, `{"handler":"static_response"}`)), "c.json:3: warning: apps.http.servers.s.routes.1.handle.0: requests that do not match the matcher of duo_sign (line 2)"},
 		{"the inner of two signers counts", serverOf(routeOf(cortex), groupOf("g", `{"path":["/a/*"]}`, routeOf(duoHandler), routeOf(toVendor))), ""},
 		{"a name that is looked up", serverOf(routeOf(duoHandler, dynamic(duoName, `"server_name":"api-1.duosecurity.com"`))), ""},
 		{"a name that is looked up without one for the certificate", serverOf(routeOf(duoHandler, dynamic(duoName, ""))), "c.json:2: apps.http.servers.s.routes.0.handle.1: dynamic a dials the address of api-1.duosecurity.com, which is not a host of duo_sign, so that requests are refused (421); write tls_server_name api-1.duosecurity.com in its transport http"},
