@@ -56,8 +56,9 @@ type caddyFile struct {
 	invoking         []string // the named routes that are being walked
 	invoked          int      // handlers in named routes, for each way to them
 	found            []config.Fault
-	directives       *directives    // of the Caddyfile; nil: the file is JSON
-	faulty           []*config.Node // blocks with faults of their own
+	directives       *directives                // of the Caddyfile; nil: the file is JSON
+	secrets          map[string]map[string]bool // of credentials, by vendor
+	faulty           []*config.Node             // blocks with faults of their own
 }
 
 // maxInvoked bounds how far named routes that invoke others several times can expand a small file.

@@ -60,19 +60,29 @@ func (c *caddyFile) verifier(v *caddyModule, referencesOnly bool) {
 	if len(wrong) > 0 {
 		return
 	}
-	secrets := make(map[string]bool)
-	for _, m := range slices.Concat(c.signers, c.proxies) {
-		if m.bind == nil || m.bind.Vendor != a.Vendor {
-			continue
-		}
-		for text := range config.SecretsOf(m.bind) {
-			secrets[text] = true
-		}
-	}
-	a.Check(secrets, say)
+	a.Check(c.secretsOf(a.Vendor), say)
 	if referencesOnly {
 		a.WrittenOut(func(e config.Entry, name string) { say(e, name+" is written out; refer to a file or a variable") })
 	}
+}
+
+// secretsOf are the secrets of a vendor's credentials, as they are written.
+func (c *caddyFile) secretsOf(vendor string) map[string]bool {
+	if c.secrets == nil {
+		c.secrets = make(map[string]map[string]bool)
+		for _, m := range slices.Concat(c.signers, c.proxies) {
+			if m.bind == nil {
+				continue
+			}
+			if c.secrets[m.bind.Vendor] == nil {
+				c.secrets[m.bind.Vendor] = make(map[string]bool)
+			}
+			for text := range config.SecretsOf(m.bind) {
+				c.secrets[m.bind.Vendor][text] = true
+			}
+		}
+	}
+	return c.secrets[vendor]
 }
 
 // plainListener is an address at which a server takes plain http from other machines; empty: none that is certain. Caddy serves

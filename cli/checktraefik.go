@@ -13,14 +13,15 @@ import (
 type traefikCheck struct {
 	*config.Traefik
 	files map[*config.File]*checkedFile
-	// What was said already: several routers may use one middleware.
-	said map[config.Fault]bool
+	said  map[config.Fault]bool
+
+	nearest map[string]string // what near has found
 }
 
 // traefik checks the routers, middlewares and services of all files as one configuration, as Traefik merges its
 // providers.
 func (k *checking) traefik(files []*checkedFile) {
-	t := &traefikCheck{files: make(map[*config.File]*checkedFile), said: make(map[config.Fault]bool)}
+	t := &traefikCheck{files: make(map[*config.File]*checkedFile), said: make(map[config.Fault]bool), nearest: make(map[string]string)}
 	var parsed []*config.File
 	for _, f := range files {
 		t.files[f.File] = f
@@ -179,7 +180,7 @@ func shareHost(a, b *config.Binding) bool {
 func (t *traefikCheck) names(chain []config.Link) {
 	for _, l := range chain {
 		if l.Middleware == nil {
-			if near := t.NearMiddleware(l); near != "" {
+			if near := t.near(l); near != "" {
 				t.say(l.Mark, config.LevelWarning, "the middleware "+signers.ShownName(l.Ref.Called())+
 					" is in none of the files; did you mean "+near+"?")
 			}
@@ -192,6 +193,15 @@ func (t *traefikCheck) names(chain []config.Link) {
 			t.errorPages(l)
 		}
 	}
+}
+
+// near is NearMiddleware, which is asked once for each name.
+func (t *traefikCheck) near(l config.Link) string {
+	name := l.Ref.Called()
+	if _, known := t.nearest[name]; !known {
+		t.nearest[name] = t.NearMiddleware(l)
+	}
+	return t.nearest[name]
 }
 
 // errorPages finds a vendor that is asked for error pages: those requests pass no signer, and have the headers of the client's, or a

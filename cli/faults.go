@@ -88,7 +88,7 @@ func (x examined) forDialect() {
 			switch text := e.Value.Text; {
 			case foreign(text):
 				x.Fault(e.Entry, "environment variables are read only if their name begins with "+variablePrefix)
-			case relative(text), e.Option.Name == "credentials_file" && text != "" && !config.Unknown(text) && !strings.HasPrefix(text, "/"):
+			case relative(text):
 				x.Fault(e.Entry, e.Called()+": the path of a file must be absolute")
 			}
 		}
