@@ -19,14 +19,17 @@ import (
 // handlers. The steps of the signer are the subroute and handler 0 of that route, those of the proxy
 // the subroute and handler 1.
 type caddyModule struct {
-	node    *config.Node
-	field   string
-	steps   []caddyStep
-	server  int
-	bind    *config.Binding // of a signer; of a proxy whose transport signs
-	listens string          // of a verifier: plainListener of its server
-	file    string          // empty: the one that is checked
-	line    int
+	node  *config.Node
+	field string
+	steps []caddyStep
+	// The server that it is in, counted from 1: a signer of one never sees another's requests.
+	server int
+	// What the signer says; of a proxy, what its transport says if that signs. nil: it does not.
+	bind *config.Binding
+	file string // empty: the one that is checked
+	line int
+	// Of a verifier: plainListener of its server.
+	listens string
 }
 
 // caddyStep is one level of the way to a module: a list of routes, the route in it, and the handler in
@@ -76,6 +79,7 @@ func readCaddy(documents []*config.Node, d *directives) *caddyFile {
 		c.document = document
 		c.servers(document, "")
 	}
+	// Lines are found at last, since a directive that two modules could be goes to the first that asks.
 	for _, m := range slices.Concat(c.signers, c.proxies, c.verifiers) {
 		m.file, m.line = d.find(m)
 	}

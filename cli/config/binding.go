@@ -13,13 +13,21 @@ import (
 // Binding is what a signer's block says about the requests that it signs: where they go, and which
 // parts of them are signed. check compares routes and servers with it.
 type Binding struct {
-	Vendor   string
-	Module   string // its name in a Caddyfile
-	Given    *Node  // the block
-	Hosts    []string
-	Known    bool // hosts are written out, and no credentials_file may add others
-	Insecure bool // the upstream may be plain http, or anything at all; a credentials_file may say so, too
-	OnlyApps bool // require_app is set, or in Traefik there are apps
+	// Empty: the block has a fault, and its vendor is not known.
+	Vendor string
+	// Its name in a Caddyfile.
+	Module string
+	// The block, as it is in the file.
+	Given *Node
+	// The option host, in lower case: a name, with or without a port, or *.name.
+	Hosts []string
+	// The hosts are written out, and no credentials_file may add others. Otherwise nothing can be said
+	// about a destination.
+	Known bool
+	// The upstream may be plain http, or anything at all; a credentials_file may say so, too.
+	Insecure bool
+	// require_app is set, or in Traefik there are apps.
+	OnlyApps bool
 
 	// Headers that the signer makes, those of a family with * at the end.
 	owned []string

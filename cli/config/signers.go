@@ -44,7 +44,8 @@ func NamedRouteHint(path string) string {
 	return "; Caddy takes only the first directive of a named route, so write route { ... } around them"
 }
 
-// discovery walks a document of any kind and finds the signers where each gateway has them.
+// discovery walks a document of any kind and finds the signers where each gateway has them. It need not
+// know the kind: Caddy's modules have a key handler or protocol, Traefik's are below plugin.
 type discovery struct {
 	plugin string // what Traefik's static configuration calls the plugin
 	// A manifest's texts went through a reader of YAML 1.1, for which yes and on are no texts.
