@@ -86,4 +86,4 @@ A vector has ''id'', ''config'' (the options with literal secrets, never those o
 ''expect'': ''headers'', ''query'' (parameters, decoded), ''target'', ''canonical'' (the text that is signed), ''string_to_sign'' (one of
 the texts that are hashed or signed), or ''error'' (part of the reason why it is refused). At least one is required; ''signature'' and
 ''value'' are for human readers. ''source'' says where the expected result comes from, and ''derived'' is true if the author computed it. `,
-"''", "`")
+	"''", "`")
