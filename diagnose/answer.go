@@ -28,6 +28,12 @@ type answer struct {
 
 	// What to say of the cause in place of its general sentence.
 	detail string
+	// What to do about it, likewise.
+	fix string
+	// It is the gateway's own answer: no vendor has seen the request.
+	own bool
+	// It says nothing of the signature, which the request may not even have.
+	final bool
 	// The status alone says so, and no word. A vendor may give the same status for a bad date, so that
 	// the date still counts. Set for presets only, by programAnswer.
 	bare bool
@@ -61,10 +67,11 @@ func readAnswer(vendor string, r *Response) answer {
 	b := readBody(r)
 	for i := range answerRules {
 		if rule := answerRules[i].meaning(vendor, r.Status, &b); rule != nil {
-			return answer{kind: rule.Kind, cause: rule.Cause, sure: rule.Sure, says: b.says(), detail: rule.Detail}
+			return answer{kind: rule.Kind, cause: rule.Cause, sure: rule.Sure, says: b.says(), detail: rule.Detail, fix: rule.Fix,
+				own: b.problem != "", final: rule.Final}
 		}
 	}
-	return answer{kind: unclear, says: b.says()}
+	return answer{kind: unclear, says: b.says(), own: b.problem != ""}
 }
 
 // answerBody is what a response's body says, whatever its format: JSON, XML or text.
@@ -75,6 +82,8 @@ type answerBody struct {
 	message, detail string
 	// A number in the field code, such as 40103: a status and two digits more. 0: there is none.
 	code int
+	// The kind of a gateway's own answer (docs/problems.md). Empty: it is a vendor's.
+	problem string
 	// The body says that the call failed, which some vendors send with status 200: success is false,
 	// stat is FAIL, status is Failure.
 	failed bool
@@ -93,6 +102,9 @@ var (
 	// fiveDigit is a code such as 40103 in the text of an error that a client printed.
 	fiveDigit = regexp.MustCompile(`(?:^|[^0-9])(4[0-9]{4})(?:[^0-9]|$)`)
 )
+
+// problemType begins the type of what a gateway answers itself (RFC 9457), as outbound.ProblemType does.
+const problemType = "https://github.com/vendorsign/vendorsign/blob/main/docs/problems.md#"
 
 // readBody finds the code and the message of a body. A field of an unexpected type is left out rather
 // than making the rest unreadable, which is why most of the struct's fields are any.
@@ -120,6 +132,8 @@ func readBody(r *Response) answerBody {
 		Error   any    `json:"error"`
 		Stat    string `json:"stat"`
 		Status  any    `json:"status"`
+		Type    any    `json:"type"`
+		Why     any    `json:"detail"`
 		Success *bool  `json:"success"`
 		Reply   struct {
 			Message string `json:"err_msg"`
@@ -133,6 +147,9 @@ func readBody(r *Response) answerBody {
 		b.message, b.detail = cmp.Or(o.Message, textOf(o.Error)), textOf(o.Detail)
 		if b.message == "" {
 			b.message, b.detail = o.Reply.Message, textOf(o.Reply.Extra)
+		}
+		if kind, ok := strings.CutPrefix(textOf(o.Type), problemType); ok {
+			b.problem, b.message, b.detail = kind, textOf(o.Why), ""
 		}
 		b.failed = o.Success != nil && !*o.Success || o.Stat == "FAIL" || o.Status == "Failure"
 	} else if m := fiveDigit.FindStringSubmatch(b.text); m != nil && !b.html { // as clients print it
@@ -163,6 +180,14 @@ func (b *answerBody) says() string {
 		text = string(runes[:200]) + "..."
 	}
 	return text
+}
+
+// by is who answered.
+func (a answer) by() string {
+	if a.own {
+		return "gateway"
+	}
+	return "vendor"
 }
 
 // refusing reports whether the vendor refused the credential or its proof. A missing right is no such

@@ -33,12 +33,17 @@ type answerRule struct {
 	Is string
 	// A pattern in the text of the body. nil: any.
 	Says *regexp.Regexp
+	// The kind of a gateway's own answer, or any. Empty: whoever answered.
+	Problem string
 
 	Kind  answerKind
 	Cause string
 	Sure  bool
+	Final bool // see answer
 	// What to say of the cause in place of its general sentence.
 	Detail string
+	// What to do about it, likewise.
+	Fix string
 	// Where the meaning is documented. A test wants one for each row.
 	Source string
 }
@@ -62,7 +67,8 @@ var knownKinds = map[signers.Refusal]answerRule{
 // success status.
 func (r *answerRule) meaning(vendor string, status int, b *answerBody) *answerRule {
 	switch {
-	case r.Vendor != "" && r.Vendor != vendor,
+	case r.Problem != "" && (b.problem == "" || r.Problem != "any" && r.Problem != b.problem),
+		r.Vendor != "" && r.Vendor != vendor,
 		r.High > 0 && (status < r.Low || status > r.High),
 		r.Code != 0 && r.Code != b.code,
 		r.Says != nil && !r.Says.MatchString(b.text),

@@ -119,8 +119,8 @@ func (d *diagnosis) clockCause() string {
 	if off.Abs() <= s.window {
 		return ""
 	}
-	d.details["clock_off"] = "the date of the request is " + inWords(off) + " the vendor's clock, and the vendor takes " +
-		roughly(s.window) + " either way"
+	d.details["clock_off"] = "the date of the request is " + inWords(off) + " the " + d.answer.by() + "'s clock, and the " + d.answer.by() +
+		" takes " + roughly(s.window) + " either way"
 	for _, zone := range known.Zones {
 		if (off - time.Duration(zone)*time.Minute).Abs() <= 2*time.Minute {
 			d.offByZone(off)

@@ -18,6 +18,9 @@ import (
 //   - without any: a right signature that was refused (rightBut), nothing to see (visible), or nothing
 //     that explains it (unreproduced)
 func (d *diagnosis) conclude() *Finding {
+	if d.answer.final {
+		return d.finding([]string{d.answer.cause}, d.answer.sure && d.secret != "", nil)
+	}
 	if f := d.unknownValues(); f != nil {
 		return f
 	}

@@ -13,7 +13,7 @@ import (
 // same one for a wrong date.
 func programAnswer(p *presets.Preset, c *Case) answer {
 	general := readAnswer("", c.Response)
-	if c.Response == nil || general.kind == noAnswer {
+	if c.Response == nil || general.kind == noAnswer || general.own {
 		return general
 	}
 	refusal, worded := signers.RefusalOf(c.Response.Status), false

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -32,7 +33,7 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 		if d.token {
 			right = "the credential is the configured one"
 		}
-		d.details["unexplained"] = right + ", and the vendor refused it: nothing that is known explains that"
+		d.details["unexplained"] = right + ", and the " + d.answer.by() + " refused it: nothing that is known explains that"
 		if condition := d.provided(); condition != "" {
 			d.details["unexplained"] = right + ", and in time " + condition +
 				": nothing else that is known explains the refusal"
@@ -66,8 +67,8 @@ var guessed = []string{"params_not_alphabetical", "wants_decoded_query", "expiry
 // complaint is the cause that the vendor's words name although nothing is wrong with what was sent,
 // with a sentence that says so.
 func (d *diagnosis) complaint() string {
-	cause := complaints[d.answer.kind].cause
-	d.details[cause] = complaints[d.answer.kind].says
+	cause := cmp.Or(d.answer.cause, complaints[d.answer.kind].cause)
+	d.details[cause] = cmp.Or(d.answer.detail, complaints[d.answer.kind].says)
 	if d.matched && d.answer.kind == badDate && !d.clock.weak {
 		d.details[cause] += ", although it is right by the clock that is known here"
 	}
@@ -90,7 +91,7 @@ func (d *diagnosis) unknownID() []string {
 	if d.idKnown {
 		configured += ", although it is the configured one"
 	}
-	d.details["wrong_id"] = configured
+	d.details["wrong_id"] = cmp.Or(d.answer.detail, configured)
 	switch {
 	case d.answer.cause != "":
 		return []string{d.answer.cause}
@@ -112,6 +113,11 @@ func (d *diagnosis) unclearCause() (cause string, sure bool) {
 	switch {
 	case d.memory.replayed(d):
 		return "replayed_nonce", true
+	case d.answer.own:
+		d.details["wrong_id"] = "the signature is right for the configured secret, and the gateway says no more than that no app signed the " +
+			"request: it has no app with this key, or another secret for it"
+		d.fixes["wrong_id"] = "See the gateway's log, which names the reason; the key may be one of another gateway."
+		return "wrong_id", false
 	case d.profile.Limited && !d.token:
 		return "not_permitted", false
 	case d.profile.Refused != "":

@@ -109,19 +109,19 @@ func (d *diagnosis) finding(causes []string, proved bool, m *match) *Finding {
 	var says, fixes []string
 	for _, id := range causes {
 		c := causeByID[id]
-		answered := ""
+		answered, remedy := "", ""
 		if id == d.answer.cause {
-			answered = d.answer.detail
+			answered, remedy = d.answer.detail, d.answer.fix
 		}
 		says = append(says, cmp.Or(d.details[id], answered, d.general(c)))
-		fix := cmp.Or(d.fixes[id], d.profile.Fixes[id], c.Fix)
+		fix := cmp.Or(remedy, d.fixes[id], d.profile.Fixes[id], c.Fix)
 		if !slices.Contains(fixes, fix) {
 			fixes = append(fixes, fix)
 		}
 	}
 	f.Explanation = strings.Join(says, "; and ")
 	if d.quotes(causes) {
-		f.Explanation += "; the vendor says \"" + d.answer.says + "\""
+		f.Explanation += "; the " + d.answer.by() + " says \"" + d.answer.says + "\""
 	}
 	f.Explanation = sentence(f.Explanation)
 	f.Fix = strings.Join(fixes, " ")

@@ -1,6 +1,7 @@
 package apps_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/diagnose"
+	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/apps"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -74,6 +76,56 @@ func TestEveryReasonIsBlamedAsDiagnoseDoes(t *testing.T) {
 		b := apps.BlameOf(&apps.Verdict{Reason: reason})
 		if diagnose.ClassOf(b.Cause) != b.Class || b.Cause == "" {
 			t.Errorf("%s: %v, and diagnose has %s", reason, b, diagnose.ClassOf(b.Cause))
+		}
+	}
+}
+
+// answered is what diagnose says of a right request of an app, or of one with headers of its own, and the gateway's answer to it.
+func answered(t *testing.T, p *outbound.Problem) *diagnose.Finding {
+	t.Helper()
+	now := time.Date(2026, 11, 29, 6, 0, 0, 0, time.UTC)
+	response := p.Response(nil)
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := diagnose.Diagnose(&diagnose.Case{
+		Signer: "duo", Options: map[string]string{"integration_key": "DIAPPBILLING00000000", "secret_key": "local-secret"},
+		Request: signers.Message{Method: "GET", Host: "duo.internal", Target: whyTarget, Header: signedAs(t, "GET", "duo.internal", whyTarget, "", now)},
+		Now:     now, Response: &diagnose.Response{Status: p.Status, Header: response.Header, Body: body},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestDiagnoseReadsTheGatewaysReasons(t *testing.T) {
+	for _, reason := range apps.Reasons {
+		want := apps.BlameOf(&apps.Verdict{Reason: reason}).Cause
+		switch reason { // the request has a signature and a date, and a right one
+		case apps.Date:
+			want = "date_not_sent"
+		case apps.Signature:
+			want = "unexplained"
+		}
+		f := answered(t, outbound.ExplainedProblem(reason, "as it is", 0))
+		if f.Causes[0] != want || strings.Contains(f.Explanation, "vendor") {
+			t.Errorf("%s: %v, want %s: %s", reason, f.Causes, want, f.Explanation)
+		}
+	}
+	p := outbound.AppProblem(apps.Signature, "", 0)
+	if f := answered(t, p); f.Causes[0] != "wrong_id" || f.Proved {
+		t.Errorf("no reason: %v, proved %v", f.Causes, f.Proved)
+	}
+}
+
+func TestDiagnoseReadsTheMistakeThatTheGatewayFound(t *testing.T) {
+	for _, cause := range apps.Mistakes() {
+		verdict := &apps.Verdict{Reason: apps.Signature, Cause: cause, Detail: apps.SaysOf(cause)}
+		f := answered(t, outbound.ExplainedProblem(verdict.Reason, verdict.Detail, 0))
+		if f.Causes[0] != cause || f.Class != apps.BlameOf(verdict).Class {
+			t.Errorf("%s: %s %v", cause, f.Class, f.Causes)
 		}
 	}
 }
