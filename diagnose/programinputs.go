@@ -167,7 +167,9 @@ func (w *programmed) headerInputs(d *diagnosis, base *attempt) []input {
 	}
 	slices.Sort(names)
 	d.details["header_signed_otherwise"] = "a header that is signed was signed with another value than it was sent with"
-	d.details["header_not_signed"] = "a header that is signed was sent but not signed, or added after signing"
+	if d.details["header_not_signed"] == "" {
+		d.details["header_not_signed"] = "a header that is signed was sent but not signed, or added after signing"
+	}
 	var all []input
 	for _, name := range names {
 		value := strings.Join(base.m.Header[name], ", ")

@@ -2,10 +2,13 @@ package diagnose
 
 import (
 	"encoding/base64"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers/program"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // placed is a header or parameter with the leaves in it.
@@ -27,6 +30,8 @@ func (w *programmed) read(d *diagnosis) {
 	}
 	w.readDate(d)
 	w.readIDs(d)
+	w.readAddress(d)
+	w.readNames(d, expected)
 	d.lookForUnsent()
 	w.search(d)
 }
@@ -251,7 +256,74 @@ func (w *programmed) unread(d *diagnosis, p placed, value string, causes []strin
 		d.fact("secret_sent")
 		return
 	}
+	if missing := w.missingName(p.template.Parts, value); missing != "" && len(causes) == 0 {
+		d.fact("signature_parameter", missing, " is missing in ", p.template.Name)
+		return
+	}
 	if len(causes) == 0 {
 		d.fact("wrong_scheme", p.template.Name, " does not hold what this scheme sends")
+	}
+}
+
+// missingName is the first of a template's names that a value lacks, where it has others of them; empty: none.
+func (w *programmed) missingName(parts []program.TemplatePart, value string) (first string) {
+	has := false
+	for _, p := range parts {
+		name := nameBefore.FindStringSubmatch(p.Text)
+		switch {
+		case name == nil:
+		case regexp.MustCompile(`(?i)(?:^|[\s,;&"'])` + name[1] + `\s*[=:]`).MatchString(value):
+			has = true
+		case first == "":
+			first = name[1]
+		}
+	}
+	if !has {
+		return ""
+	}
+	return first
+}
+
+// readAddress compares an address that a client says its signature is good for with the one that was asked.
+func (w *programmed) readAddress(d *diagnosis) {
+	for _, l := range w.leaves {
+		if l.kind != otherLeaf || !l.sent {
+			continue
+		}
+		at, err := url.Parse(unescape(l.given, false))
+		if err != nil || at.Host == "" {
+			continue
+		}
+		path, _, _ := strings.Cut(d.Request.Target, "?")
+		asked := func(host string) bool { return strings.EqualFold(wire.WithoutPort(host), at.Hostname()) }
+		switch below := strings.TrimSuffix(strings.ToLower(unescape(at.Path, false)), "/"); {
+		case !slices.ContainsFunc(append([]string{d.Request.Host, d.Address}, d.Hosts...), asked):
+			d.fact("host_differs", "the signature is good for the host ", plain(at.Host), ", and another one was asked")
+		case !strings.HasPrefix(strings.ToLower(unescape(path, false))+"/", below+"/"):
+			d.fact("token_audience", "the signature is good for what is below ", plain(at.Path), ", and another path was asked")
+		}
+	}
+}
+
+// readNames notes headers that the vendor wants signed and that the client does not list as signed.
+func (w *programmed) readNames(d *diagnosis, expected map[string]string) {
+	for _, l := range w.leaves {
+		if !l.sent || !strings.HasPrefix(l.part.Value, "header_names:") {
+			continue
+		}
+		var unsigned []string
+		given := strings.Split(strings.ToLower(l.given), ";")
+		for _, name := range strings.Split(expected[l.part.Source], ";") {
+			if name != "" && !slices.Contains(given, name) {
+				unsigned = append(unsigned, name)
+			}
+		}
+		if len(unsigned) > 0 {
+			w.doubt(d, "header_not_signed")
+			d.details["header_not_signed"] = listed(unsigned) + " is sent and not among the signed headers, and the vendor wants it signed"
+			if len(unsigned) > 1 {
+				d.details["header_not_signed"] = listed(unsigned) + " are sent and not among the signed headers, and the vendor wants them signed"
+			}
+		}
 	}
 }

@@ -21,6 +21,8 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 			causes, sure = []string{d.refused}, !slices.Contains(guessed, d.refused)
 		} else if !d.contentLength() {
 			causes = []string{"body_length"}
+		} else if d.program != nil && d.profile.Refused != "" {
+			causes = []string{d.profile.Refused}
 		}
 	case unclear:
 		var cause string
