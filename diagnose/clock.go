@@ -108,9 +108,9 @@ func (d *diagnosis) clockCause() string {
 	s := d.stamp
 	complaint := d.answer.kind == badDate || d.answer.kind == badDateForm
 	switch {
-	case s.text == "" || s.odd && !complaint:
+	case s.text == "":
 		return ""
-	case s.cause != "":
+	case s.cause != "" && (complaint || !s.odd):
 		return s.cause
 	case s.at.IsZero() || d.clock.now.IsZero() || d.clock.weak: // when it was sent is not known
 		return ""

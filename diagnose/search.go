@@ -193,10 +193,14 @@ func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
 		}
 		found.publicKey = found.publicKey || slices.Contains(m.cause, "ids_swapped")
 		found.add(m.cause...)
-		found.add(w.causes...)
 		if len(w.raw) < len(sum) {
+			if !w.unpadded { // what was cut lacks the padding, too
+				found.add(w.causes...)
+			}
 			found.add("signature_length")
+			return found
 		}
+		found.add(w.causes...)
 		return found
 	}
 	return nil

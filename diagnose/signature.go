@@ -85,10 +85,14 @@ func base64Wants(given string) []want {
 	if b, err := hex.DecodeString(text); err == nil && len(b) >= 16 {
 		all = append(all, want{raw: b, causes: []string{"hex_for_base64"}})
 	}
+	if digits := strings.TrimRight(text, "="); len(digits)%4 == 1 { // Base64 has no such length: it was cut
+		text = digits[:len(digits)-1]
+	}
 	if b, ok := anyBase64(text); ok {
 		w := want{raw: b}
-		if base64.StdEncoding.EncodeToString(b) != text && !lastDigit(base64.StdEncoding.EncodeToString(b), text) {
-			w.causes = []string{"signature_encoding"}
+		if written := base64.StdEncoding.EncodeToString(b); written != text && !lastDigit(written, text) {
+			bare := strings.TrimRight(written, "=")
+			w.causes, w.unpadded = []string{"signature_encoding"}, bare == text || lastDigit(bare, text)
 		}
 		all = append(all, w)
 		if h, err := hex.DecodeString(strings.TrimSpace(string(b))); err == nil && len(h) > 0 {

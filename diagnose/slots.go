@@ -139,8 +139,11 @@ type frame struct {
 type want struct {
 	raw    []byte
 	causes []string
-	exact  bool              // it is no digest, of which a part could be enough
-	says   map[string]string // what to say of its causes
+	exact  bool // it is no digest, of which a part could be enough
+
+	unpadded bool // the only cause is that Base64's padding is missing
+
+	says map[string]string // what to say of its causes
 }
 
 // match is how the given signature was reproduced. No causes: it is the right one.
