@@ -139,8 +139,24 @@ func (w *programmed) secretInput(d *diagnosis, name string) input {
 			w.alter(d, s, lead, others)
 		}
 		w.undecoded(d, s, name, right)
+		w.partOf(s, name, right)
 		d.secret = before
 	}, func(a *attempt, text string) { a.set(name, text) }}
+}
+
+// partOf adds what was sent in the place of a secret, where it is a part of the secret or the secret is a part of it.
+func (w *programmed) partOf(s *slot, name, right string) {
+	for _, l := range w.leaves {
+		if l.kind != secretLeaf || l.option != name || !l.sent || len(l.given) < 4 || len(right) < 4 {
+			continue
+		}
+		switch {
+		case strings.HasPrefix(right, l.given), strings.HasSuffix(right, l.given):
+			s.wrong("secret_cut", alone, l.given)
+		case strings.HasPrefix(l.given, right), strings.HasSuffix(l.given, right):
+			s.wrong("secret_altered", alone, l.given)
+		}
+	}
 }
 
 // alter adds what clients make of the secret. lead is what the program takes off before it, and is put

@@ -58,7 +58,7 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 	for _, h := range []string{"sha1", "sha256", "sha512", "md5"} {
 		add("wrong_digest", usual, "", `\|(md5|sha1|sha256|sha384|sha512)(\||\]\])`, "|"+h+"$2")
 	}
-	add("path_slash", usual, "", `^(let \w+ = )/(\[\[path)`, "$1$2")
+	add("path_slash", usual, "", `^(let \w+ = )/(\[\[path)`, "$1$2", `\|end_with:'/'`, "")
 	add("url_for_path", usual, "", `/?\[\[path(?:\|strip_prefix:'[^']*')+\]\]`, "https://[[host]][[path]]",
 		`/?\[\[path(?:\|strip_prefix:'[^']*')+\]\]`, "https://[[host]][[target]]")
 	add("host_case", frequent, "", `(\[\[host)\|lower\b`, "$1")
@@ -66,8 +66,8 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 	add("query_signed_beside_body", usual, "the query was signed, and the vendor signs none", `\[\[path\b`, "[[target")
 	add("wrong_construction", usual, "the text was signed without a step of the vendor's: a part is signed only sometimes, or in part",
 		`^(let \w+ = \[\[\w+)\|(?:base64|hex)\]\]`, "$1]]",
-		`\|if_method:[A-Z,]+`, "", `\|when:body\b`, "", `\|first:[^|\]]+`, "", `\|end_with:'[^']*'`, "", `\|strip_prefix:'[^']*'`, "")
-	add("text_layout", usual, "the scheme was signed as http, and the vendor reads https", `\[\[scheme\]\]`, "http")
+		`\|end_with:'[^/][^']*'`, "", `\|if_method:[A-Z,]+`, "", `\|when:body\b`, "", `\|first:[^|\]]+`, "", `\|strip_prefix:'[^']*'`, "")
+	add("scheme_differs", usual, "the scheme was signed as http, and the vendor reads https", `\[\[scheme\]\]`, "http")
 	add("text_layout", usual, "", `\\n`, "\r\\n", `\\n`, "", `\\n`, " ", `\\n`, `\\\\n`, `\\t`, " ", `\\t`, `\n`, `\\n`, ":",
 		`\\n`, "&", `\\n`, "|")
 	add("text_layout", usual, "", `(^let (?:text|canonical) = .*[^\\n])$`, `$1\n`)
@@ -96,6 +96,10 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 	add("path_slash", alone, "", `([^\w/]|= )\[\[path`, "$1/[[path", `(\[\[path\|cosmos_link)`, "/$1")
 	add("wrong_construction", alone, "the whole path was signed, and the vendor signs a part of it",
 		`\[\[path\|cosmos_link`, "[[path|strip_prefix:'/'")
+	add("wrong_construction", alone, "another type of resource was signed than that of the path",
+		`\[\[path\|cosmos_type\|lower\]\]`, "docs", `\[\[path\|cosmos_type\|lower\]\]`, "colls",
+		`\[\[path\|cosmos_type\|lower\]\]`, "dbs", `\[\[path\|cosmos_type\|lower\]\]`, "sprocs",
+		`\[\[path\|cosmos_type\|lower\]\]`, "", `(\[\[path\|cosmos_type)\|lower\]\]`, "$1|upper]]")
 	add("scheme_differs", alone, "", `https://(\[\[)`, "http://$1", `https://(\[\[)`, "sb://$1", `https://(\[\[)`, "amqps://$1")
 	add("secret_altered", usual, "the key was used without the prefix that the vendor puts before it, or with one that it takes off",
 		`^(let (?:secret|key) = )[A-Z0-9]+(\[\[opt\.)`, "$1$2", `(opt\.[a-z_]+)\|after:'[^']*'`, "$1")
@@ -188,6 +192,9 @@ func (w *programmed) recased(value string, add func(cause, says, to string)) {
 	cause, ok := caseCauses[name]
 	switch {
 	case ok:
+	case strings.HasSuffix(value, "|urlencode"):
+		add("escape_case", "the percent escapes of the "+spokenValue(name)+" were signed in another letter case", "[["+value+"|lower]]")
+		return
 	case w.date != nil && strings.EqualFold(name, "header."+w.date.place):
 		cause = "date_changed"
 	case strings.HasPrefix(name, "header"):

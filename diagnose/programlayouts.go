@@ -24,8 +24,8 @@ var (
 	// A let: all before its text, its name, its text.
 	letLine = regexp.MustCompile(`^(let (\w+) = )(.*)$`)
 	valueIn = regexp.MustCompile(`\[\[[^\]]*\]\]`)
-	// A value that is a let and nothing else.
-	plainName = regexp.MustCompile(`^\[\[(\w+)\]\]$`)
+	// A value that is a let, maybe encoded, and nothing else.
+	plainName = regexp.MustCompile(`^\[\[(\w+)(?:\|(?:base64|hex|urlencode|lower|upper))*\]\]$`)
 	// What separates two values: line feeds, tabs and punctuation.
 	separating = regexp.MustCompile(`^(?:\\n|\\t|[^\w\\\[\]])*`)
 
