@@ -118,6 +118,12 @@ func (d *diagnosis) joinedKey(id string) {
 	d.frames = []*frame{f}
 	d.later = func() {
 		d.fillSecret(secret)
+		for _, w := range d.wants {
+			if part, _, _ := strings.Cut(string(w.raw), slash); len(part) > 3 && (strings.HasPrefix(d.trueSecret(), part) ||
+				strings.HasSuffix(d.trueSecret(), part)) {
+				secret.wrong("secret_cut", alone, part)
+			}
+		}
 		key.change(d.changes("id in a key"))
 		swapped := []int{1, 0}
 		f.lay("ids_swapped", frequent, layout{order: swapped, separator: slash})

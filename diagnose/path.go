@@ -44,6 +44,7 @@ func (d *diagnosis) fillPath(s *slot) {
 			}
 		}
 	}
+	s.wrong("question_mark", usual, right+"?")
 	s.wrong("variable_unexpanded", alone, d.variablePaths(right)...)
 	for _, m := range moved { // one base path in place of another
 		if m.cause != "path_prefix_not_sent" || m.tier == alone {

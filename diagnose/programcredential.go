@@ -186,6 +186,9 @@ func (w *programmed) asText(d *diagnosis, s *slot, name, right string) {
 	if form := w.decodedAs(name); form != "" {
 		lead := w.lead(name, right)
 		s.wrong("secret_"+form, frequent, lead+transformations[form](strings.TrimPrefix(right, lead)))
+		if text := strings.TrimPrefix(right, lead); form == "base64" {
+			s.wrong("secret_hex", usual, lead+transformations[form](transformations["hex"](transformations["un"+form](text))))
+		}
 		s.wrong("secret_cut", usual, right[:max(0, len(right)-4)]) // four digits of Base64 are decoded together
 	}
 }

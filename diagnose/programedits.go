@@ -100,6 +100,8 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 		`\[\[path\|cosmos_type\|lower\]\]`, "docs", `\[\[path\|cosmos_type\|lower\]\]`, "colls",
 		`\[\[path\|cosmos_type\|lower\]\]`, "dbs", `\[\[path\|cosmos_type\|lower\]\]`, "sprocs",
 		`\[\[path\|cosmos_type\|lower\]\]`, "", `(\[\[path\|cosmos_type)\|lower\]\]`, "$1|upper]]")
+	add("path_prefix_not_sent", alone, "the account was signed twice, as an emulator has it in its path", `/\[\[opt\.account\]\]\[\[path\]\]`,
+		"/[[opt.account]]/[[opt.account]][[path]]")
 	add("scheme_differs", alone, "", `https://(\[\[)`, "http://$1", `https://(\[\[)`, "sb://$1", `https://(\[\[)`, "amqps://$1")
 	add("secret_altered", usual, "the key was used without the prefix that the vendor puts before it, or with one that it takes off",
 		`^(let (?:secret|key) = )[A-Z0-9]+(\[\[opt\.)`, "$1$2", `(opt\.[a-z_]+)\|after:'[^']*'`, "$1")

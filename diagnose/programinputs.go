@@ -138,6 +138,13 @@ func (w *programmed) queryInput(d *diagnosis) []input {
 			s.wrong("query_sent_not_signed", frequent, "")
 			s.wrong("params_unsorted", frequent, sent.String())
 			s.wrong("query_encoding", frequent, raw.String(), "?"+query, "\n"+query, query)
+			cased := splitParams(query)
+			slices.SortStableFunc(cased, func(a, b param) int { return strings.Compare(a.key, b.key) })
+			text := ""
+			for _, p := range cased {
+				text += "\n" + p.key + ":" + p.value
+			}
+			s.wrong("query_encoding", usual, text)
 			for _, set := range subsets(splitParams(query)) {
 				text := ""
 				for _, p := range set.params {

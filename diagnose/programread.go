@@ -169,6 +169,7 @@ func (w *programmed) missing(d *diagnosis, p placed) {
 	dated := slices.ContainsFunc(p.leaves, func(l *leaf) bool { return l.kind == dateLeaf })
 	switch {
 	case carries(p.leaves) && d.token && w.elsewhere(d, p):
+	case carries(p.leaves) && p.template.Verb == "query" && w.otherParameter(d, p):
 	case carries(p.leaves) && p.template.Verb == "query":
 		d.fact("header_not_sent", "the parameter ", name, " was not sent")
 		d.stuck = true
@@ -226,6 +227,25 @@ func (w *programmed) elsewhere(d *diagnosis, p placed) bool {
 	return true
 }
 
+// otherParameter finds a secret that was sent in another parameter than the vendor reads it from.
+func (w *programmed) otherParameter(d *diagnosis, p placed) bool {
+	_, query, _ := strings.Cut(d.Request.Target, "?")
+	for _, one := range splitParams(query) {
+		for _, l := range p.leaves {
+			secret := strings.TrimSpace(d.Options[l.option])
+			if l.kind != secretLeaf || len(secret) < 6 || one.value != secret {
+				continue
+			}
+			d.takeParameter(one.key) // it is no leak: the vendor reads it from the URL
+			d.fact("wrong_header", "the credential was sent as the parameter ", plain(one.key), ", and the vendor reads ", p.template.Name)
+			d.fixes["wrong_header"] = "Send it as the parameter " + p.template.Name + "."
+			d.stuck = true
+			return true
+		}
+	}
+	return false
+}
+
 // holds reports whether a text has a secret in it, as it is or in Base64.
 func holds(text, secret string) bool {
 	if strings.Contains(text, secret) {
@@ -256,8 +276,13 @@ func (w *programmed) unread(d *diagnosis, p placed, value string, causes []strin
 		d.fact("secret_sent")
 		return
 	}
-	if missing := w.missingName(p.template.Parts, value); missing != "" && len(causes) == 0 {
+	switch missing, has := missingName(p.template.Parts, value); {
+	case !has || len(causes) > 0:
+	case missing != "":
 		d.fact("signature_parameter", missing, " is missing in ", p.template.Name)
+		return
+	default:
+		d.fact("token_separator", "the parts of ", p.template.Name, " are not joined as the vendor wants them")
 		return
 	}
 	if len(causes) == 0 {
@@ -265,24 +290,25 @@ func (w *programmed) unread(d *diagnosis, p placed, value string, causes []strin
 	}
 }
 
-// missingName is the first of a template's names that a value lacks, where it has others of them; empty: none.
-func (w *programmed) missingName(parts []program.TemplatePart, value string) (first string) {
-	has := false
+// missingName is the first of a template's names that a value lacks or has with another text that is always the same, where it has
+// others of them; empty: none. has is whether it has any.
+func missingName(parts []program.TemplatePart, value string) (first string, has bool) {
 	for _, p := range parts {
-		name := nameBefore.FindStringSubmatch(p.Text)
-		switch {
-		case name == nil:
-		case regexp.MustCompile(`(?i)(?:^|[\s,;&"'])` + name[1] + `\s*[=:]`).MatchString(value):
-			has = true
-		case first == "":
-			first = name[1]
+		for _, name := range namesIn.FindAllStringSubmatch(p.Text, -1) {
+			found := regexp.MustCompile(`(?i)(?:^|[\s,;&"'])` + name[1] + `\s*[=:]`).MatchString(value)
+			switch {
+			case found && (name[2] == "" || strings.Contains(strings.ToLower(value), strings.ToLower(name[2]))):
+				has = true
+			case first == "":
+				first = name[1]
+			}
 		}
 	}
-	if !has {
-		return ""
-	}
-	return first
+	return first, has
 }
+
+// namesIn are the names in a text of a template, with what always follows them.
+var namesIn = regexp.MustCompile(`([A-Za-z][\w-]*)=([^=&,]*)`)
 
 // readAddress compares an address that a client says its signature is good for with the one that was asked.
 func (w *programmed) readAddress(d *diagnosis) {

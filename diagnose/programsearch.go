@@ -135,7 +135,7 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 		}
 		add := func(edits []programEdit) {
 			for _, e := range edits {
-				if other := w.variant(e.change); other != nil {
+				if other := w.edited(v, e.change); other != nil {
 					f.macs = append(f.macs, mac{sum: sum(other, inputs), cause: []string{e.cause}, tier: e.tier, says: e.sentence()})
 				}
 			}

@@ -55,6 +55,19 @@ func (w *programmed) variant(edit func(operations []string) []string) *variant {
 	return &variant{own: w, program: compiled, signers: make(map[string]signers.Signer), edit: edit}
 }
 
+// edited is a program with an edit, for a client that announced what it signed as v does. It is nil if the edit changes nothing then,
+// which would make the announced signature under the name of a mistake.
+func (w *programmed) edited(v *variant, edit func(operations []string) []string) *variant {
+	announced := v.edit
+	if announced == nil {
+		return w.variant(edit)
+	}
+	if slices.Equal(announced(edit(w.operations)), announced(w.operations)) {
+		return nil
+	}
+	return w.variant(func(operations []string) []string { return announced(edit(operations)) })
+}
+
 // orderedQuery is an option of no preset, which holds a query as it is signed.
 const orderedQuery = "vendorsign_query"
 

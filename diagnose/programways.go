@@ -53,6 +53,10 @@ func (w *programmed) take(d *diagnosis, parts []program.TemplatePart, value stri
 		return texts, causes, true
 	}
 	if named != nil {
+		if missing, has := missingName(parts, value); has && missing != "" {
+			d.details["signature_parameter"] = missing + " is missing, or is not what the vendor expects"
+			return named, []string{"signature_parameter"}, true
+		}
 		for _, p := range parts {
 			if name := nameBefore.FindStringSubmatch(p.Text); name != nil && strings.Contains(value, name[1]+":") {
 				return named, []string{"token_separator"}, true
@@ -232,17 +236,23 @@ func byNames(parts []program.TemplatePart, value string) map[string]string {
 		if name == nil {
 			return nil
 		}
-		found := regexp.MustCompile(`(?i)(?:^|[\s,;&"'])` + name[1] + `\s*[=:]\s*([^\s,;&]*)`).FindStringSubmatch(value)
+		found := regexp.MustCompile(`(?i)(?:^|[\s,;&"'])` + name[1] + `\s*[=:]\s*(.*)$`).FindStringSubmatch(value)
 		if found == nil {
 			return nil
 		}
-		texts[p.Source] = found[1]
+		texts[p.Source] = found[1][:len(found[1])-len(untilName.FindString(found[1]))]
+		if !strings.HasPrefix(p.Value, "header_names:") { // but for a list of names, no value has a separator in it
+			texts[p.Source] = regexp.MustCompile(`^[^\s,;&]*`).FindString(found[1])
+		}
 	}
 	if len(texts) == 0 {
 		return nil
 	}
 	return texts
 }
+
+// untilName is what follows a value: a separator and the next name, and all after it.
+var untilName = regexp.MustCompile(`[\s,;&]+[A-Za-z][\w-]*\s*[=:].*$`)
 
 // takeParameter takes a parameter out of the target and returns its value, decoded; empty: it was not
 // sent. A plus sign is no blank here: signatures in Base64 have them, and clients forget to encode

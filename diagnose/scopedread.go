@@ -76,7 +76,7 @@ func (s *scoped) readHeader(value string) (signature string, ok bool) {
 	}
 	for _, part := range []string{"Credential", "SignedHeaders", "Signature"} {
 		if parts[strings.ToLower(part)] == "" {
-			d.fact("token_separator", "Authorization has no "+part)
+			d.fact("signature_parameter", "Authorization has no "+part)
 			return "", false
 		}
 	}

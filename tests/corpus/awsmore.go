@@ -184,7 +184,7 @@ func awsKeyCases() []*Case {
 		other.build("the ID of another key", "F", "wrong_id"),
 		form(func(v string) string { return strings.TrimPrefix(v, "AWS4-HMAC-SHA256 ") }).build("no AWS4-HMAC-SHA256", "F", "prefix_missing"),
 		form(func(v string) string { return strings.ReplaceAll(v, ", ", " ") }).build("no commas", "F", "token_separator"),
-		form(func(v string) string { return v[:strings.Index(v, ", Signature")] }).build("no signature", "F", "token_separator"),
+		form(func(v string) string { return v[:strings.Index(v, ", Signature")] }).build("no signature", "F", "signature_parameter"),
 		form(func(v string) string { return strings.Replace(v, "/aws4_request", "", 1) }).build("a scope without its end", "F", "token_separator"),
 		form(func(string) string { return "AWS " + awsID + ":frJIUN8DYpKDtOLCwo//yllqDzg=" }).build("version 2", "F", "wrong_scheme"),
 		form(func(string) string { return "Bearer abc" }).build("a bearer token", "F", "wrong_scheme"),
