@@ -81,7 +81,8 @@ func (d *diagnosis) basicPair(value string) {
 	default:
 		rest, prefix = after, append(prefix, "prefix_wrong")
 	}
-	if whole := strings.Join(strings.Fields(rest), ""); whole != rest { // base64 and MIME write lines of 76 digits
+	if lines := strings.Fields(rest); len(lines) > 1 && len(lines[0]) >= 64 { // base64 and MIME write lines of 76 digits
+		whole := strings.Join(lines, "")
 		if b, ok := anyBase64(whole); ok && strings.Contains(string(b), ":") && base64.StdEncoding.EncodeToString(b) == whole {
 			d.fact("basic_encoding", "the Base64 was written in several lines (base64 -w 0 writes one)")
 			rest = whole

@@ -78,6 +78,7 @@ type writing struct {
 	html         bool // and for < > &, as Go does
 	slash        bool // \/ as PHP does
 	floats       bool // numbers through a float
+	points       bool // whole numbers with .0, as floats are written by Python
 }
 
 // writings are those of the usual libraries, the most usual first: seven bases, each as it comes and
@@ -94,6 +95,9 @@ var writings = func() (all []writing) {
 			ascii.ascii, html.html, slash.slash, floats.floats, both.ascii, both.slash = true, true, true, true, true, true
 			all = append(all, base, ascii, html, slash, floats, both)
 		}
+	}
+	for _, sorted := range []bool{false, true} {
+		all = append(all, writing{comma: ",", colon: ":", sorted: sorted, points: true}, writing{comma: ", ", colon: ": ", sorted: sorted, points: true})
 	}
 	return all
 }()
@@ -126,6 +130,8 @@ func (w writing) value(b *strings.Builder, v any, line string) {
 	case json.Number:
 		if f, err := v.Float64(); err == nil && w.floats {
 			b.WriteString(strconv.FormatFloat(f, 'g', -1, 64))
+		} else if w.points && digitsOnly.MatchString(strings.TrimPrefix(v.String(), "-")) {
+			b.WriteString(v.String() + ".0")
 		} else {
 			b.WriteString(v.String())
 		}

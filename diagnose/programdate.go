@@ -48,6 +48,10 @@ func (w *programmed) readDate(d *diagnosis) {
 	}
 	d.dateSent(w.date.place, w.date.given)
 	d.stamp.at, d.stamp.window = w.parseDate(w.date.given), w.window
+	if d.stamp.odd && d.profile.Refused == "" {
+		w.doubt(d, "date_format")
+		d.details["date_format"] = "the date is written in another form than the vendor's documents have, which it may not read"
+	}
 	switch {
 	case w.date.part.Offset != "": // it is an expiry, and any that has not passed is good
 		d.stamp.window = 1 << 62

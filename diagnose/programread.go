@@ -28,6 +28,12 @@ func (w *programmed) read(d *diagnosis) {
 	for _, p := range w.placed() {
 		w.readPlace(d, p, expected)
 	}
+	if d.Request.Header.Get("Authorization") == "" && w.signs() && d.signedInQuery("AccessKeyId", "SecretId") {
+		d.stuck = true
+		d.facts = nil // the headers belong to another version
+		d.fact("wrong_signature_version", "the query has a signature, as an older version of the vendor's scheme sends it")
+		return
+	}
 	w.readDate(d)
 	w.readIDs(d)
 	w.readAddress(d)
@@ -90,6 +96,11 @@ func (w *programmed) readPlace(d *diagnosis, p placed, expected map[string]strin
 		w.missing(d, p)
 		return
 	}
+	if carries(p.leaves) && w.signs() && bearerJWT.MatchString(values[0]) {
+		d.fact("wrong_scheme", "a bearer token was sent in ", t.Name, ", and the configured credential signs")
+		d.stuck = true
+		return
+	}
 	parts := w.present(t.Parts, expected)
 	if len(parts) == 1 && parts[0].Source == "" { // a text that is always the same
 		return
@@ -128,6 +139,9 @@ func (w *programmed) readPlace(d *diagnosis, p placed, expected map[string]strin
 		}
 	}
 }
+
+// bearerJWT is a JSON Web Token under its scheme.
+var bearerJWT = regexp.MustCompile(`^(?i)Bearer\s+eyJ[\w-]+\.[\w-]+\.[\w-]*$`)
 
 // carries reports whether a place holds more than public values.
 func carries(leaves []*leaf) bool {

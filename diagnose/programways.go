@@ -107,6 +107,11 @@ func spellings(parts []program.TemplatePart, value string) []way {
 		add(parts, bare, "secret_quoted")
 	}
 	prefix, rest := prefixOf(parts)
+	if prefix == "" && len(parts) == 1 && slices.ContainsFunc(parts[0].Filters, program.Hashes) {
+		if found := foreignPrefix.FindStringSubmatch(value); found != nil {
+			return append([]way{{parts: parts, value: found[1], causes: []string{"prefix_wrong"}}}, all...)
+		}
+	}
 	if prefix == "" {
 		return all
 	}
@@ -137,6 +142,9 @@ func spellings(parts []program.TemplatePart, value string) []way {
 	}
 	return all
 }
+
+// foreignPrefix is what other schemes write before a signature.
+var foreignPrefix = regexp.MustCompile(`^(?i)(?:sha(?:1|256|384|512)|hmac(?:-sha\d+)?|sig(?:nature)?|v\d)=(.{20,})$`)
 
 // prefixOf cuts the name of the scheme off a template: its text up to the first blank, or all of a
 // short one.

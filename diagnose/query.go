@@ -1,6 +1,9 @@
 package diagnose
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // fillQuery adds to the query of a vendor that signs it as it is sent, question mark included, the ways
 // to get it wrong. Its slot is glued to the path: the text of the slot is "?a=1", or empty where no
@@ -93,4 +96,14 @@ func (s *slot) extend(query string, more guess, elsewhere int) {
 	for i := 1; i < len(params) && len(params) < 8; i++ {
 		s.wrong("query_signed_not_sent", elsewhere, "?"+joinRaw(params[:i])+"&"+more.text+"&"+joinRaw(params[i:]))
 	}
+}
+
+// signedInQuery reports whether the query has a signature and one of the names of its key, as in older versions of vendors' schemes.
+func (d *diagnosis) signedInQuery(keys ...string) bool {
+	signed, named := false, false
+	_, query, _ := strings.Cut(d.Request.Target, "?")
+	for _, p := range splitParams(query) {
+		signed, named = signed || p.key == "Signature", named || slices.Contains(keys, p.key)
+	}
+	return signed && named
 }

@@ -17,6 +17,9 @@ func (s *scoped) read() (signature string, ok bool) {
 	switch {
 	case value == "" && len(in) > 0:
 		return s.readQuery(in)
+	case value == "" && d.signedInQuery("AWSAccessKeyId"):
+		d.fact("wrong_scheme", "the query has a signature of version 2, which AWS accepts no longer in most places")
+		return "", false
 	case value == "":
 		d.missing("Authorization")
 		return "", false
