@@ -97,7 +97,8 @@ var writings = func() (all []writing) {
 		}
 	}
 	for _, sorted := range []bool{false, true} {
-		all = append(all, writing{comma: ",", colon: ":", sorted: sorted, points: true}, writing{comma: ", ", colon: ": ", sorted: sorted, points: true})
+		all = append(all, writing{comma: ",", colon: ":", sorted: sorted, points: true},
+			writing{comma: ", ", colon: ": ", sorted: sorted, points: true})
 	}
 	return all
 }()
