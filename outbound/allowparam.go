@@ -106,49 +106,78 @@ func withoutParams(entries []string) []string {
 func admitAllowed(list rules, conditions []conditional, r *http.Request, m *signers.Message, path string) *Problem {
 	p := admitListed(list, m.Method, path)
 	// A 400 is about the path itself, which no condition changes.
-	if p == nil || p.Kind != kindNotAllowed.name {
+	if p == nil || p.Kind != kindNotAllowed.name || len(conditions) == 0 || mayHoldParams(r) {
 		return p
 	}
+	given := paramsOf(m.Target)
 	for i := range conditions {
-		if meets(conditions[i].params, r, m.Target) && admitListed(conditions[i].list, m.Method, path) == nil {
+		if meets(conditions[i].params, given) && admitListed(conditions[i].list, m.Method, path) == nil {
 			return nil
 		}
 	}
 	return p
 }
 
-// meets reports whether each parameter occurs once, in the query, and has one of its values. A body may hold parameters too,
-// and some servers prefer those, so a request with a form or with a body of no declared type never meets them. target is the
-// one that is sent.
-func meets(params []allowedParam, r *http.Request, target string) bool {
+// mayHoldParams reports whether the body may hold parameters too, which some servers prefer to those of the query: it is a form, or of no
+// declared type. Such a request never meets a condition.
+func mayHoldParams(r *http.Request) bool {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		return false
+	}
 	// "form" is in both application/x-www-form-urlencoded and multipart/form-data. A comma may separate two types, of which the
 	// server may obey the other one.
-	if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
-		kind := strings.ToLower(strings.Join(r.Header["Content-Type"], ","))
-		if kind == "" || strings.Contains(kind, "form") || strings.Contains(kind, ",") {
-			return false
-		}
-	}
+	kind := strings.ToLower(strings.Join(r.Header["Content-Type"], ","))
+	return kind == "" || strings.Contains(kind, "form") || strings.Contains(kind, ",")
+}
+
+// givenParam is a parameter of a request's query: how often it comes, and the last of its pairs.
+type givenParam struct {
+	times int
+	pair  string
+}
+
+// maxGiven is how many parameters a query may have to meet a condition. Each is decoded several times, which interpreted takes a
+// millisecond for every thirty of them.
+const maxGiven = 1000
+
+// queryParts separates a query wherever some server does: at semicolons, too (HTML 4.01, B.2.2, recommended it), and at question marks,
+// since some begin the query at the last one.
+var queryParts = strings.NewReplacer(";", "&", "?", "&")
+
+// paramsOf are the parameters of a target's query by their folded names: each name is read once, however many conditions there are. A
+// query with more than maxGiven has none.
+func paramsOf(target string) map[string]givenParam {
 	_, query, _ := strings.Cut(target, "?")
-	// Some servers separate at semicolons, too (HTML 4.01, B.2.2, recommended it), and some begin the query at the last question
-	// mark: a second value of the parameter is looked for in all of these places.
-	pairs := strings.FieldsFunc(query, func(r rune) bool { return r == '&' || r == ';' || r == '?' })
-	for _, p := range params {
-		found := 0
-		exact := false
-		for _, pair := range pairs {
-			name, value, _ := strings.Cut(pair, "=")
-			if strings.EqualFold(paramName(name), paramName(p.name)) {
-				found++
-				exact = name == p.name && oneOf(value, p.values)
-			}
-		}
-		if found != 1 || !exact {
+	query = queryParts.Replace(query)
+	if strings.Count(query, "&") >= maxGiven {
+		return nil
+	}
+	given := make(map[string]givenParam)
+	for _, pair := range strings.Split(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		name = foldedName(name)
+		times := given[name].times + 1
+		given[name] = givenParam{times: times, pair: pair}
+	}
+	return given
+}
+
+// meets reports whether each parameter occurs once in the query, in the spelling of the entry, and has one of its values.
+func meets(params []allowedParam, given map[string]givenParam) bool {
+	for i := range params {
+		p := &params[i]
+		one := given[foldedName(p.name)]
+		name, value, _ := strings.Cut(one.pair, "=")
+		if one.times != 1 || name != p.name || !oneOf(value, p.values) {
 			return false
 		}
 	}
 	return true
 }
+
+// foldedName is the paramName of a name in one letter case. Names of entries are ASCII, and only by way of the capitals do all letters
+// that some server folds to those become the same.
+func foldedName(name string) string { return strings.ToLower(strings.ToUpper(paramName(name))) }
 
 // paramName is a name as the most lenient server reads it: decoded as often as it is encoded, without an index, and with dots
 // and blanks as underscores, as PHP reads them (PHP manual, "Variables From External Sources"). So another spelling of a
@@ -165,11 +194,13 @@ func paramName(name string) string {
 	}
 	name, _, _ = strings.Cut(name, "\x00")
 	name, _, _ = strings.Cut(strings.TrimSpace(name), "[")
-	return strings.NewReplacer(".", "_", " ", "_").Replace(strings.TrimSpace(name))
+	return underscores.Replace(strings.TrimSpace(name))
 }
 
-// oneOf reports whether a value of a request is one of values, or begins as one of them that ends in an asterisk. A value
-// with an escape or an asterisk of its own never matches: how a server reads it is not known.
+var underscores = strings.NewReplacer(".", "_", " ", "_")
+
+// oneOf reports whether a value of a request is one of values, or begins as one of them that ends in an asterisk. A value with an escape or
+// an asterisk of its own is none.
 func oneOf(value string, values []string) bool {
 	if !plainParam.MatchString(value) || strings.Contains(value, "*") {
 		return false
