@@ -155,7 +155,12 @@ func admitListed(list rules, method, path string) *Problem {
 			return problem(kindBadTarget, twoReadings)
 		}
 	}
+	size := 0
 	for _, loaded := range listReadings(levels) {
+		// A client could make a path with dozens of long readings, each of which is compared with the whole list.
+		if size += len(loaded); size > maxListed {
+			return problem(kindBadTarget, twoReadings)
+		}
 		if !list.match(method, loaded) {
 			return problem(kindNotAllowed, notListed)
 		}

@@ -75,11 +75,12 @@ var invisible = regexp.MustCompile(`[^\P{Cc}\n]+|[\p{Cf}\p{Mn}\x{115F}\x{1160}\x
 // beyondASCII finds text that folding may change.
 var beyondASCII = regexp.MustCompile(`[^\x00-\x7f]`)
 
-// Limits for a path's readings: how often resolved escapes may form new escapes, and how many bytes are compared.
-// Legitimate paths stay far below.
+// Limits for a path's readings: how often resolved escapes may form new escapes, and how many bytes are compared with guards and with
+// allow. Legitimate paths stay far below.
 const (
 	maxRounds   = 4
 	maxReadings = 256 << 10
+	maxListed   = 1 << 20
 )
 
 // looseReadings returns the ways in which servers may read the path, one per line: folded to ASCII in lower case, with and
@@ -91,6 +92,10 @@ const (
 //	/¶dmin    its lowest byte, as of strings that are written as Latin-1
 //	/b6dmin   its bytes without their highest bits
 func looseReadings(path string) (lines string, complete bool) {
+	// Before any of them is made: a path of a megabyte has some of them at least.
+	if len(path) > maxReadings {
+		return "", false
+	}
 	var readings []string
 	seen := map[string]bool{path: true}
 	pending, size := []string{path}, 0
@@ -105,6 +110,9 @@ func looseReadings(path string) (lines string, complete bool) {
 				return "", false
 			}
 			for _, level := range levels {
+				if size+len(level) > maxReadings {
+					return "", false
+				}
 				variants := variantsOf(strings.ReplaceAll(level, "\n", "\r"))
 				readings = append(readings, variants...)
 				// A client could make a path with very many readings; one that has more than legitimate paths do is refused.
@@ -154,8 +162,16 @@ func foldLetters(f *folds, text string) string { return f.accents.Replace(f.comp
 
 // lowBytes is what remains of text if strings are written as Latin-1 without a check, and bytes as ASCII.
 func lowBytes(f *folds, text string) string {
-	return strings.Map(lowByte, invalid.ReplaceAllStringFunc(text, func(b string) string { return f.sevenBits.Replace(b) }))
+	text = invalid.ReplaceAllStringFunc(text, func(b string) string { return f.sevenBits.Replace(b) })
+	// Interpreted, lowByte takes a microsecond for each character, so it is left out where it would change none.
+	if !beyondByte.MatchString(text) {
+		return text
+	}
+	return strings.Map(lowByte, text)
 }
+
+// beyondByte finds characters that lowByte changes.
+var beyondByte = regexp.MustCompile(`[^\x00-\x{FF}\x{FFFD}]`)
 
 // invalid finds bytes that are no UTF-8.
 var invalid = regexp.MustCompile(`\x{FFFD}+`)
