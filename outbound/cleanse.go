@@ -80,9 +80,13 @@ func newCleanser(owns []string, forwarded bool, kept []string) *cleanser {
 // if it is a token.
 func owned(c *cleanser, name string) bool { return ownedAs(c, name, bareName(name)) }
 
+// longestName is how long the name of a client's header may be that goes to the vendor, in bytes. To compare one of a megabyte takes a
+// second.
+const longestName = 256
+
 // ownedAs is owned for a name whose bareName is known.
 func ownedAs(c *cleanser, name, bare string) bool {
-	if c.drop.exact[bare] || c.drop.prefix != nil && c.drop.prefix.MatchString(name) {
+	if len(name) > longestName || c.drop.exact[bare] || c.drop.prefix != nil && c.drop.prefix.MatchString(name) {
 		return !c.kept[name]
 	}
 	itself, ok := c.standing[bare]
@@ -139,13 +143,25 @@ func cleansed(c *cleanser, h http.Header) http.Header {
 
 // Onward is a copy of h without the headers that Connection nominates: they do not go on to the vendor. Package apps verifies
 // a signature without them, too.
+// It is empty if there are more than a request may have, which is not signed.
 func Onward(h http.Header, nominations []string) http.Header {
+	if nominatesMany(nominations) {
+		return make(http.Header)
+	}
 	copied := make(http.Header, len(h))
 	for name, values := range h {
 		copied[name] = values
 	}
 	resolveConnection(copied, nominations)
 	return copied
+}
+
+// maxNominations is the size of Connection in bytes, all lines together. Clients name two or three headers there.
+const maxNominations = 1 << 10
+
+// nominatesMany reports whether a Connection is longer than maxNominations.
+func nominatesMany(nominations []string) bool {
+	return len(strings.Join(nominations, ",")) > maxNominations
 }
 
 // resolveConnection removes the nominated headers, and from Connection everything that an upgrade does not need. Proxies must do so

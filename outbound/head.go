@@ -46,6 +46,27 @@ var shortWriters = sync.Pool{New: func() interface{} { return bufio.NewWriterSiz
 // operator chose; nil if it is not too large.
 func LargeHead(r *http.Request, target string) *Problem { return admitHead(r, target, r.Host) }
 
+// maxNames is how many different headers a request may have. Each is compared with the lists of those that are removed, and common
+// servers accept a hundred.
+const maxNames = 1000
+
+// admitSize refuses what would take long to look at, before anything else is: a target that admitHead refuses in any case, unless the
+// transport is ours, more headers than any client sends, and a Connection that nominates very many.
+func admitSize(header http.Header, target string, ours bool) *Problem {
+	if len(target) > maxHead && !ours {
+		return problem(kindHeadLarge, tooLargeHead)
+	}
+	if len(header) > maxNames {
+		return problem(kindHeadLarge, "the request has more than a thousand different headers")
+	}
+	if nominations := header["Connection"]; len(nominations) > 0 && nominatesMany(nominations) {
+		return problem(kindHeadLarge, "Connection is longer than 1 KiB")
+	}
+	return nil
+}
+
+const tooLargeHead = "target and headers are larger than 16 KiB, counted as HTTP/2 does, with what is added to them"
+
 // admitHead refuses a head that is too large.
 func admitHead(r *http.Request, target, host string) *Problem {
 	// Nearly all heads are short, and interpreted each header counted below costs more than this one call.
@@ -59,7 +80,7 @@ func admitHead(r *http.Request, target, host string) *Problem {
 		}
 	}
 	if size > maxHead {
-		return problem(kindHeadLarge, "target and headers are larger than 16 KiB, counted as HTTP/2 does, with what is added to them")
+		return problem(kindHeadLarge, tooLargeHead)
 	}
 	return nil
 }

@@ -41,6 +41,9 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 	}
 	// Nearly all targets are ordinary, and match one expression in one pass.
 	target := r.RequestURI
+	if len(target) > shortTarget {
+		return nil
+	}
 	if !s.ordinary.MatchString(target) {
 		if suspicious(s, target) {
 			return nil
@@ -70,9 +73,6 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 	}
 	// One call checks all names: it fails if it has to write a header that is not a usual one.
 	if h.WriteSubset(refusesAll, s.usual) != nil {
-		return nil
-	}
-	if len(target) > shortTarget {
 		return nil
 	}
 	// As in admitHead: another call, with a writer that fails if the headers are long.

@@ -1,0 +1,55 @@
+package tests
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// What a client can make long or numerous is bounded before it is looked at: interpreted, each of these requests took seconds.
+func TestARequestThatWouldTakeLongToLookAtIsRefusedFirst(t *testing.T) {
+	names := func(n int) http.Header {
+		h := make(http.Header)
+		for i := range n {
+			h[fmt.Sprintf("X-Forwarded-%d", i)] = []string{"a"} // none of them reaches the vendor
+		}
+		return h
+	}
+	tests := []struct {
+		name    string
+		target  string
+		header  http.Header
+		policy  string
+		verdict string
+	}{
+		{"a path with very many readings", "/" + strings.Repeat("%E9a", 4100), nil, "", headTooLarge},
+		{"a long path that the list does not have", "/" + strings.Repeat("a", 16<<10), nil, `,"allow":"GET /b"`, headTooLarge},
+		{"a thousand headers that are removed", "", names(1000), "", signedVerdict},
+		{"one more", "", names(1001), "", headTooLarge},
+		{"a Connection of 1 KiB", "", http.Header{"Connection": {strings.Repeat("a,", 512)}}, "", signedVerdict},
+		{"a longer one", "", http.Header{"Connection": {strings.Repeat("a,", 512) + "a"}}, "", headTooLarge},
+		{"one on many lines", "", http.Header{"Connection": strings.Split(strings.Repeat("a ", 513), " ")}, "", headTooLarge},
+		{"as many parameters as are compared", "/a?type=op" + strings.Repeat("&b", 999), nil, `,"allow":"GET /a ?type=op"`, signedVerdict},
+		{"one more parameter", "/a?type=op" + strings.Repeat("&b", 1000), nil, `,"allow":"GET /a ?type=op"`, notAllowed},
+		{"one more after a semicolon", "/a?type=op" + strings.Repeat("&b", 999) + ";b", nil, `,"allow":"GET /a ?type=op"`, notAllowed},
+	}
+	both(t, func(t *testing.T, d drive) {
+		for _, test := range tests {
+			a := attempt{policy: `{"host":"vendor.example"` + test.policy + `}`, target: test.target, header: test.header.Clone()}
+			if o := try(t, d, a); o.verdict() != test.verdict {
+				t.Errorf("%s: %s, want %s", test.name, o.verdict(), test.verdict)
+			}
+		}
+	})
+}
+
+func TestAHeaderWithAVeryLongNameDoesNotReachTheVendor(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		kept, removed := "A"+strings.Repeat("-", 255), "A"+strings.Repeat("-", 256)
+		o := try(t, d, attempt{header: http.Header{kept: {"a"}, removed: {"a"}}})
+		if o.verdict() != signedVerdict || o.r.Header[kept] == nil || o.r.Header[removed] != nil {
+			t.Errorf("%s, %v", o.verdict(), o.r.Header)
+		}
+	})
+}
