@@ -145,6 +145,10 @@ func readAny(m *signers.Message) (*signers.Claim, error) {
 	if !readProofs(p, m) {
 		return nil, errNoClaim
 	}
+	// A line is made for each name. S3 takes 8 KB of headers in all ("PutObject", S3 API Reference).
+	if len(p.names) > maxNames {
+		return nil, errNoClaim
+	}
 	scope := strings.Split(p.credential, "/")
 	if noScope(p, scope) {
 		return nil, errNoClaim
@@ -206,6 +210,7 @@ const (
 	hexDigits   = "0123456789abcdef"
 	wordLetters = "abcdefghijklmnopqrstuvwxyz0123456789-"
 	maxWord     = 63
+	maxNames    = 8 << 10 // of all signed headers, with the semicolons
 )
 
 // taken are headers that net/http, or the reader of the body, removes from a request. A client may
