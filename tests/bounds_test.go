@@ -3,8 +3,12 @@ package tests
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/tests/interpret"
 )
 
 // What a client can make long or numerous is bounded before it is looked at: interpreted, each of these requests took seconds.
@@ -50,6 +54,47 @@ func TestAHeaderWithAVeryLongNameDoesNotReachTheVendor(t *testing.T) {
 		o := try(t, d, attempt{header: http.Header{kept: {"a"}, removed: {"a"}}})
 		if o.verdict() != signedVerdict || o.r.Header[kept] == nil || o.r.Header[removed] != nil {
 			t.Errorf("%s, %v", o.verdict(), o.r.Header)
+		}
+	})
+}
+
+// Anybody can send what is verified, so it is bounded before that.
+func TestARequestThatWouldTakeLongToVerifyIsRefusedFirst(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		handler, err := p.New(duoApps(nil), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		many := httptest.NewRequest("GET", "/admin/v1/users/1", nil)
+		for i := range 1001 {
+			many.Header.Set(fmt.Sprintf("A-%d", i), "a")
+		}
+		for name, r := range map[string]*http.Request{
+			"a long target": httptest.NewRequest("GET", "/admin/v1/users/1?"+strings.Repeat("a&", 8<<10), nil),
+			"many headers":  many,
+		} {
+			w := httptest.NewRecorder()
+			if handler.ServeHTTP(w, r); w.Code != http.StatusRequestHeaderFieldsTooLarge {
+				t.Errorf("%s: %d, want 431", name, w.Code)
+			}
+		}
+	})
+}
+
+func TestAnAppsSignatureWithVeryManyNamesIsNotRead(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		judge, err := d.Verifier("aws", []byte(`{"apps":[{"name":"a","key_id":"AKIAEXAMPLE","secret":"canarycanary"}]}`), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const names = "host;x-amz-date"
+		for more, want := range map[int]string{8<<10 - len(names): "signature", 8<<10 - len(names) + 1: "unsigned"} {
+			header := http.Header{"X-Amz-Date": {"20260102T120000Z"}, "Authorization": {
+				"AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260102/eu-west-1/s3/aws4_request, SignedHeaders=" + names +
+					strings.Repeat(";", more) + ", Signature=" + strings.Repeat("ab", 32)}}
+			if _, refused, detail := judge("GET", "https", "s3.example", "/", header, nil, atNoon()); refused != want {
+				t.Errorf("%d bytes more: %q (%s), want %q", more, refused, detail, want)
+			}
 		}
 	})
 }

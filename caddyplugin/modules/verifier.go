@@ -76,7 +76,7 @@ func (v *Verify) newVerifier() (*apps.Verifier, error) {
 	if v.Explain {
 		values["explain"] = []string{"true"}
 	}
-	o := apps.Options{Vendor: v.Vendor}
+	o := apps.Options{Vendor: v.Vendor, LongTargets: true}
 	if fault := apps.SetOptions(&o, values); fault != nil {
 		return nil, errors.New(fault.Text)
 	}

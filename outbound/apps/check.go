@@ -34,6 +34,12 @@ type Checked struct {
 // requests need is in functions of its own, here and below.
 func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now time.Time) *Checked {
 	m.Header = r.Header
+	// Anybody can send such a request, and interpreted it takes up to a minute to verify.
+	if len(m.Target) > shortTarget || len(m.Header) > manyHeaders {
+		if p := outbound.AdmitSize(m.Header, m.Target, v.long); p != nil {
+			return oversized(r, p)
+		}
+	}
 	// http.NoBody is the usual case, and one comparison is cheaper than a call.
 	bodied := false
 	if r.Body != http.NoBody {
@@ -63,6 +69,14 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	}
 	c.Request = outbound.WithApp(r, verdict.Verified)
 	return c
+}
+
+// manyHeaders is how many different headers few requests have.
+const manyHeaders = 100
+
+// oversized is what comes of a request that is too large to be looked at.
+func oversized(r *http.Request, p *outbound.Problem) *Checked {
+	return &Checked{Request: r, Verdict: &Verdict{Reason: Unsigned, Detail: p.Detail}, Problem: p}
 }
 
 // hasBody reports whether r has a body, and tells m how long it is: -1 for a chunked body, whose length is not known yet.

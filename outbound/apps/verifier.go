@@ -64,6 +64,9 @@ type Options struct {
 	Start time.Time
 	// Memory remembers them; nil: the verifier has its own. Gateways call Share in its place.
 	Memory *Memory
+	// LongTargets says that the signer may take targets of any length, as in Caddy's transport. Otherwise those that it refuses
+	// are not verified either.
+	LongTargets bool
 }
 
 // The windows that are used if none is configured. A scheme without a nonce has the same signature for two equal requests in one
@@ -100,6 +103,7 @@ type Verifier struct {
 	harmless map[string]bool // methods whose signatures may come twice and need not be remembered; nil: none
 	once     bool            // no signature may be used twice, and each has its whole date: see judgeOnce
 	schemes  bool            // the signature covers the scheme of the URL: see Claims
+	long     bool            // targets may be longer than those that a handler signs
 	portless bool            // its clients sign the host without its port: see Claims
 	logged   refusalLog
 	asked    atomic.Int64 // the unix nanosecond of the last search for a mistake: see why
@@ -131,7 +135,8 @@ func New(o Options) (*Verifier, []signers.Fault) {
 		return nil, []signers.Fault{{Text: "requests of apps in the scheme of " + o.Vendor + " cannot be verified"}}
 	}
 	v := &Verifier{scheme: scheme, claims: scheme.Claims, read: scheme.Claims.Read, schemes: scheme.Claims.Scheme,
-		portless: scheme.Claims.Portless, window: o.Window, replay: o.Replay, start: o.Start, memory: o.Memory, explains: o.Explain}
+		portless: scheme.Claims.Portless, window: o.Window, replay: o.Replay, start: o.Start, memory: o.Memory, explains: o.Explain,
+		long: o.LongTargets}
 	if v.window == 0 {
 		v.window = shortWindow
 		if v.claims.Nonce {
