@@ -79,7 +79,7 @@ var beyondASCII = regexp.MustCompile(`[^\x00-\x7f]`)
 // allow. Legitimate paths stay far below.
 const (
 	maxRounds   = 4
-	maxReadings = 256 << 10
+	maxReadings = 64 << 10
 	maxListed   = 1 << 20
 )
 

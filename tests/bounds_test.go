@@ -48,6 +48,18 @@ func TestARequestThatWouldTakeLongToLookAtIsRefusedFirst(t *testing.T) {
 	})
 }
 
+// Each byte of a path that servers read differently is compared a dozen times with all guards, so that 15 KB took half a second.
+func TestAPathIsComparedWithGuardsInFewBytes(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		for n, want := range map[int]string{1000: signedVerdict, 7500: "Bad Request bad-target"} {
+			path := "/" + strings.Repeat("\xe9a", n)
+			if o := try(t, d, attempt{vendor: "duo", config: credentials["duo"], target: path}); o.verdict() != want {
+				t.Errorf("%d characters: %s, want %s", 2*n, o.verdict(), want)
+			}
+		}
+	})
+}
+
 func TestAHeaderWithAVeryLongNameDoesNotReachTheVendor(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
 		kept, removed := "A"+strings.Repeat("-", 255), "A"+strings.Repeat("-", 256)
