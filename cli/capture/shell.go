@@ -50,15 +50,19 @@ func (s *shell) mark(text string) string {
 // diagnose.Unexpanded.
 func (s *shell) unmarked(text, place string) (string, []diagnose.Unexpanded) {
 	var all []diagnose.Unexpanded
+	var b strings.Builder // the text up to the last mark: with a copy for each, many marks would take the square of their number
 	for {
 		before, rest, ok := strings.Cut(text, markStart)
 		number, after, closed := strings.Cut(rest, markEnd)
 		n, err := strconv.Atoi(number)
-		if !ok || !closed || err != nil || n >= len(s.unknown) {
-			return text, all
+		if !ok || !closed || err != nil || n < 0 || n >= len(s.unknown) {
+			b.WriteString(text)
+			return b.String(), all
 		}
 		all = append(all, diagnose.Unexpanded{Text: s.unknown[n], Place: place})
-		text = before + s.unknown[n] + after
+		b.WriteString(before)
+		b.WriteString(s.unknown[n])
+		text = after
 	}
 }
 
