@@ -38,7 +38,7 @@ func openAudit(gate *outbound.Gate, references credentials.References, vendor, n
 		if err != nil {
 			return nil, errors.New("auditFile: the gateway cannot write to it")
 		}
-		t.Write = func(line []byte) error { return audit.Append(file, line, time.Now()) }
+		t.Write = func(line []byte) error { return audit.Append(file, line) }
 	}
 	outbound.Audit(gate, t)
 	return t, nil

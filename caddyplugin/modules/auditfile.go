@@ -5,26 +5,22 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 )
 
 // namedFile is an output to a file that is opened again once its name is gone or is that of another file. Caddy's writer goes on with a
-// file that was removed, and its lines would be lost without an error.
+// file that was removed, and its lines would be lost without an error. The name is looked up for each line, since with audit required
+// no request may pass without its event.
 type namedFile struct {
 	opener caddy.WriterOpener
 	path   string
 
-	mu     sync.Mutex
-	file   io.WriteCloser // nil: it could not be opened again
-	info   os.FileInfo    // of file
-	looked time.Time      // when the name was last compared with it
-	torn   bool           // the file ends in a part of a line, because the disk was full
+	mu   sync.Mutex
+	file io.WriteCloser // nil: it could not be opened again
+	info os.FileInfo    // of file
+	torn bool           // the file ends in a part of a line, because the disk was full
 }
-
-// lookEvery is how often the name is compared with the file.
-const lookEvery = time.Second
 
 // openOutput opens the writer of an output.
 func openOutput(opener caddy.WriterOpener) (io.WriteCloser, error) {
@@ -50,7 +46,7 @@ func (f *namedFile) open() error {
 		_ = file.Close() // nothing was written
 		return err
 	}
-	f.file, f.info, f.looked, f.torn = file, info, time.Now(), false
+	f.file, f.info, f.torn = file, info, false
 	return nil
 }
 
@@ -79,12 +75,7 @@ func (f *namedFile) Write(line []byte) (int, error) {
 
 // follow opens the file again if another one, or none, has its name.
 func (f *namedFile) follow() error {
-	since := time.Since(f.looked)
-	if f.file != nil && since >= 0 && since < lookEvery {
-		return nil
-	}
 	if f.file != nil {
-		f.looked = time.Now()
 		if named, err := os.Stat(f.path); err == nil && os.SameFile(named, f.info) {
 			return nil
 		}

@@ -5,22 +5,17 @@ package audit
 import (
 	"os"
 	"sync"
-	"time"
 )
 
 // File appends lines to a file. Each is one write, so that several processes may share the file, and a reader never sees the
-// lines of two of them mixed. After the file was renamed or removed, as logrotate does it, a new one is made within a second.
+// lines of two of them mixed. After the file was renamed or removed, as logrotate does it, a new one is made for the next line.
 // It is safe for concurrent use, and is never closed: a line may come at any time.
 type File struct {
-	mu     sync.Mutex
-	path   string
-	file   *os.File
-	looked time.Time // when it was last checked that path is still file
-	torn   bool      // the file ends in a part of a line, because the disk was full
+	mu   sync.Mutex
+	path string
+	file *os.File
+	torn bool // the file ends in a part of a line, because the disk was full
 }
-
-// lookEvery is how often it is checked whether the file was renamed. Lines of up to a second go into the renamed file.
-const lookEvery = time.Second
 
 // files are those of the process, by their path: a thousand middlewares with one file need one descriptor.
 var (
@@ -44,15 +39,14 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// Append writes a line, which ends in a line break, at the time now. With an error the line may be there in part; the next
-// one begins on a line of its own. It does not wait for the disk (fsync): a crash of the machine may lose the last lines.
-func Append(f *File, line []byte, now time.Time) error {
+// Append writes a line, which ends in a line break. It looks the name up first, since with audit required no request
+// may pass whose event goes into a file that is gone. With an error the line may be there in part; the next one begins on a
+// line of its own. It does not wait for the disk (fsync): a crash of the machine may lose the last lines.
+func Append(f *File, line []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if since := now.Sub(f.looked); f.file == nil || since >= lookEvery || since < 0 {
-		if err := followName(f, now); err != nil {
-			return err
-		}
+	if err := followName(f); err != nil {
+		return err
 	}
 	// The rest of a broken line would make the next one unreadable, too.
 	if f.torn {
@@ -61,7 +55,6 @@ func Append(f *File, line []byte, now time.Time) error {
 	n, err := f.file.Write(line)
 	if err != nil {
 		f.torn = f.torn || n > 0
-		f.looked = time.Time{} // it may help to open it again
 		return err
 	}
 	f.torn = false
@@ -70,8 +63,7 @@ func Append(f *File, line []byte, now time.Time) error {
 
 // followName opens the file again if another one, or none, has its name. The caller holds the lock. After an error there is
 // no file, and the next line tries again.
-func followName(f *File, now time.Time) error {
-	f.looked = now
+func followName(f *File) error {
 	if f.file != nil {
 		named, err := os.Stat(f.path)
 		if err == nil {
