@@ -61,13 +61,13 @@ func TestEveryGeneratedPageHasItsPresetFile(t *testing.T) {
 func TestOperationsAreSaidInWords(t *testing.T) {
 	for operation, want := range map[string]string{
 		"let ts = [[now|unix_ms]]":                             "`ts` is the time in milliseconds since 1970.",
-		"let key = [[opt.key|after:'-'|unhex]]":                "`key` is the option `key` behind the first `-` decoded from hex.",
+		"let key = [[opt.key|after:'-'|unhex]]":                "`key` is the option `key` after the first `-` decoded from hex.",
 		`let text = [[method|upper]]\n[[path]]`:                "`text` is the method in upper case + `\\n` + the path.",
 		"header? X-A = v1=[[text|hmac_sha256:opt.key|hex]]":    "The header `X-A` is set to `v1=` + HMAC-SHA256 of `text` with the key `key` in hex, unless that is empty.",
 		"let h = [[query|canon_query|sha256|hex]]":             "`h` is SHA-256 of (the query encoded and sorted) in hex.",
 		"let b = [[body|first:opt.max|if_method:POST,PUT]]":    "`b` is the first `max` bytes of the body (only for POST, PUT).",
 		"query key = [[opt.api_key|reveal]]":                   "The parameter `key` is appended: the option `api_key` itself, percent-encoded.",
-		"delquery apikey":                                      "A client's parameter `apikey` is removed.",
+		"delquery apikey":                                      "The client's parameter `apikey` is removed.",
 		"let x = [['a|b]]'|if:opt.mode:two]]":                  "`x` is `a|b]]` (only if `mode` is `two`).",
 		"let l = [[header_list:opt.names:'; ']]":               "`l` is the headers that `names` lists, joined by `; `.",
 		"header Authorization = Basic [[pair|base64|reveal]]":  "The header `Authorization` is set to `Basic ` + `pair` in base64 itself.",

@@ -10,10 +10,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
-// optionTable is a row for each option, with its default and the form of its value. The options of all vendors
-// have a page of their own.
+// optionTable has a row for each option, with its default and the format of its value. The common options are
+// documented on another page.
 //
-//	| `api_id` | The API ID. A region's prefix, as in vera01ei-, may stay. |
+//	| `api_id` | The API ID, with or without its region's prefix, such as vera01ei-. |
 func optionTable(p *presets.Preset) string {
 	// A table needs a heading in Markdown, even an empty one.
 	rows := []string{"| option | |", "|---|---|"}
@@ -22,18 +22,18 @@ func optionTable(p *presets.Preset) string {
 		if o.Secret {
 			doc += " Secret."
 		}
-		// Of several values the first is the default, so it need not be said.
+		// The first of several values is the default, so the row does not repeat it.
 		if len(o.Values) > 0 {
 			doc += " One of `" + strings.Join(o.Values, "`, `") + "`; the first is the default."
 		} else if o.Default != "" {
 			doc += " Default: " + code(o.Default) + "."
 		} else if !o.Required {
-			doc += " May be left out."
+			doc += " Optional."
 		}
 		if o.Many() {
-			doc += " May be repeated."
+			doc += " Can be repeated."
 		}
-		// The scheme's options are in the order of the file's, so one index is good for both.
+		// The scheme's options have the order of the file, so one index works for both.
 		if check := p.Options[i].Check; check != "" {
 			doc += " " + checkWords[check]
 		}
@@ -45,29 +45,29 @@ func optionTable(p *presets.Preset) string {
 	return strings.Join(rows, "\n")
 }
 
-// checkWords are the forms of values, as a reader wants them: presets.Option.Check has the names.
+// checkWords describe the formats of values: presets.Option.Check has their names.
 var checkWords = map[string]string{
-	"hex": "In hex.", "base64": "In base64.", "dns_label": "One DNS label.", "uuid": "A UUID.", "digits": "Digits.",
-	"host": "The name of a host.",
+	"hex": "In hex.", "base64": "In base64.", "dns_label": "A single DNS label.", "uuid": "A UUID.", "digits": "Digits only.",
+	"host": "A host name.",
 }
 
-// cell is a text in a table: a | is escaped, and a line end, which would end the row, is a blank. GET|POST becomes
+// cell is a text in a table: it escapes | and replaces line ends, which would end the row, by spaces. GET|POST becomes
 // GET\|POST.
 func cell(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(strings.TrimSpace(text), "|", `\|`), "\n", " ")
 }
 
-// meanings are what the page says of a refusal. They are all of signers.Refusals.
+// meanings explain the causes of refusals, all of signers.Refusals.
 var meanings = map[string]string{
-	"signature": "the signature does not fit", "clock": "the date is out of the vendor's window", "date": "the date is missing or unreadable",
-	"key": "the vendor does not know the key, or no longer", "rights": "the credential is right, and may not do this",
-	"rate": "too many requests", "unclear": "refused, and the vendor says no more",
+	"signature": "the signature does not match", "clock": "the date is outside the vendor's window", "date": "the date is missing or unreadable",
+	"key": "the vendor does not know the key, or no longer accepts it", "rights": "the credential is valid, but lacks the rights for this",
+	"rate": "too many requests", "unclear": "refused, without a more specific reason",
 }
 
-// refusalTable is a row for each answer that the file explains, in its order: the first that fits counts.
+// refusalTable has a row for each answer that the file explains, in its order: the first match counts.
 func refusalTable(p *presets.Preset) string {
 	if len(p.Refusals) == 0 {
-		return "The status alone tells: 401 is unclear, 403 a missing right, 429 too many requests."
+		return "Only the status tells the cause: 401 can have several, 403 means missing rights, 429 too many requests."
 	}
 	rows := []string{"| status | with the text | means |", "|---|---|---|"}
 	for _, r := range p.Refusals {
@@ -84,13 +84,13 @@ func refusalTable(p *presets.Preset) string {
 	return strings.Join(rows, "\n")
 }
 
-// address is what Markdown may link as it is.
+// address matches what Markdown can link as it is.
 var address = regexp.MustCompile(`^https://[^\s()<>]+$`)
 
-// sourceTable is a row for each fact of the file, with where it is from and how sure it is. A fact without a
-// source is a row, too: it says that none was found.
+// sourceTable has a row for each fact of the file, with its source and how reliable that is. A fact without a source
+// has a row, too, which says that none was found.
 func sourceTable(p *presets.Preset) string {
-	rows := []string{"| fact | source | how sure | |", "|---|---|---|---|"}
+	rows := []string{"| fact | source | kind | note |", "|---|---|---|---|"}
 	for _, s := range p.Sources {
 		where := cell(s.Where)
 		if address.MatchString(where) {

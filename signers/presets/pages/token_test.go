@@ -9,14 +9,16 @@ import (
 
 func TestAPageSaysHowATokenIsFetchedAndWhatEachRequestShows(t *testing.T) {
 	for _, test := range []struct{ vendor, opening, token string }{
-		{"mimecast", "fetches a token with `client_secret`, and sends the token: whoever can read a request to the vendor has that until it ends.",
-			"* `POST https://[[host]]/oauth/token`, by client credentials (OAuth 2.0)."},
-		{"zscaler", "fetches a token with `client_secret` or `private_key`, and sends the token: whoever can read a request to the vendor has that " +
-			"until it ends.",
-			"* `POST https://[[opt.vanity_domain]].[[opt.auth_domain]]/oauth2/v1/token`, by client credentials (OAuth 2.0), where `private_key` is set."},
-		{"watchguard", "fetches a token with `client_secret`, and sends the token: whoever can read a request to the vendor has that until it ends. " +
-			"It sends `application_key` itself, too.", "* `POST https://[[host]]/oauth/token`, by client credentials (OAuth 2.0)."},
-		{"harmony_email", "fetches a token with `secret_key`, and sends the token: whoever can read a request to the vendor has that until it ends.",
+		{"mimecast", "fetches a token with `client_secret` and sends the token with each request: anyone who can read a request to the " +
+			"vendor has the token until it expires.",
+			"* `POST https://[[host]]/oauth/token`, with client credentials (OAuth 2.0)."},
+		{"zscaler", "fetches a token with `client_secret` or `private_key` and sends the token with each request: anyone who can read a request to the " +
+			"vendor has the token until it expires.",
+			"* `POST https://[[opt.vanity_domain]].[[opt.auth_domain]]/oauth2/v1/token`, with client credentials (OAuth 2.0), if `private_key` is set."},
+		{"watchguard", "fetches a token with `client_secret` and sends the token with each request: anyone who can read a request to the " +
+			"vendor has the token until it expires. Each request also contains `application_key` itself.", "* `POST https://[[host]]/oauth/token`, with client credentials (OAuth 2.0)."},
+		{"harmony_email", "fetches a token with `secret_key` and sends the token with each request: anyone who can read a request to the " +
+			"vendor has the token until it expires.",
 			"* `GET https://[[host]]/v1.0/auth`."},
 	} {
 		p, err := presets.Lookup(test.vendor)

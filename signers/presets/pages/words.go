@@ -4,9 +4,9 @@ package main
 
 import "strings"
 
-// inWords says in a sentence what an operation does. It reads the operation with code of its own: the page then
-// says what the line says to a reader, and a mistake in the compiler does not become one of the page. Operations
-// have been compiled, so they are well-formed.
+// inWords says in a sentence what an operation does. It does not use the compiler of operations: the page then says
+// what the line says to a reader, without the compiler's mistakes. Operations have been compiled, so they are
+// well-formed.
 //
 //	let text = [[method|upper]]\n[[target]]
 //	    `text` is the method in upper case + `\n` + path and query.
@@ -16,12 +16,12 @@ func inWords(operation string) string {
 	verb, rest, _ := strings.Cut(operation, " ")
 	name, template, _ := strings.Cut(rest, "=")
 	name, template = strings.TrimSpace(name), strings.TrimSpace(template)
-	// header? and query? send nothing where the text is empty.
+	// header? and query? send nothing if the text is empty.
 	optional := ""
 	if strings.HasSuffix(verb, "?") {
 		optional = ", unless that is empty"
 	}
-	// Of verbs that this file does not know the line itself is shown.
+	// For verbs that this file does not know, the page shows the line itself.
 	switch strings.TrimSuffix(verb, "?") {
 	case "let":
 		return code(name) + " is " + templateWords(template) + "."
@@ -30,9 +30,9 @@ func inWords(operation string) string {
 	case "query":
 		return "The parameter " + code(name) + " is appended: " + templateWords(template) + ", percent-encoded" + optional + "."
 	case "delheader":
-		return "A client's header " + code(name) + " is removed."
+		return "The client's header " + code(name) + " is removed."
 	case "delquery":
-		return "A client's parameter " + code(name) + " is removed."
+		return "The client's parameter " + code(name) + " is removed."
 	}
 	return code(operation) + "."
 }
@@ -137,7 +137,7 @@ func valueWords(value string) string {
 	case kind == "header_lines":
 		return "the headers " + code(argument) + " as sorted lines"
 	case kind == "header_names":
-		return "the names of the headers " + code(argument) + " that are there"
+		return "the names of the headers " + code(argument) + " that are present"
 	// header_list:opt.NAME:SEPARATOR, where the separator may be quoted and hold colons.
 	case kind == "header_list":
 		name, separator, _ := strings.Cut(argument, ":")
@@ -156,17 +156,17 @@ func literal(text string) string {
 }
 
 // suffixes are filters that say how a value is written: their words follow those of the value. A filter of package
-// program that is in none of these tables is described by its name: "through `zscaler_key`".
+// program that is in none of these tables is described by its name: "passed through `zscaler_key`".
 var suffixes = map[string]string{
 	"hex": "in hex", "base64": "in base64", "base64url": "in base64url", "upper": "in upper case", "lower": "in lower case",
-	"trim": "without blanks at its ends", "collapse": "with single blanks", "urlencode": "percent-encoded", "json": "as a JSON string",
+	"trim": "without spaces at its ends", "collapse": "with single spaces", "urlencode": "percent-encoded", "json": "as a JSON string",
 	"canon_query": "encoded and sorted", "sort_query": "sorted", "azure_query": "as Azure writes parameters",
-	"canon_path": "with each segment encoded anew",
-	"unhex":      "decoded from hex", "unbase64": "decoded from base64", "cosmos_type": "cut to the type of the resource",
-	"cosmos_link": "cut to the link of the resource", "unix": "in seconds since 1970", "unix_ms": "in milliseconds since 1970",
-	"http_date": "as in `Sat, 28 Nov 2026 08:30:15 GMT`", "utc_date": "as in `Sat, 28 Nov 2026 08:30:15 UTC`", "iso": "as in `2026-11-28T08:30:15Z`",
-	"iso_ms": "as in `2026-11-28T08:30:15.250Z`", "iso_basic": "as in `20261128T083015Z`", "date": "as in `2026-11-28`",
-	"date_basic": "as in `20261128`", "edgegrid": "as in `20261128T08:30:15+0000`",
+	"canon_path": "with each segment encoded again",
+	"unhex":      "decoded from hex", "unbase64": "decoded from base64", "cosmos_type": "reduced to the type of the resource",
+	"cosmos_link": "reduced to the link of the resource", "unix": "in seconds since 1970", "unix_ms": "in milliseconds since 1970",
+	"http_date": "in the form `Sat, 28 Nov 2026 08:30:15 GMT`", "utc_date": "in the form `Sat, 28 Nov 2026 08:30:15 UTC`", "iso": "in the form `2026-11-28T08:30:15Z`",
+	"iso_ms": "in the form `2026-11-28T08:30:15.250Z`", "iso_basic": "in the form `20261128T083015Z`", "date": "in the form `2026-11-28`",
+	"date_basic": "in the form `20261128`", "edgegrid": "in the form `20261128T08:30:15+0000`",
 }
 
 // digests are filters that make a hash, a MAC or a signature. Their words go in front, with "of" between: "SHA-256
@@ -196,7 +196,7 @@ func filterWords(words, name, argument string) string {
 	case "reveal":
 		return words + " itself"
 	case "after":
-		return words + " behind the first " + literal(argument)
+		return words + " after the first " + literal(argument)
 	case "strip_prefix":
 		return words + " without " + literal(argument) + " at its start"
 	case "end_with":
@@ -217,7 +217,7 @@ func filterWords(words, name, argument string) string {
 	case "format":
 		return words + " in the form " + code(argument)
 	}
-	return words + " through " + code(name)
+	return words + " passed through " + code(name)
 }
 
 // grouped puts what is more than a word or two into brackets, or "of" would seem to belong to its last word:
