@@ -48,8 +48,10 @@ func page(p *presets.Preset, traits signers.Traits) string {
 		"See the [reference of operations](../operations.md).")
 	section("Credential endpoints", guardWords(p))
 	section("Limits", limits(p, traits))
-	section("Rotation", "Replace the secret's file, or give the gateway [both credentials for a while](../rotation.md#two-credentials-for-a-while).")
-	section("Errors", refusalTable(p), "Answers of type `application/problem+json` come from the gateway, not from the vendor: see [problems](../problems.md).")
+	section("Rotation",
+		"Replace the secret's file, or give the gateway [both credentials for a while](../rotation.md#two-credentials-for-a-while).")
+	section("Errors", refusalTable(p),
+		"Answers of type `application/problem+json` come from the gateway, not from the vendor: see [problems](../problems.md).")
 	section("How sure this is", proofWords(p), p.Evidence, sourceTable(p))
 	return b.String()
 }

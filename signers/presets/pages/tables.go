@@ -59,9 +59,10 @@ func cell(text string) string {
 
 // meanings explain the causes of refusals, all of signers.Refusals.
 var meanings = map[string]string{
-	"signature": "the signature does not match", "clock": "the date is outside the vendor's window", "date": "the date is missing or unreadable",
-	"key": "the vendor does not know the key, or no longer accepts it", "rights": "the credential is valid, but lacks the rights for this",
-	"rate": "too many requests", "unclear": "refused, without a more specific reason",
+	"signature": "the signature does not match", "clock": "the date is outside the vendor's window",
+	"date": "the date is missing or unreadable", "key": "the vendor does not know the key, or no longer accepts it",
+	"rights": "the credential is valid, but lacks the rights for this",
+	"rate":   "too many requests", "unclear": "refused, without a more specific reason",
 }
 
 // refusalTable has a row for each answer that the file explains, in its order: the first match counts.
