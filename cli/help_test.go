@@ -125,10 +125,10 @@ func TestTheHelpOfACredentialBeginsWithIt(t *testing.T) {
 		"explain veracode": `Credential:
   REFERENCE is {env.NAME} or env:NAME, {file./path} or file:/path, and never the
   secret itself.
-      --api-id TEXT            The API ID. A region's prefix, as in vera01ei-,
-                               may stay.
-      --api-key REFERENCE      The API secret key in hex. A region's prefix, as
-                               in vera01es-, may stay.
+      --api-id TEXT            The API ID, with or without its region's prefix,
+                               such as vera01ei-.
+      --api-key REFERENCE      The API secret key in hex, with or without its
+                               region's prefix, such as vera01es-.
       --host TEXT              The vendor's host name: the only server that the
 `,
 	} {
