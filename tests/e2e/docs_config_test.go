@@ -128,7 +128,7 @@ func configurations(t *testing.T, lang string, atLeast int, use func(t *testing.
 }
 
 // presetSite is how the Caddyfile begins that each page of a preset has. They are tried in one piece: there are many.
-const presetSite = "# as transport: what leaves is signed last"
+const presetSite = "# as a transport: signs right before sending"
 
 func TestCaddyTakesEveryCaddyfileOfTheDocumentation(t *testing.T) {
 	presets := ""

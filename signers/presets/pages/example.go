@@ -140,7 +140,7 @@ func (e example) caddyfile() string {
 		fmt.Fprintf(&b, "%sallow %s\n", indent, e.allow)
 		return b.String()
 	}
-	return fmt.Sprintf(`# as transport: what leaves is signed last, retries too
+	return fmt.Sprintf(`# as a transport: signs right before sending, retries included
 http://%s {
 	bind 127.0.0.1
 	reverse_proxy https://%s {
@@ -149,7 +149,7 @@ http://%s {
 	}
 }
 
-# as handler, in front of any proxy of the site
+# as a handler: runs before any proxy of the site
 http://handler.%[1]s {
 	bind 127.0.0.1
 	vendorsign %[3]s {

@@ -155,8 +155,8 @@ func guardWords(p *presets.Preset) string {
 			lines = append(lines, "* "+code(guard))
 		}
 		// Every spelling: guards are compared with each reading of a path that a server may take it for.
-		parts = append(parts, "Closed unless `allow_credential_endpoints` is set, even if `allow` permits them, with everything "+
-			"below these paths and in every spelling. [Keys](#keys) gives the reasons.", strings.Join(lines, "\n"))
+		parts = append(parts, "These endpoints and everything below them are closed unless `allow_credential_endpoints` is set, "+
+			"in every spelling and even if `allow` permits them. [Keys](#keys) gives the reasons.", strings.Join(lines, "\n"))
 	}
 	// Neither guards nor the operator's rules can see there what a request does.
 	if p.Multiplexed {
