@@ -18,7 +18,7 @@ import (
 //	operations   let text = v0:[[ts]]:[[body]]
 //	             header X-Slack-Signature = v0=[[text|hmac_sha256:opt.signing_secret|hex]]
 //	leaves       the values in what is sent: the timestamp is a date, the signature a proof (programleaf.go)
-//	read         the header is matched with "v0=" and the proof (programread.go, programways.go)
+//	read         the header is matched with "v0=" and the proof (programread.go, programmissing.go, programways.go)
 //	inputs       method, host, path, query, body, headers, date, nonce, secrets, IDs (programinputs.go)
 //	search       the program signs with one input changed, or with two (programsearch.go)
 //	edits        the same with changed operations (programedits.go, programchain.go, programlayouts.go)

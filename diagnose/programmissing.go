@@ -1,0 +1,203 @@
+package diagnose
+
+import (
+	"encoding/base64"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/program"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// missing notes a place that was not sent, and looks for what belongs there.
+func (w *programmed) missing(d *diagnosis, p placed) {
+	name := p.template.Name
+	dated := slices.ContainsFunc(p.leaves, func(l *leaf) bool { return l.kind == dateLeaf })
+	switch {
+	case carries(p.leaves) && d.token && w.elsewhere(d, p):
+	case carries(p.leaves) && p.template.Verb == "query" && w.otherParameter(d, p):
+	case carries(p.leaves) && p.template.Verb == "query":
+		d.fact("header_not_sent", "the parameter ", name, " was not sent")
+		d.stuck = true
+	case carries(p.leaves):
+		d.missing(name)
+		d.stuck = true
+	case dated && p.template.Optional:
+	case dated:
+		d.fact("date_not_sent", "the header ", name, " was not sent")
+	default:
+		d.missing(name)
+	}
+}
+
+// credentialHeaders are where clients send keys.
+var credentialHeaders = []string{"Authorization", "X-Api-Key", "X-Api-Token", "Api-Key", "X-Auth-Token", "X-Access-Token", "Token",
+	"Proxy-Authorization"}
+
+// elsewhere finds a secret that was sent in another header, and reports whether there was one. Without
+// the secret only the name of a header speaks for it. A misspelt name is left to missing, whose words
+// are better.
+func (w *programmed) elsewhere(d *diagnosis, p placed) bool {
+	held, named := "", ""
+	for name, values := range d.Request.Header {
+		if d.own(name) || len(values) == 0 {
+			continue
+		}
+		for _, l := range p.leaves {
+			secret := strings.TrimSpace(d.Options[l.option])
+			if l.kind == secretLeaf && len(secret) >= 6 && holds(values[0], secret) && (held == "" || name < held) {
+				held = name
+			}
+		}
+		usual := func(k string) bool { return strings.EqualFold(k, name) }
+		if slices.ContainsFunc(credentialHeaders, usual) && (named == "" || name < named) {
+			named = name
+		}
+	}
+	what := "the parameter "
+	if p.template.Verb == "header" {
+		what = "the header "
+	}
+	switch {
+	case held != "" && p.template.Verb == "header" && misspelt(held, p.template.Name):
+		return false
+	case held != "":
+		d.fact("wrong_header", "the credential was sent in the header ", plain(held), ", and the vendor reads ", what, p.template.Name)
+	case named != "" && d.secret == "":
+		d.fact("wrong_header", "a credential was sent in the header ", plain(named), ", and the vendor reads ", what, p.template.Name)
+	default:
+		return false
+	}
+	d.fixes["wrong_header"] = "Send it as " + what + p.template.Name + "."
+	d.stuck = true
+	return true
+}
+
+// otherParameter finds a secret that was sent in another parameter than the vendor reads it from.
+func (w *programmed) otherParameter(d *diagnosis, p placed) bool {
+	_, query, _ := strings.Cut(d.Request.Target, "?")
+	for _, one := range splitParams(query) {
+		for _, l := range p.leaves {
+			secret := strings.TrimSpace(d.Options[l.option])
+			if l.kind != secretLeaf || len(secret) < 6 || one.value != secret {
+				continue
+			}
+			d.takeParameter(one.key) // it is no leak: the vendor reads it from the URL
+			d.fact("wrong_header", "the credential was sent as the parameter ", plain(one.key), ", and the vendor reads ", p.template.Name)
+			d.fixes["wrong_header"] = "Send it as the parameter " + p.template.Name + "."
+			d.stuck = true
+			return true
+		}
+	}
+	return false
+}
+
+// holds reports whether a text has a secret in it, as it is or in Base64.
+func holds(text, secret string) bool {
+	if strings.Contains(text, secret) {
+		return true
+	}
+	_, rest := scheme(strings.TrimSpace(text))
+	b, err := base64.StdEncoding.DecodeString(rest)
+	return err == nil && strings.Contains(string(b), secret)
+}
+
+// unread notes a value that is not in the scheme's form at all. Nothing can be reproduced then.
+func (w *programmed) unread(d *diagnosis, p placed, value string, causes []string) {
+	if !carries(p.leaves) {
+		return
+	}
+	d.stuck = true
+	for _, c := range causes {
+		d.fact(c)
+	}
+	for _, l := range w.leaves {
+		secret := strings.TrimSpace(d.Options[l.option])
+		if l.kind == secretLeaf && secret != "" && holds(value, secret) && len(causes) == 0 {
+			d.fact("token_separator", "the parts of ", p.template.Name, " are not joined as the vendor wants them")
+			return
+		}
+	}
+	if secret := d.trueSecret(); secret != "" && w.signs() && strings.Contains(value, secret) {
+		d.fact("secret_sent")
+		return
+	}
+	switch missing, has := missingName(p.template.Parts, value); {
+	case !has || len(causes) > 0:
+	case missing != "":
+		d.fact("signature_parameter", missing, " is missing in ", p.template.Name)
+		return
+	default:
+		d.fact("token_separator", "the parts of ", p.template.Name, " are not joined as the vendor wants them")
+		return
+	}
+	if len(causes) == 0 {
+		d.fact("wrong_scheme", p.template.Name, " does not hold what this scheme sends")
+	}
+}
+
+// missingName is the first of a template's names that a value lacks or has with another text that is always the same, where it has
+// others of them; empty: none. has is whether it has any.
+func missingName(parts []program.TemplatePart, value string) (first string, has bool) {
+	for _, p := range parts {
+		for _, name := range namesIn.FindAllStringSubmatch(p.Text, -1) {
+			found := regexp.MustCompile(`(?i)(?:^|[\s,;&"'])` + name[1] + `\s*[=:]`).MatchString(value)
+			switch {
+			case found && (name[2] == "" || strings.Contains(strings.ToLower(value), strings.ToLower(name[2]))):
+				has = true
+			case first == "":
+				first = name[1]
+			}
+		}
+	}
+	return first, has
+}
+
+// namesIn are the names in a text of a template, with what always follows them.
+var namesIn = regexp.MustCompile(`([A-Za-z][\w-]*)=([^=&,]*)`)
+
+// readAddress compares an address that a client says its signature is good for with the one that was asked.
+func (w *programmed) readAddress(d *diagnosis) {
+	for _, l := range w.leaves {
+		if l.kind != otherLeaf || !l.sent {
+			continue
+		}
+		at, err := url.Parse(unescape(l.given, false))
+		if err != nil || at.Host == "" {
+			continue
+		}
+		path, _, _ := strings.Cut(d.Request.Target, "?")
+		asked := func(host string) bool { return strings.EqualFold(wire.WithoutPort(host), at.Hostname()) }
+		switch below := strings.TrimSuffix(strings.ToLower(unescape(at.Path, false)), "/"); {
+		case !slices.ContainsFunc(append([]string{d.Request.Host, d.Address}, d.Hosts...), asked):
+			d.fact("host_differs", "the signature is good for the host ", plain(at.Host), ", and another one was asked")
+		case !strings.HasPrefix(strings.ToLower(unescape(path, false))+"/", below+"/"):
+			d.fact("token_audience", "the signature is good for what is below ", plain(at.Path), ", and another path was asked")
+		}
+	}
+}
+
+// readNames notes headers that the vendor wants signed and that the client does not list as signed.
+func (w *programmed) readNames(d *diagnosis, expected map[string]string) {
+	for _, l := range w.leaves {
+		if !l.sent || !strings.HasPrefix(l.part.Value, "header_names:") {
+			continue
+		}
+		var unsigned []string
+		given := strings.Split(strings.ToLower(l.given), ";")
+		for _, name := range strings.Split(expected[l.part.Source], ";") {
+			if name != "" && !slices.Contains(given, name) {
+				unsigned = append(unsigned, name)
+			}
+		}
+		if len(unsigned) > 0 {
+			w.doubt(d, "header_not_signed")
+			d.details["header_not_signed"] = listed(unsigned) + " is sent and not among the signed headers, and the vendor wants it signed"
+			if len(unsigned) > 1 {
+				d.details["header_not_signed"] = listed(unsigned) + " are sent and not among the signed headers, and the vendor wants them signed"
+			}
+		}
+	}
+}
