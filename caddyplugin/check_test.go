@@ -107,19 +107,7 @@ func TestCheckFollowsARequestThroughACaddyfile(t *testing.T) {
 		{"a header of the signer's", site(signer + "\treverse_proxy https://api-1.duosecurity.com {\n\t\theader_up Authorization x\n\t}\n"), "Caddyfile:7: warning: reverse_proxy: header_up Authorization has no effect"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			status, out := checked(t, "Caddyfile", tt.text, "--strict")
-			want := 1
-			switch {
-			case tt.want == "":
-				want = 0
-			case strings.Contains(tt.want, ": warning: "):
-				want = 3
-			}
-			if status != want || !strings.HasPrefix(out, tt.want) || want == 0 && !strings.HasSuffix(out, ", no fault\n") || strings.Count(out, "\n") != 1 {
-				t.Errorf("status %d\n%swant %d\n%s", status, out, want, tt.want)
-			}
-		})
+		t.Run(tt.name, func(t *testing.T) { saysOneThing(t, tt.text, tt.want) })
 	}
 }
 
@@ -300,22 +288,27 @@ func TestCheckFollowsAnAppsRequestThroughACaddyfile(t *testing.T) {
 		{"plain http for any name", strings.Replace(site(verify+strings.Replace(signer, "\thost", "\tclient_hosts gw.internal\n\t\thost", 1)+proxy), "gw.internal", ":8080", 1), "Caddyfile:2: vendorsign_verify: the server listens on :8080 for plain http"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			status, out := checked(t, "Caddyfile", tt.text, "--strict")
-			want := 1
-			switch {
-			case tt.want == "":
-				want = 0
-			case strings.Contains(tt.want, ": warning: "):
-				want = 3
-			}
-			if status != want || !strings.HasPrefix(out, tt.want) || want == 0 && !strings.HasSuffix(out, ", no fault\n") || strings.Count(out, "\n") != 1 {
-				t.Errorf("status %d\n%swant %d\n%s", status, out, want, tt.want)
-			}
-		})
+		t.Run(tt.name, func(t *testing.T) { saysOneThing(t, tt.text, tt.want) })
 	}
 	_, out := checked(t, "Caddyfile", site(strings.Replace(verify, "{file./run/secrets/billing}", "canary0123456789canary0123456789canary01", 1)+signer+proxy), "--references-only")
 	if !strings.HasPrefix(out, "Caddyfile:2: vendorsign_verify: secret is written out; refer to a file or a variable\n") || strings.Contains(out, "canary") {
 		t.Error(out)
+	}
+}
+
+// saysOneThing fails unless check says of a Caddyfile, in one line, what begins with want: a fault, or a warning, which --strict makes a
+// failure too. An empty want is a Caddyfile without a fault.
+func saysOneThing(t *testing.T, caddyfile, want string) {
+	t.Helper()
+	status, out := checked(t, "Caddyfile", caddyfile, "--strict")
+	wanted := 1
+	switch {
+	case want == "":
+		wanted = 0
+	case strings.Contains(want, ": warning: "):
+		wanted = 3
+	}
+	if status != wanted || !strings.HasPrefix(out, want) || wanted == 0 && !strings.HasSuffix(out, ", no fault\n") || strings.Count(out, "\n") != 1 {
+		t.Errorf("status %d\n%swant %d\n%s", status, out, wanted, want)
 	}
 }
