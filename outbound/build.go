@@ -25,15 +25,11 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 	if err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
 	}
-	now, required := time.Now(), s.policy.RequireSecrets
+	now := time.Now()
 	r, faults := s.read(now)
 	if len(r.stamps) > 0 {
 		s.key = credentialKey(vendor, s.options, s.given)
-	}
-	// Traefik rebuilds all gates for each change of its configuration. A file that is being replaced at that moment must not take
-	// the credential away, so what was good last serves until the files settle.
-	if k := lastGoodOf(s.key, now); k != nil && !required && (len(faults) > 0 || unsettled(r, k, now)) {
-		if restored, bad := s.restore(k, r.stamps, now); len(bad) == 0 {
+		if restored := s.lastGood(r, faults, now); restored != nil {
 			if len(faults) > 0 && say != nil {
 				say(faultText(vendor, faults) + "; the credential that was loaded before stays in use")
 			}
@@ -43,18 +39,12 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 	}
 	// Faults beyond this point are an absent file, or end the loading.
 	if len(faults) > 0 {
-		if required || r.absent == "" {
+		if s.policy.RequireSecrets || r.absent == "" {
 			return nil, faults
 		}
-		// The secret's file is absent, which may be in order; all else that is wrong with the configuration is not.
-		if rest := Check(vendor, s.given); len(rest) > 0 {
+		if rest := s.await(r); len(rest) > 0 {
 			return nil, rest
 		}
-		// What the operator denies is refused now, and not only when the file comes.
-		if fault := refs.Operator.PermitHosts(s.hosts(), s.policy.InsecureUpstream); fault != nil && len(s.policy.Host) > 0 {
-			return nil, []signers.Fault{*fault}
-		}
-		r.rotation = rotate(absentCredential(r.absent, s.hosts(), s.policy), nil)
 	}
 	g := newGate(vendor, r.rotation)
 	g.OnNews = say
@@ -67,12 +57,10 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 		if len(faults) == 0 {
 			keepLastGood(s.key, r, now)
 		}
-		for _, warning := range r.warnings() {
-			tell(g, warning)
-		}
+		tellAll(g, r.warnings())
 	}
-	for _, doubt := range s.doubts(r) {
-		tell(g, doubt)
+	if doubts := s.doubts(r); len(doubts) > 0 {
+		tellAll(g, doubts)
 	}
 	if news := refs.Operator.Unbound(s.policy.Host, s.policy.InsecureUpstream); news != "" {
 		tell(g, news)
@@ -81,6 +69,36 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 		warnExpiry(g, r.rotation.current, now)
 	}
 	return g, nil
+}
+
+// lastGood returns what the same configuration held before, in place of r, which could not be used or may be half new; nil: r is
+// good, or there was none. Traefik rebuilds all gates for each change of its configuration: a file that is being replaced at
+// that moment must not take the credential away, so what was good last serves until the files settle. With require_secrets it
+// does not.
+func (s *configSource) lastGood(r *loaded, faults []signers.Fault, now time.Time) *loaded {
+	k := lastGoodOf(s.key, now)
+	if k == nil || s.policy.RequireSecrets || len(faults) == 0 && !unsettled(r, k, now) {
+		return nil
+	}
+	restored, bad := s.restore(k, r.stamps, now)
+	if len(bad) > 0 {
+		return nil
+	}
+	return restored
+}
+
+// await gives r a credential that answers 503, for a secret's file that is absent, which may be in order. All else that is wrong
+// with the configuration is not: these are the faults.
+func (s *configSource) await(r *loaded) []signers.Fault {
+	if rest := Check(s.scheme.Name, s.given); len(rest) > 0 {
+		return rest
+	}
+	// What the operator denies is refused now, and not only when the file comes.
+	if fault := s.refs.Operator.PermitHosts(s.hosts(), s.policy.InsecureUpstream); fault != nil && len(s.policy.Host) > 0 {
+		return []signers.Fault{*fault}
+	}
+	r.rotation = rotate(absentCredential(r.absent, s.hosts(), s.policy), nil)
+	return nil
 }
 
 // unsettled reports whether files hold something else than the last good configuration, and may still be being written: an id
@@ -130,15 +148,12 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 		return append(faults, checkChoices(own)...)
 	}
 	signer, wrong := scheme.Signer(own)
-	if len(wrong) == 0 {
-		wrong = unproven(signer)
-	}
 	if len(wrong) > 0 {
 		faults = append(faults, wrong...)
 		faults = append(faults, new(credential).apply(PolicyOf(own), &scheme, nil)...)
 		return append(faults, checkChoices(own)...)
 	}
-	_, wrong = newCredential(scheme, signer, own)
+	_, wrong = newCredential(&scheme, signer, own)
 	return append(faults, wrong...)
 }
 
@@ -179,7 +194,7 @@ func Doubts(vendor string, v signers.Values) []string {
 	if len(faults) > 0 {
 		return nil
 	}
-	c, faults := newCredential(scheme, signer, own)
+	c, faults := newCredential(&scheme, signer, own)
 	if len(faults) > 0 {
 		return nil
 	}

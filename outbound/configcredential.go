@@ -13,16 +13,14 @@ import (
 
 // build makes the credential of resolved options, and the previous one, as r.rotation. With faults there is none. Secrets are
 // compared here, once their values are known: one that is also the value of a visible option would be logged and shown.
-//
-// What can go wrong with the previous credential does not always end the loading: its file is often deleted before the block
-// is, and a gateway must not refuse to start because a rotation is over.
 func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
-	uses := r.uses
-	r.secrets.addResolved("", s.scheme.Options, r.values)
-	if fault := r.secrets.fault(); fault != nil {
-		return []signers.Fault{*fault}
+	if !r.literal {
+		r.secrets.addResolved("", s.scheme.Options, r.values)
+		if fault := r.secrets.fault(); fault != nil {
+			return []signers.Fault{*fault}
+		}
 	}
-	c, faults := s.buildCredential(r.values, r.values, uses, now)
+	c, faults := s.buildCredential(r.values, r.values, r.uses, now)
 	if len(faults) > 0 {
 		return faults
 	}
@@ -33,6 +31,12 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	if !r.values.Has("previous") {
 		return nil
 	}
+	return s.buildPrevious(r, c, now)
+}
+
+// buildPrevious adds the previous credential to r.rotation, which has c. What can go wrong with it does not always end the
+// loading: its file is often deleted before the block is, and a gateway must not refuse to start because a rotation is over.
+func (s *configSource) buildPrevious(r *loaded, c *credential, now time.Time) []signers.Fault {
 	// If it has a credentials_file of its own, only the credential in that counts.
 	before, faults := r.values.Block("previous", append(append([]signers.Option{}, s.scheme.Options...), fileOption))
 	if len(faults) > 0 {
@@ -43,6 +47,7 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	if r.filed { // as the other options of the file
 		refs.Other = nil
 	}
+	uses := r.uses
 	r.uses = nil
 	r.secrets.addGiven("previous: ", s.scheme.Options, before, refs)
 	fault := s.complete(r, before, s.options, refs)
@@ -132,13 +137,10 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 	*credential, []signers.Fault) {
 	vendor := s.scheme.Name
 	signer, faults := signerOf(&s.scheme, v)
-	if len(faults) == 0 {
-		faults = unproven(signer)
-	}
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	c, faults := newCredential(s.scheme, signer, configuration)
+	c, faults := newCredential(&s.scheme, signer, configuration)
 	if len(faults) > 0 {
 		return nil, faults
 	}

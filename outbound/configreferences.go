@@ -16,35 +16,45 @@ import (
 //	v {"key_id": "AK1", "secret": "{file./run/secrets/acme}"} -> {"key_id": "AK1", "secret": "s3cr3t..."}
 //	r.stamps: the state of /run/secrets/acme      r.uses: secret uses file:/run/secrets/acme
 func resolve(r *loaded, v signers.Values, options []signers.Option, refs credentials.References) *signers.Fault {
+	// Entries of v that no option was found for yet.
+	left := len(v)
 	for i := range options { // by index: see credentialFields
-		kind := options[i].Kind
-		if kind == signers.Block {
-			if fault := resolveBlock(r, v, options[i], refs); fault != nil {
-				return fault
-			}
+		if left == 0 {
+			break
+		}
+		name, kind := options[i].Name, options[i].Kind
+		if v[name] != nil {
+			left--
+		} else if kind != signers.Block {
 			continue
 		}
-		if len(v[options[i].Name]) == 0 || kind == signers.Number || kind == signers.Flag {
+		if kind == signers.Number || kind == signers.Flag {
 			continue
 		}
-		// Most options of most configurations end here: of a thousand routes that is a good part of the time to load.
-		if kind != signers.File && !options[i].Verbatim && literal(v[options[i].Name], refs) {
+		// The block previous is another credential, and is resolved apart. Most other options are literal.
+		if name == "previous" || kind != signers.File && kind != signers.Block && !options[i].Verbatim && (r.literal || literal(v[name], refs)) {
 			continue
 		}
-		// Interpreted, the copy takes memory, and few options get this far.
-		o := options[i]
-		// Whoever writes labels must not bring a scheme of their own: it could send any secret anywhere.
-		if o.Verbatim && refs.Confined {
-			return &signers.Fault{Option: o.Name, Text: o.Name + " is for the operator's files only, not for labels"}
-		}
-		if o.Verbatim && kind != signers.File {
-			continue
-		}
-		if fault := resolveOne(r, v, o.Name, o, refs); fault != nil {
+		if fault := resolveOption(r, v, options[i], refs); fault != nil {
 			return fault
 		}
 	}
 	return nil
+}
+
+// resolveOption replaces the references in the values of an option, or of a block.
+func resolveOption(r *loaded, v signers.Values, o signers.Option, refs credentials.References) *signers.Fault {
+	if o.Kind == signers.Block {
+		return resolveBlock(r, v, o, refs)
+	}
+	// Whoever writes labels must not bring a scheme of their own: it could send any secret anywhere.
+	if o.Verbatim && refs.Confined {
+		return &signers.Fault{Option: o.Name, Text: o.Name + " is for the operator's files only, not for labels"}
+	}
+	if o.Verbatim && o.Kind != signers.File {
+		return nil
+	}
+	return resolveOne(r, v, o.Name, o, refs)
 }
 
 // literal reports whether no value can be a reference, not even one in another tool's spelling: all of these have a brace or
@@ -61,12 +71,20 @@ func literal(values []string, refs credentials.References) bool {
 	return true
 }
 
-// resolveBlock replaces the references in a block of the vendor, whose keys are the option's name and a dot before each. They
-// are sorted, so that the first fault is always the same. The block previous is read separately: it is another credential.
-func resolveBlock(r *loaded, v signers.Values, o signers.Option, refs credentials.References) *signers.Fault {
-	if o.Name == "previous" {
-		return nil
+// readsNothing reports whether a configuration has no reference, no file and no previous credential, so that all of its values are in
+// itself.
+func readsNothing(v signers.Values, refs credentials.References) bool {
+	for name, values := range v {
+		if name == "credentials_file" || strings.HasPrefix(name, "previous.") || !literal(values, refs) {
+			return false
+		}
 	}
+	return true
+}
+
+// resolveBlock replaces the references in a block of the vendor, whose keys are the option's name and a dot before each. They
+// are sorted, so that the first fault is always the same.
+func resolveBlock(r *loaded, v signers.Values, o signers.Option, refs credentials.References) *signers.Fault {
 	keys := make([]string, 0)
 	for key := range v {
 		if strings.HasPrefix(key, o.Name+".") {

@@ -51,6 +51,7 @@ type loaded struct {
 	older    []credentials.Use
 	named    bool // a credentials_file names its host
 	insecure bool // a credentials_file asks for insecure_upstream
+	literal  bool // nothing is read from anywhere, so that no value is a secret in all options: secrets is not used
 	secrets  secretUses
 }
 
@@ -79,7 +80,10 @@ func newConfigSource(vendor string, v signers.Values, refs credentials.Reference
 // watch.
 func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
 	r := &loaded{values: s.given.Copy()}
-	r.secrets.addGiven("", s.scheme.Options, s.given, s.refs)
+	r.literal = readsNothing(s.given, s.refs)
+	if !r.literal {
+		r.secrets.addGiven("", s.scheme.Options, s.given, s.refs)
+	}
 	if fault := s.complete(r, r.values, s.options, s.refs); fault != nil {
 		return r, []signers.Fault{*fault}
 	}
@@ -89,27 +93,37 @@ func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
 	if len(faults) > 0 {
 		return r, faults
 	}
-	// Each file was looked at before it was read. If none has changed by now, all contents are of one time.
+	if len(r.stamps) == 0 {
+		return r, nil
+	}
+	return r, s.settle(r)
+}
+
+// settle gives what was read from files its key, if all of it is of one time: each file was looked at before it was read, and none has
+// changed by now.
+func (s *configSource) settle(r *loaded) []signers.Fault {
 	for _, before := range r.stamps {
 		after := credentials.StateOf(before.Option, before.Path)
 		if !credentials.SameFiles([]credentials.FileState{before}, []credentials.FileState{after}) {
-			return r, []signers.Fault{{Option: before.Option, Text: before.Option + ": the file changed while it was read"}}
+			return []signers.Fault{{Option: before.Option, Text: before.Option + ": the file changed while it was read"}}
 		}
 	}
-	if len(r.stamps) > 0 {
-		r.key = credentialKey(s.scheme.Name, s.options, r.values)
-	}
 	// The key tells refresh whether anything changed in what the files hold, which writing the same again does not.
-	if len(r.stamps) > 0 && r.previous != nil {
+	r.key = credentialKey(s.scheme.Name, s.options, r.values)
+	if r.previous != nil {
 		r.key += " " + credentialKey(s.scheme.Name, s.scheme.Options, r.previous)
 	}
-	return r, nil
+	return nil
 }
 
 // complete resolves the references of a configuration, and adds the options of its credentials_file. It is called for the
 // whole configuration and again for the block previous, which may have a file of its own.
 func (s *configSource) complete(r *loaded, v signers.Values, options []signers.Option, refs credentials.References) *signers.Fault {
-	if fault := resolve(r, v, options, refs); fault != nil {
+	readable := options
+	if r.literal {
+		readable = s.scheme.Options // the others have references at most
+	}
+	if fault := resolve(r, v, readable, refs); fault != nil {
 		return fault
 	}
 	const option = "credentials_file"

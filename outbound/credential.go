@@ -86,8 +86,7 @@ type credential struct {
 
 // newCredential checks the options that all vendors share, and binds the signer to them. It returns all faults at once, or a
 // credential whose state nobody shares yet: see share. What the operator permits is not checked here (permits).
-func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Values) (*credential, []signers.Fault) {
-	policy := PolicyOf(v)
+func newCredential(scheme *signers.Scheme, signer signers.Signer, v signers.Values) (*credential, []signers.Fault) {
 	c := credentialOf(signer)
 	traits := c.traits
 	// Quick signs short messages only, and so takes c.short.
@@ -102,14 +101,23 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	c.fresh = c.nonced || !traits.Second
 	c.doubts = append(c.doubts, traits.Warnings...)
 	// A comma may be part of a path, so that this is a doubt and no fault.
-	if strings.Contains(strings.Join(v["allow"], " "), ",/") {
+	if len(v["allow"]) > 0 && strings.Contains(strings.Join(v["allow"], " "), ",/") {
 		c.doubts = append(c.doubts, "allow has a comma before a slash, which belongs to the path there; paths are separated by blanks")
 	}
 	// A scheme without a date in its signature has an empty one for every time.
-	c.timed = signer.Date(time.Unix(0, 0)) != ""
-	faults := append(c.apply(policy, &scheme, traits.Guards), checkChoices(v)...)
-	if fault := c.closeMultiplexed(traits.Multiplexed); fault != nil {
-		faults = append(faults, *fault)
+	c.timed = c.date(time.Unix(0, 0)) != ""
+	var faults []signers.Fault
+	// A gateway would send its requests unsigned. A scheme may have such a mode for the command sign alone, as one that adds a
+	// digest and no signature.
+	if traits.Unproven {
+		faults = append(faults, signers.Fault{Text: "the options leave requests unsigned, which is for the command sign alone"})
+	}
+	faults = append(faults, c.apply(PolicyOf(v), scheme, traits.Guards)...)
+	faults = append(faults, checkChoices(v)...)
+	if len(traits.Multiplexed) > 0 && !c.policy.AllowMultiplexed {
+		if fault := c.closeMultiplexed(traits.Multiplexed); fault != nil {
+			faults = append(faults, *fault)
+		}
 	}
 	if fault := c.applyHosts(scheme, traits.OnlyHosts); fault != nil {
 		faults = append(faults, *fault)
@@ -117,13 +125,15 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	if fault := protectsBodies(c, v); fault != nil {
 		faults = append(faults, *fault)
 	}
-	if err := checkKept(policy.KeepHeader, traits.Owns); err != nil {
-		faults = append(faults, faultOf("keep_header", err))
+	if len(c.policy.KeepHeader) > 0 {
+		if err := checkKept(c.policy.KeepHeader, traits.Owns); err != nil {
+			faults = append(faults, faultOf("keep_header", err))
+		}
 	}
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	c.cleanser = cleanserFor(traits.Owns, policy.Forwarded == "keep", policy.KeepHeader)
+	c.cleanser = cleanserFor(traits.Owns, c.policy.Forwarded == "keep", c.policy.KeepHeader)
 	return c, nil
 }
 
@@ -131,21 +141,12 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 // was made in alive, and a frame that of its caller: called directly, a signer would keep all that loading its configuration took, for
 // each of a thousand routes. A variable's function has no caller.
 var credentialOf = func(signer signers.Signer) *credential {
-	traits := signer.Traits()
-	return &credential{sign: signer.Sign, short: signer.Sign, date: signer.Date, refusal: signer.Refusal, traits: &traits, signer: signer}
+	traits, sign := signer.Traits(), signer.Sign
+	return &credential{sign: sign, short: sign, date: signer.Date, refusal: signer.Refusal, traits: &traits, signer: signer}
 }
 
 var signerOf = func(scheme *signers.Scheme, v signers.Values) (signers.Signer, []signers.Fault) {
 	return scheme.Signer(v)
-}
-
-// unproven refuses a signer that proves nothing: a gateway would send its requests unsigned. A scheme may have such a mode for
-// the command sign alone, as one that adds a digest and no signature.
-func unproven(signer signers.Signer) []signers.Fault {
-	if signer.Traits().Unproven {
-		return []signers.Fault{{Text: "the options leave requests unsigned, which is for the command sign alone"}}
-	}
-	return nil
 }
 
 // faultOf is the fault for an option whose error already names it.

@@ -61,29 +61,35 @@ func credentialFields(vendor string, options []signers.Option, v signers.Values)
 	var fields []string
 	for i := range options { // by index: interpreted, copying each takes longer than using it
 		values, kind := v[options[i].Name], options[i].Kind
-		if len(values) == 0 && kind != signers.Block && kind != signers.Number {
-			continue
-		}
-		o := options[i]
-		switch {
-		case kind == signers.Block:
-			for name, value := range v.Sub(o.Name) {
-				fields = append(fields, o.Name+"."+name+"="+strconv.Quote(value))
-			}
-		case kind == signers.Number:
-			fields = append(fields, o.Name+"="+strconv.Itoa(v.Number(o.Name)))
-		case kind == signers.Flag:
-			fields = append(fields, o.Name+"=true")
-		default:
-			entries := make([]string, 0, len(values))
-			for _, entry := range values {
-				entries = append(entries, strconv.Quote(entry))
-			}
-			fields = append(fields, o.Name+"="+strings.Join(entries, ","))
+		if len(values) == 1 && kind != signers.Block && kind != signers.Number && kind != signers.Flag {
+			fields = append(fields, options[i].Name+"="+strconv.Quote(values[0]))
+		} else if len(values) > 0 || kind == signers.Block || kind == signers.Number {
+			fields = append(fields, fieldsOf(options[i], v)...)
 		}
 	}
 	sort.Strings(fields)
 	return vendor + "\n" + strings.Join(fields, "\n")
+}
+
+// fieldsOf are the fields of an option that is not one text. A number is a field even if it is not set.
+func fieldsOf(o signers.Option, v signers.Values) []string {
+	switch o.Kind {
+	case signers.Block:
+		var fields []string
+		for name, value := range v.Sub(o.Name) {
+			fields = append(fields, o.Name+"."+name+"="+strconv.Quote(value))
+		}
+		return fields
+	case signers.Number:
+		return []string{o.Name + "=" + strconv.Itoa(v.Number(o.Name))}
+	case signers.Flag:
+		return []string{o.Name + "=true"}
+	}
+	entries := make([]string, 0, len(v[o.Name]))
+	for _, entry := range v[o.Name] {
+		entries = append(entries, strconv.Quote(entry))
+	}
+	return []string{o.Name + "=" + strings.Join(entries, ",")}
 }
 
 // credentialKey identifies a credential by all of its options. It is a hash, not the secret.

@@ -64,7 +64,7 @@ type Gate struct {
 // reloaded: it is for tests and for programs that make their signer themselves.
 func New(vendor string, signer signers.Signer, v signers.Values) (*Gate, []signers.Fault) {
 	scheme, _ := signers.Lookup(vendor) // a test's own may be none of the register
-	c, faults := newCredential(scheme, signer, v)
+	c, faults := newCredential(&scheme, signer, v)
 	if len(faults) > 0 {
 		return nil, faults
 	}
@@ -83,6 +83,13 @@ func newGate(vendor string, main *rotation) *Gate {
 func tell(g *Gate, news string) {
 	if g.OnNews != nil {
 		g.OnNews(news)
+	}
+}
+
+// tellAll is tell for each of the news.
+func tellAll(g *Gate, news []string) {
+	for _, text := range news {
+		tell(g, text)
 	}
 }
 

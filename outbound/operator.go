@@ -25,16 +25,9 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 	if fault := o.PermitHosts(c.hosts, insecure); fault != nil {
 		return fault
 	}
-	// A MAC over plain http shows no secret, but a bearer token or a key in a header does.
-	if insecure && !o.PlainSet && c.traits.SendsSecret {
-		return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream would send a secret as it is over plain http or to " +
-			"anybody; " +
-			"the operator can permit it for a host in " + credentials.VarInsecure}
-	}
 	if insecure && !o.PlainSet {
-		if option := sentAsItIs(s.options, uses); option != "" {
-			return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream would send the file of " + option +
-				" as it is over plain http or to anybody; the operator can permit it for a host in " + credentials.VarInsecure}
+		if fault := permitsPlain(s, c, uses); fault != nil {
+			return fault
 		}
 	}
 	if fault := permitsSource(o, s.scheme.Name, c.traits.Tokens); fault != nil {
@@ -42,26 +35,23 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 	}
 	services, named := tokenAddresses(c)
 	// Options that are addresses: each is checked under its own name, before the vendor's token services are.
-	for i := range s.options {
-		if !s.options[i].Address {
+	options := s.scheme.Options
+	for i := range options {
+		if !options[i].Address {
 			continue
 		}
-		known := s.options[i]
-		address := v.Text(known.Name)
-		if known.Name == "token_proxy" {
-			address = c.policy.TokenProxy
-		}
+		name := options[i].Name
+		address := v.Text(name)
 		// The agent on this machine is checked as a source: see permitsSource.
-		if address == "" || known.Name != "token_proxy" && atAgent(c, address) {
+		if address == "" || atAgent(c, address) {
 			continue
 		}
-		address = credentials.AsURL(address)
-		for j, service := range services {
-			if strings.HasPrefix(service, address) {
-				named[j] = known.Name
-			}
+		if fault := permitsAddress(o, name, address, services, named); fault != nil {
+			return fault
 		}
-		if fault := o.PermitAddress(address, known.Name); fault != nil {
+	}
+	if c.policy.TokenProxy != "" {
+		if fault := permitsAddress(o, "token_proxy", c.policy.TokenProxy, services, named); fault != nil {
 			return fault
 		}
 	}
@@ -78,6 +68,32 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 		named = append(named, "token_proxy")
 	}
 	return o.PermitUses(s.scheme.Name, c.hosts, insecure, services, named, uses)
+}
+
+// permitsPlain checks what insecure_upstream would show, where the operator has not said for which hosts it is in order.
+func permitsPlain(s *configSource, c *credential, uses []credentials.Use) *signers.Fault {
+	// A MAC over plain http shows no secret, but a bearer token or a key in a header does.
+	if c.traits.SendsSecret {
+		return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream would send a secret as it is over plain http or to " +
+			"anybody; the operator can permit it for a host in " + credentials.VarInsecure}
+	}
+	if option := sentAsItIs(s.options, uses); option != "" {
+		return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream would send the file of " + option +
+			" as it is over plain http or to anybody; the operator can permit it for a host in " + credentials.VarInsecure}
+	}
+	return nil
+}
+
+// permitsAddress checks the address that an option has. Token services at that address get the option's name in named, so that
+// their faults name what the operator wrote.
+func permitsAddress(o *credentials.Operator, option, address string, services, named []string) *signers.Fault {
+	address = credentials.AsURL(address)
+	for j, service := range services {
+		if strings.HasPrefix(service, address) {
+			named[j] = option
+		}
+	}
+	return o.PermitAddress(address, option)
 }
 
 // permitsSource refuses a source of tokens that takes the gateway's own identity, unless the operator permits it: with that

@@ -34,66 +34,74 @@ type publicUse struct{ option, value string }
 // addGiven takes the references of values as they are given, and what is literal. It comes before addResolved, which depends
 // on which options are references. Prefix is "previous: " for that block, else empty.
 func (u *secretUses) addGiven(prefix string, options []signers.Option, v signers.Values, refs credentials.References) {
-	u.add(prefix, options, v, func(value string) string {
+	u.add(prefix, options, v, &refs)
+}
+
+// addResolved takes values whose references are resolved: two different references may lead to the same value.
+func (u *secretUses) addResolved(prefix string, options []signers.Option, v signers.Values) {
+	u.add(prefix, options, v, nil)
+}
+
+// useOf identifies a value, or the reference that it is if there are refs; empty: it is too short to tell anything. The words
+// before values and references keep the two apart.
+func useOf(value string, refs *credentials.References) string {
+	if refs != nil {
 		if reference := refs.Secret(value); reference != "" {
 			return "reference " + reference
 		}
 		if strings.HasPrefix(value, "{") && credentials.HasReference(value) { // a gateway's own placeholder
 			return "reference " + value
 		}
-		return literalUse(value)
-	})
-}
-
-// addResolved takes values whose references are resolved: two different references may lead to the same value.
-func (u *secretUses) addResolved(prefix string, options []signers.Option, v signers.Values) {
-	u.add(prefix, options, v, literalUse)
-}
-
-// literalUse identifies a value by itself; empty: it is too short to tell anything. The words before values and references
-// keep the two apart.
-func literalUse(value string) string {
+	}
 	if len(value) < shortestSecret {
 		return ""
 	}
 	return "value " + value
 }
 
-// add records the values of options by what identify makes of each, empty for those that do not count. Prefix is put before names in
-// faults.
-func (u *secretUses) add(prefix string, options []signers.Option, v signers.Values, identify func(value string) string) {
+// add records the values of options: their references, if there are refs. Prefix is put before names in faults.
+func (u *secretUses) add(prefix string, options []signers.Option, v signers.Values, refs *credentials.References) {
 	if u.secret == nil {
 		u.secret = make(map[string]string)
 		u.read = make(map[string]bool)
 	}
 	for i := range options { // by index: see credentialFields
-		kind := options[i].Kind
-		if options[i].Verbatim || kind == signers.File || kind == signers.Number || kind == signers.Flag || len(options[i].Values) > 0 {
+		name, kind := options[i].Name, options[i].Kind
+		if kind == signers.Block && !options[i].Verbatim {
+			u.addBlock(prefix, name, options[i].Secret, v, refs)
 			continue
 		}
-		name, secret := options[i].Name, options[i].Secret
-		if kind != signers.Block {
-			u.addOne(prefix+name, secret, v[name], identify)
+		if len(v[name]) == 0 || options[i].Verbatim || kind == signers.File || kind == signers.Number || kind == signers.Flag {
 			continue
 		}
-		keys := make([]string, 0)
-		for key := range v {
-			if strings.HasPrefix(key, name+".") && name != "previous" {
-				keys = append(keys, key)
-			}
+		if len(options[i].Values) == 0 {
+			u.addOne(prefix+name, options[i].Secret, v[name], refs)
 		}
-		sort.Strings(keys)
-		for _, key := range keys {
-			u.addOne(prefix+strings.TrimPrefix(key, name+"."), secret, v[key], identify)
+	}
+}
+
+// addBlock records the values of a block, each by its own name. The block previous is another credential, and is added apart.
+func (u *secretUses) addBlock(prefix, block string, secret bool, v signers.Values, refs *credentials.References) {
+	if block == "previous" {
+		return
+	}
+	keys := make([]string, 0)
+	for key := range v {
+		if strings.HasPrefix(key, block+".") {
+			keys = append(keys, key)
 		}
+	}
+	sort.Strings(keys)
+	for _, key := range keys {
+		u.addOne(prefix+strings.TrimPrefix(key, block+"."), secret, v[key], refs)
 	}
 }
 
 // addOne records the values of one option. Of a secret only what is read counts, as a reference or as its value: u.read remembers between
 // addGiven and addResolved that the option is a reference.
-func (u *secretUses) addOne(option string, secret bool, values []string, identify func(value string) string) {
+func (u *secretUses) addOne(option string, secret bool, values []string, refs *credentials.References) {
 	for _, value := range values {
-		use := identify(value)
+		use := useOf(value, refs)
 		if use == "" {
 			continue
 		}

@@ -9,13 +9,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// closeMultiplexed closes the endpoints that do everything, unless the operator opens them: a request to one of them says in
+// closeMultiplexed closes the endpoints that do everything, which the operator did not open: a request to one of them says in
 // its body or in a parameter what it does, which allow and the guards do not read. The paths come from the preset, a built-in
 // one or the operator's file.
 func (c *credential) closeMultiplexed(paths []string) *signers.Fault {
-	if len(paths) == 0 || c.policy.AllowMultiplexed {
-		return nil
-	}
 	closed, err := guardsFor([]string{"* " + strings.Join(paths, " ")})
 	if err != nil {
 		return &signers.Fault{Option: "allow_multiplexed", Text: "allow_multiplexed: the preset's paths cannot be guarded: " + err.Error()}
@@ -28,7 +25,7 @@ func (c *credential) closeMultiplexed(paths []string) *signers.Fault {
 // applyHosts applies what a vendor's scheme, and the signer of a preset, say about hosts. The fault is for a host that is not
 // the vendor's, if the preset permits no others; other hosts cause a warning, since a misspelt one would get the
 // credential.
-func (c *credential) applyHosts(scheme signers.Scheme, only []string) *signers.Fault {
+func (c *credential) applyHosts(scheme *signers.Scheme, only []string) *signers.Fault {
 	if len(foreignHosts(only, c.hosts)) > 0 {
 		return &signers.Fault{Option: "host", Text: "host is not one of the vendor's: they are " + strings.Join(only, ", ")}
 	}

@@ -21,8 +21,7 @@ import (
 // directly: a line of the log would be one of Traefik's errors, and its loss could not be noticed. With auditFile
 // the lines go to a file in the folder that the operator permits; Traefik has no hook to close it, so audit.Open
 // shares one file among middlewares.
-func openAudit(gate *outbound.Gate, references credentials.References, vendor, name string) (*audit.Trail, error) {
-	policy := gate.Policy()
+func openAudit(gate *outbound.Gate, policy outbound.Policy, references credentials.References, vendor, name string) (*audit.Trail, error) {
 	if policy.Audit != "on" && policy.Audit != "required" {
 		return nil, nil
 	}

@@ -75,6 +75,9 @@ func (c *Config) block() (*block, error) {
 	verify := verifySpelling()
 	for _, key := range sortedKeys(given) {
 		lower := strings.ToLower(key)
+		if b.setText(lower, given[key]) {
+			continue
+		}
 		// Options about apps are the same for all vendors.
 		if _, about := verify.places[lower]; about || lower == "apps" {
 			err = b.apps.set(verify, lower, given[key])
@@ -88,19 +91,30 @@ func (c *Config) block() (*block, error) {
 	return b, nil
 }
 
+// setText takes an option that is one text and given once, by its name in lower case, and reports whether it did.
+// Most options are; interpreted, what set does for the others takes longer.
+func (b *block) setText(lower string, given interface{}) bool {
+	i, known := b.camel.places[lower]
+	if !known || !b.camel.texts[i] {
+		return false
+	}
+	text, ok := given.(string)
+	name := b.camel.own[i]
+	if !ok || len(b.values[name]) > 0 {
+		return false
+	}
+	if text != "" {
+		b.values[name] = []string{text}
+	}
+	return true
+}
+
 // set takes one option. Texts are split at commas where a list is wanted, as Traefik splits those of labels. An
 // option that is not known is an error with the nearest name.
 func (b *block) set(key string, given interface{}) error {
 	i, known := b.camel.places[strings.ToLower(key)]
 	if !known {
 		return errors.New(signers.Unknown(signers.InCamel(b.options), key).Text)
-	}
-	// Interpreted, what follows takes longer, and most options are one text.
-	if text, ok := given.(string); ok && b.camel.texts[i] && len(b.values[b.camel.own[i]]) == 0 {
-		if text != "" {
-			b.values[b.camel.own[i]] = []string{text}
-		}
-		return nil
 	}
 	o := b.options[i]
 	if len(b.values) > 0 && b.values.Has(o.Name) {
@@ -212,8 +226,10 @@ func (b *block) gate(references credentials.References, say func(news string)) (
 	if b.values.Has("explain_header") {
 		return nil, fmt.Errorf("%s: explainHeader is for Caddy; here observe writes explanations to the log", b.vendor)
 	}
-	if fault := outbound.AuditFault(outbound.PolicyOf(b.values), true); fault != "" {
-		return nil, errors.New(b.vendor + ": " + b.camel.text.Replace(fault))
+	if len(b.values["audit_output"])+len(b.values["audit_file"]) > 0 {
+		if fault := outbound.AuditFault(outbound.PolicyOf(b.values), true); fault != "" {
+			return nil, errors.New(b.vendor + ": " + b.camel.text.Replace(fault))
+		}
 	}
 	// The gate then signs nothing that was not verified, whichever way it came.
 	if b.apps.given {

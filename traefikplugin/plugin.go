@@ -33,6 +33,7 @@ package traefikplugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -91,7 +92,7 @@ type Middleware struct {
 func New(ctx context.Context, next http.Handler, config *Config, name string) (http.Handler, error) {
 	m, err := newMiddleware(next, config, name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
 	if m.apps != nil {
 		return &verifying{m}, nil
@@ -100,44 +101,69 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 }
 
 // newMiddleware is New. Interpreted, a function value keeps the frame that it was made in alive, and a handler has
-// one: that of New is small. Errors begin with the middleware's name.
+// one: that of New is small. What few middlewares have is in functions of its own, since a frame has room for all
+// that is in the source, and there may be a thousand routes.
 func newMiddleware(next http.Handler, config *Config, name string) (*Middleware, error) {
 	b, err := config.block()
 	if err != nil {
-		return nil, fmt.Errorf("middleware %s: %w", name, err)
+		return nil, err
 	}
 	// Whoever writes a label is not always the operator, who restricts by environment variables what labels may use.
 	references, err := credentials.Confined(os.LookupEnv)
 	if err != nil {
-		return nil, fmt.Errorf("middleware %s: %w", name, err)
+		return nil, err
 	}
 	gate, err := b.gate(references, teller(name))
 	if err != nil {
-		return nil, fmt.Errorf("middleware %s: %w", name, err)
-	}
-	verifier, err := b.verifier(references, gate, teller(name))
-	if err != nil {
-		return nil, fmt.Errorf("middleware %s: %w", name, err)
-	}
-	// What must be hidden can only be removed from an answer that is recorded.
-	hides := gate.Hides()
-	observe := gate.Policy().Observe == "on" || len(hides) > 0
-	// An upgraded connection cannot be recorded.
-	if len(hides) > 0 && gate.Policy().Upgrade == "websocket" {
-		return nil, fmt.Errorf("middleware %s: upgrade websocket cannot be used for a vendor whose answers hold a session to be hidden", name)
-	}
-	// It is no error: the operator may be about to turn observe on, and requests are signed.
-	if gate.Rotating() && !observe {
-		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the "+
-			"new credential", name)
+		return nil, err
 	}
 	gate.OnWrongUpstream = closedTeller(gate, b.camel.text, name)
+	policy := gate.Policy()
 	// The gate is asked once for what does not change while it serves.
 	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: b.camel.text,
-		careful: !gate.MayQuick(), observe: observe, hides: hides, apps: verifier, maxBody: outbound.MaxBody(gate.Policy())}
-	if m.trail, err = openAudit(gate, references, b.vendor, name); err != nil {
-		return nil, fmt.Errorf("middleware %s: %w", name, err)
+		careful: !gate.MayQuick(), hides: gate.Hides(), maxBody: outbound.MaxBody(policy)}
+	m.watched = m.trace != nil || m.plain
+	// What must be hidden can only be removed from an answer that is recorded.
+	m.observe = policy.Observe == "on" || len(m.hides) > 0
+	if len(m.hides) > 0 || gate.Rotating() {
+		if err := m.checkObserved(policy); err != nil {
+			return nil, err
+		}
 	}
+	if policy.Audit != "" || b.apps.given {
+		if err := m.addChecks(b, policy, references); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// checkObserved checks a middleware for which it matters what the vendor answers.
+func (m *Middleware) checkObserved(policy outbound.Policy) error {
+	// An upgraded connection cannot be recorded.
+	if len(m.hides) > 0 && policy.Upgrade == "websocket" {
+		return errors.New("upgrade websocket cannot be used for a vendor whose answers hold a session to be hidden")
+	}
+	// It is no error: the operator may be about to turn observe on, and requests are signed.
+	if m.gate.Rotating() && !m.observe {
+		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the "+
+			"new credential", m.name)
+	}
+	return nil
+}
+
+// addChecks adds the verification of apps and the audit to a middleware.
+func (m *Middleware) addChecks(b *block, policy outbound.Policy, references credentials.References) error {
+	verifier, err := b.verifier(references, m.gate, teller(m.name))
+	if err != nil {
+		return err
+	}
+	m.apps = verifier
+	trail, err := openAudit(m.gate, policy, references, b.vendor, m.name)
+	if err != nil {
+		return err
+	}
+	m.trail = trail
 	if m.trail != nil {
 		// serveAny writes the events.
 		m.careful = true
@@ -149,9 +175,8 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 		m.careful = true
 		m.repeats = apps.Repeats(m.apps)
 	}
-	m.watched = m.trace != nil || m.plain
 	m.clear = b.apps.values.Flag("insecure_downstream")
-	return m, nil
+	return nil
 }
 
 // teller logs what an operator should know about a middleware. It is a variable, as are closedTeller and spelling, since the functions

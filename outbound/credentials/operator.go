@@ -63,17 +63,8 @@ func Confined(lookup func(name string) (value string, set bool)) (References, er
 	}
 	if list, set := lookup(VarInsecure); set {
 		o.PlainSet = true
-		if strings.TrimSpace(list) != "" { // empty: nowhere
-			hosts, err := parseHosts(strings.Split(list, ","))
-			if err != nil {
-				return refs, fmt.Errorf("%s: %w", VarInsecure, err)
-			}
-			o.plain = hosts
-			for _, p := range hosts {
-				if signers.Loopback(p.name) {
-					o.PlainLocal = true
-				}
-			}
+		if err := o.allowPlain(list); err != nil {
+			return refs, fmt.Errorf("%s: %w", VarInsecure, err)
 		}
 	}
 	if file, set := lookup(VarBindings); set {
@@ -83,6 +74,24 @@ func Confined(lookup func(name string) (value string, set bool)) (References, er
 		}
 	}
 	return refs, nil
+}
+
+// allowPlain takes the hosts of a list that is separated by commas; an empty one permits plain http nowhere.
+func (o *Operator) allowPlain(list string) error {
+	if strings.TrimSpace(list) == "" {
+		return nil
+	}
+	hosts, err := parseHosts(strings.Split(list, ","))
+	if err != nil {
+		return err
+	}
+	o.plain = hosts
+	for _, p := range hosts {
+		if signers.Loopback(p.name) {
+			o.PlainLocal = true
+		}
+	}
+	return nil
 }
 
 // Use is a secret that an option refers to, to be compared with the operator's bindings.

@@ -121,15 +121,9 @@ func bindVisit(b *Bound, v *visit, values map[string][]string) *signers.Fault {
 	if fault := bindArguments(in, values); fault != nil {
 		return fault
 	}
-	// The key is made for each request, so there is nothing to check or keep yet.
-	if in.hash != nil {
-		in.once = wire.NewMACOnce(in.hash)
-	} else if in.op == opSignature || in.op == opMAC {
-		if fault := bindKey(in, b.initial[in.b], v.blameB); fault != nil {
+	if in.hash != nil || in.op == opSignature || in.op == opMAC {
+		if fault := bindKey(b, in, v.blameB); fault != nil {
 			return fault
-		}
-		if weak := wire.KeyWeakness(in.key); weak != "" {
-			b.Warnings = append(b.Warnings, v.blameB+" "+weak)
 		}
 	}
 	// What runs for each request is done. The rest needs neither message nor moment, since it reads options alone.
@@ -177,46 +171,60 @@ func unusable(in instruction, option string) *signers.Fault {
 func bindArguments(in *instruction, values map[string][]string) *signers.Fault {
 	switch in.op {
 	case opTime:
-		in.n = 0
-		for _, o := range in.offsets {
-			n, fault := resolve(o, values)
-			if fault != nil {
-				return fault
-			}
-			in.n += n
-		}
+		return bindOffsets(in, values)
 	case opFirst, opBody:
 		if in.text != "" {
-			n, fault := resolve(offset{option: in.text}, values)
-			if fault == nil && n < 0 {
-				fault = &signers.Fault{Option: in.text, Text: in.text + " must be a whole number that is not below 0"}
-			}
+			n, fault := bindCount(in.text, values)
 			in.n = n
 			return fault
 		}
 	case opHeaders:
 		if in.pick.option != "" {
-			// The picker is the program's, which other credentials share: this one gets its own with its own
-			// names.
-			own := *in.pick
-			own.names = nil
-			for _, name := range values[own.option] {
-				if reason := checkPicked(name, false); reason != "" {
-					return &signers.Fault{Option: own.option, Text: own.option + ": " + reason}
-				}
-				own.names = append(own.names, strings.ToLower(name))
-			}
-			in.pick = &own
+			return bindPicked(in, values)
 		}
 	}
 	if in.body != nil && in.body.option != "" {
-		n, fault := resolve(offset{option: in.body.option}, values)
-		if fault == nil && n < 0 {
-			fault = &signers.Fault{Option: in.body.option, Text: in.body.option + " must be a whole number that is not below 0"}
-		}
+		n, fault := bindCount(in.body.option, values)
 		in.body = &bodyPart{n: n}
 		return fault
 	}
+	return nil
+}
+
+// bindOffsets sums up what is added to a time.
+func bindOffsets(in *instruction, values map[string][]string) *signers.Fault {
+	in.n = 0
+	for _, o := range in.offsets {
+		n, fault := resolve(o, values)
+		if fault != nil {
+			return fault
+		}
+		in.n += n
+	}
+	return nil
+}
+
+// bindCount is the value of an option that says how many bytes are taken.
+func bindCount(option string, values map[string][]string) (int, *signers.Fault) {
+	n, fault := resolve(offset{option: option}, values)
+	if fault == nil && n < 0 {
+		fault = &signers.Fault{Option: option, Text: option + " must be a whole number that is not below 0"}
+	}
+	return n, fault
+}
+
+// bindPicked takes the names of headers from an option. The picker is the program's, which other credentials share:
+// this one gets its own with its own names.
+func bindPicked(in *instruction, values map[string][]string) *signers.Fault {
+	own := *in.pick
+	own.names = nil
+	for _, name := range values[own.option] {
+		if reason := checkPicked(name, false); reason != "" {
+			return &signers.Fault{Option: own.option, Text: own.option + ": " + reason}
+		}
+		own.names = append(own.names, strings.ToLower(name))
+	}
+	in.pick = &own
 	return nil
 }
 
@@ -247,13 +255,22 @@ func resolve(o offset, values map[string][]string) (int, *signers.Fault) {
 	return n, nil
 }
 
-// bindKey prepares the key of a MAC or signature. It parses a private key and keys a MAC, so that no request pays
-// for it. An empty key is a fault: anybody can make a MAC with it.
-func bindKey(in *instruction, key, option string) *signers.Fault {
+// bindKey prepares the key of a MAC or signature, which is the option's, or made of it. It parses a private key and
+// keys a MAC, so that no request pays for it. An empty key is a fault: anybody can make a MAC with it.
+func bindKey(b *Bound, in *instruction, option string) *signers.Fault {
+	// The key is made for each request, so there is nothing to check or keep yet.
+	if in.hash != nil {
+		in.once = wire.NewMACOnce(in.hash)
+		return nil
+	}
+	key := b.initial[in.b]
 	if in.op == opSignature {
 		var reason string
 		if in.key, reason = wire.SigningKey(in.n, key); reason != "" {
 			return &signers.Fault{Option: option, Text: option + " " + reason}
+		}
+		if weak := wire.KeyWeakness(in.key); weak != "" {
+			b.Warnings = append(b.Warnings, option+" "+weak)
 		}
 		return nil
 	}
