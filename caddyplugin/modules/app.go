@@ -10,7 +10,7 @@ import (
 
 func init() { caddy.RegisterModule(App{}) }
 
-// App ensures that no reverse_proxy of a site with a signing handler sends an unsigned request to the vendor. It
+// App ensures that no reverse_proxy of a site with a signing handler or transport sends an unsigned request to the vendor. It
 // is loaded automatically, and has no options. There is one for each configuration, so it is also where the
 // modules of one configuration meet: a survey for each server, and the verifiers that write an audit.
 type App struct {

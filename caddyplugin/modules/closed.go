@@ -29,11 +29,14 @@ func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.R
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		address = replacer.ReplaceAll(address, "")
 	}
-	h := firstOf(c.sites, func(h *Handler) bool { return h.gate.Names(address) || h.standsIn(u.Dial) })
-	if h == nil {
-		return u
+	if h := firstOf(c.sites, func(h *Handler) bool { return h.gate.Names(address) || h.standsIn(u.Dial) }); h != nil {
+		h.refused(r, outbound.UnsignedProblem("this reverse_proxy has health checks and comes before the first "+h.directive()+
+			" of its site, which then cannot sign what it sends; put "+h.directive()+" in front of it"), h.gate.Fingerprint())
+		return nil
 	}
-	h.refused(r, outbound.UnsignedProblem("this reverse_proxy has health checks and comes before the first "+h.directive()+
-		" of its site, which then cannot sign what it sends; put "+h.directive()+" in front of it"), h.gate.Fingerprint())
-	return nil
+	if t := firstTransport(c.sites, func(t *Transport) bool { return t.gate.Names(address) }); t != nil {
+		t.refused(r, outbound.UnsignedProblem(t.unused()), t.gate.Fingerprint())
+		return nil
+	}
+	return u
 }

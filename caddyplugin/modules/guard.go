@@ -13,13 +13,14 @@ import (
 
 func init() { caddy.RegisterModule(Guard{}) }
 
-// Guard is the transport of a reverse_proxy in a server that has a signing handler. It signs the requests that a
+// Guard is the transport of a reverse_proxy in a server that has a signing handler or transport. It signs the requests that a
 // handler has armed, and sends no unsigned request to a host of one of the site's credentials. It is put around
 // the configured transport automatically; there is no need to configure it.
 //
 //	armed, upstream of the credential    signed by its handler's sender
 //	armed, another upstream              sent as it came
 //	not armed, upstream of a credential  answered with a problem: it would leave unsigned
+//	upstream of a signing transport      likewise: another reverse_proxy of the site has that transport
 //	not armed, another upstream          sent as it came
 //	active health check                  signed, if the upstream is a credential's
 type Guard struct {
@@ -117,7 +118,7 @@ func (g *Guard) checkHealth(r *http.Request) (*http.Response, error) {
 	if h := g.owner(r); h != nil {
 		return g.sender(h).roundTrip(r)
 	}
-	return g.base.RoundTrip(r)
+	return g.pass(r, nil)
 }
 
 // owner is the first signer of the site whose vendor r is sent to, or nil.
@@ -174,12 +175,16 @@ func (g *Guard) isFor(h *Handler, r *http.Request) bool {
 // pass sends r as it came, unless its upstream is the vendor of one of the site's credentials. a is what armed it
 // for another upstream, or nil.
 func (g *Guard) pass(r *http.Request, a *armed) (*http.Response, error) {
-	h := g.owner(r)
-	if h == nil {
+	var of *signing
+	var p *outbound.Problem
+	if h := g.owner(r); h != nil {
+		of, p = &h.signing, outbound.UnsignedProblem(h.unarmed(a))
+	} else if t := g.claimant(r); t != nil {
+		of, p = &t.signing, outbound.UnsignedProblem(t.unused())
+	} else {
 		return g.base.RoundTrip(r)
 	}
-	p := outbound.UnsignedProblem(h.unarmed(a))
-	h.refused(r, p, h.gate.Fingerprint())
+	of.refused(r, p, of.gate.Fingerprint())
 	if a != nil {
 		a.problem = p
 		return nil, errRefused

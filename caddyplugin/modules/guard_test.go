@@ -165,6 +165,17 @@ var guardedSites = []struct {
 	{"the inner of two signers counts", "\tdarktrace_sign WRONG\thandle /in {\n\t\tSIGN\t\treverse_proxy {vendor}\n\t}\n\treverse_proxy {other}\n", map[string]string{"/in": "/in"}},
 	{"two signers of one block that both fit", "\tdarktrace_sign /a* WRONG\tdarktrace_sign /ab* BLOCK\treverse_proxy {vendor}\n", map[string]string{"/ab": wantUnsigned}},
 	{"two signers of which one fits", "\tdarktrace_sign /a* WRONG\tdarktrace_sign /b* BLOCK\treverse_proxy {vendor}\n", map[string]string{"/b": "/b"}},
+	// A transport signs for its own proxy; no other one of the site gets to the vendor.
+	{"a transport in one handle, a proxy without it in another", "\thandle /t {\n\t\treverse_proxy {vendor} {\n\t\t\ttransport darktrace_sign BLOCK\t\t}\n\t}\n\thandle /app {\n\t\treverse_proxy {other}\n\t}\n\treverse_proxy {vendor}\n",
+		map[string]string{"/t": "/t", "/app": wantOther, "/b": wantUnsigned}},
+	{"a proxy without the transport that is loaded first", "\troute {\n\t\treverse_proxy /b {vendor}\n\t\treverse_proxy {vendor} {\n\t\t\ttransport darktrace_sign BLOCK\t\t}\n\t}\n",
+		map[string]string{"/t": "/t", "/b": wantUnsigned}},
+	{"error routes without the transport", "\terror /e 500\n\treverse_proxy {vendor} {\n\t\ttransport darktrace_sign BLOCK\t}\n\thandle_errors {\n\t\treverse_proxy {vendor}\n\t}\n",
+		map[string]string{"/t": "/t", "/e": wantUnsigned}},
+	{"handle_response without the transport", "\treverse_proxy /r {other} {\n\t\thandle_response {\n\t\t\treverse_proxy {vendor}\n\t\t}\n\t}\n\treverse_proxy {vendor} {\n\t\ttransport darktrace_sign BLOCK\t}\n",
+		map[string]string{"/t": "/t", "/r": wantUnsigned}},
+	{"a handler for one vendor, and a proxy to the one of a transport", "\thandle /t {\n\t\treverse_proxy {vendor} {\n\t\t\ttransport darktrace_sign BLOCK\t\t}\n\t}\n\thandle /s {\n\t\tdarktrace_sign OTHER\t\treverse_proxy {other}\n\t}\n\tdarktrace_sign OTHER\treverse_proxy {vendor}\n",
+		map[string]string{"/t": "/t", "/b": wantUnsigned}},
 	{"a transport that signs is its own signer", "\tdarktrace_sign WRONG\treverse_proxy {vendor} {\n\t\ttransport darktrace_sign BLOCK\t}\n", map[string]string{"/b": "/b"}},
 }
 
@@ -172,7 +183,7 @@ const wrongBlock = "{\n\t\tpublic_token wrong\n\t\tprivate_token wrong\n\t\thost
 
 func guardedSite(site string, other *httptest.Server) string {
 	block := options(rightSecret)
-	return head + strings.NewReplacer("SIGN", "darktrace_sign "+block, "BLOCK", block, "WRONG", wrongBlock, "FAR", strings.Replace(block, "{vendor}", "far.example", 1), "{other}", other.Listener.Addr().String()).Replace(site) + "}\n"
+	return head + strings.NewReplacer("SIGN", "darktrace_sign "+block, "BLOCK", block, "WRONG", wrongBlock, "OTHER", strings.Replace(wrongBlock, "{vendor}", other.Listener.Addr().String(), 1), "FAR", strings.Replace(block, "{vendor}", "far.example", 1), "{other}", other.Listener.Addr().String()).Replace(site) + "}\n"
 }
 
 func TestNoRequestReachesTheVendorUnsigned(t *testing.T) {
@@ -335,6 +346,25 @@ func TestAProxyWithHealthChecksBeforeTheSignerIsClosed(t *testing.T) {
 	wantRequest(t, c, "/b", "/b", vendor, another)
 }
 
+// The same where it is a transport that signs.
+func TestAProxyWithHealthChecksBeforeTheTransportIsClosed(t *testing.T) {
+	vendor, another := &recording{handler: darktrace(t)}, new(recording)
+	other := serve(t, another)
+	const health = " {\n\t\t\thealth_uri /\n\t\t\thealth_interval 1h\n\t\t}\n"
+	c := run(t, guardedSite("\thandle /a {\n\t\treverse_proxy {vendor}"+health+"\t}\n\thandle /app {\n\t\treverse_proxy {other}"+health+
+		"\t}\n\thandle /b {\n\t\treverse_proxy {vendor} {\n\t\t\ttransport darktrace_sign BLOCK\t\t}\n\t}\n", other), vendor)
+	if status, _ := fetch(t, "http://"+c.site+"/a"); status != http.StatusServiceUnavailable {
+		t.Errorf("answered %d", status)
+	}
+	for _, r := range vendor.take() {
+		if r.RequestURI == "/a" {
+			t.Error("the request left unsigned")
+		}
+	}
+	wantRequest(t, c, "/app", wantOther, vendor, another)
+	wantRequest(t, c, "/b", "/b", vendor, another)
+}
+
 // Two credentials for two vendors in one site: a proxy takes no signature but its own.
 func TestACredentialIsNotTakenForAnothersHost(t *testing.T) {
 	vendor, another := &recording{handler: darktrace(t)}, new(recording)
@@ -425,8 +455,19 @@ func TestWhatNeverMadeSenseIsRefusedAtLoadWithItsPlace(t *testing.T) {
 
 // An operator may mean it, and is told in one line.
 func TestAnotherSiteThatReachesTheVendorIsToldOfAtLoad(t *testing.T) {
+	for name, signed := range map[string]string{
+		"a handler":   "\tdarktrace_sign " + options(rightSecret) + "\treverse_proxy {vendor}\n",
+		"a transport": "\treverse_proxy {vendor} {\n\t\ttransport darktrace_sign " + options(rightSecret) + "\t}\n",
+	} {
+		t.Run(name, func(t *testing.T) { tellsOfAnotherSite(t, signed) })
+		caddy.Stop()
+	}
+}
+
+// tellsOfAnotherSite loads a site that signs, and others.
+func tellsOfAnotherSite(t *testing.T, signed string) {
 	vendor := &recording{}
-	caddyfile, file := logging(t, "\tdarktrace_sign "+options(rightSecret)+"\treverse_proxy {vendor}\n}\nhttp://plain.test:{port} {\n\treverse_proxy {vendor}\n}\nhttp://varying.test:{port} {\n\treverse_proxy {http.request.header.X-To}\n}\nhttp://away.test:{port} {\n\treverse_proxy 127.0.0.1:1\n")
+	caddyfile, file := logging(t, signed+"}\nhttp://plain.test:{port} {\n\treverse_proxy {vendor}\n}\nhttp://varying.test:{port} {\n\treverse_proxy {http.request.header.X-To}\n}\nhttp://away.test:{port} {\n\treverse_proxy 127.0.0.1:1\n")
 	c := run(t, caddyfile, vendor)
 	r, _ := http.NewRequest("GET", "http://"+c.site+"/a", nil)
 	r.Host = "plain.test"

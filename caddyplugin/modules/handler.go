@@ -44,8 +44,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	// Caddy sends each attempt through a sender, which can close the connection after a request that asks for it (see
 	// closeAfter).
 	h.gate.OneShot = true
-	// Before enlist, which rewrites the JSON that this reads: behind a guard a transport's versions are one level
-	// deeper.
+	// Before enlist, which wraps the JSON that this reads.
 	if err := refuseHTTP3(ctx); err != nil {
 		return fmt.Errorf("%s: %w", h.vendor, err)
 	}
@@ -89,14 +88,6 @@ func (h *Handler) misplaced(before *armed) *outbound.Problem {
 			" of one block match this request; give them matchers of which only one fits, or put each into a handle block with its proxy")
 	}
 	return nil
-}
-
-// directive is what the handler is called in a Caddyfile.
-func (h *Handler) directive() string {
-	if h.choice != nil {
-		return "vendorsign " + h.vendor
-	}
-	return h.vendor + "_sign"
 }
 
 // signer makes a handler known to walk, also within Sign and the types of names.go, which embed it.

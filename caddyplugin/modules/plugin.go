@@ -203,6 +203,14 @@ func bareSecrets(options []signers.Option, v signers.Values) (bare []string) {
 	return bare
 }
 
+// directive is what the module is called in a Caddyfile.
+func (s *signing) directive() string {
+	if s.choice != nil {
+		return "vendorsign " + s.vendor
+	}
+	return s.vendor + "_sign"
+}
+
 // host is the first of the credential's hosts, for labels.
 func (s *signing) host() string { return s.gate.Hosts()[0] }
 

@@ -19,11 +19,11 @@ import (
 //	api.internal { acme_sign {...}  reverse_proxy https://api.acme.example }
 //	old.internal { reverse_proxy https://api.acme.example }                     sends unsigned: it is named
 func (a *App) warn() error {
-	bound := make(map[string][]*Handler) // by the name of a host, without its port
+	bound := make(map[string][]*signing) // by the name of a host, without its port
 	for _, s := range a.surveys {
-		for _, h := range s.handlers {
-			for _, host := range h.gate.Hosts() {
-				bound[nameOf(host)] = append(bound[nameOf(host)], h)
+		for _, one := range s.signing() {
+			for _, host := range one.gate.Hosts() {
+				bound[nameOf(host)] = append(bound[nameOf(host)], one)
 			}
 		}
 	}
@@ -47,16 +47,16 @@ func (a *App) warn() error {
 		// comparing each name with each credential would be quadratic in the number of sites.
 		for name := range upstreamNames(p, t) {
 			_, below, _ := strings.Cut(nameOf(name), ".")
-			for _, h := range slices.Concat(bound[nameOf(name)], bound[credentials.Wildcard+below]) {
-				if h.gate.Names(name) && firstOf(sites, func(s *Handler) bool { return s.gate.Names(name) }) == nil {
+			for _, one := range slices.Concat(bound[nameOf(name)], bound[credentials.Wildcard+below]) {
+				if one.gate.Names(name) && !anySigns(sites, func(s *signing) bool { return s.gate.Names(name) }) {
 					reaching = appendNew(reaching, path)
-					hosts = appendNew(hosts, h.host())
+					hosts = appendNew(hosts, one.host())
 				}
 			}
 		}
 		// A proxy in a site with a signer is guarded, so its upstreams may vary. One elsewhere may be sent to a
 		// vendor by a placeholder.
-		if _, any := leads(p, t, nil); any && firstOf(sites, func(*Handler) bool { return true }) == nil {
+		if _, any := leads(p, t, nil); any && !anySigns(sites, func(*signing) bool { return true }) {
 			open = appendNew(open, path)
 		}
 	}
@@ -75,6 +75,23 @@ func (a *App) warn() error {
 			zap.Strings("hosts", hosts), zap.Strings("proxies", cutList(reaching, 20)), zap.Strings("whose_upstreams_vary", cutList(open, 20)))
 	}
 	return nil
+}
+
+// signing lists what signs in a server: handlers and transports.
+func (s *survey) signing() (all []*signing) {
+	for _, h := range s.handlers {
+		all = append(all, &h.signing)
+	}
+	for _, t := range s.transports {
+		all = append(all, &t.signing)
+	}
+	return all
+}
+
+// anySigns reports whether a handler or a transport of sites fits.
+func anySigns(sites []*site, fits func(*signing) bool) bool {
+	return firstOf(sites, func(h *Handler) bool { return fits(&h.signing) }) != nil ||
+		firstTransport(sites, func(t *Transport) bool { return fits(&t.signing) }) != nil
 }
 
 // nameOf is the name in a host or address, without a port and in lower case: "API.example.com:443" ->

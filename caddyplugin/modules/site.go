@@ -14,6 +14,8 @@ import (
 // that it invokes. Signers and proxies of one site belong together.
 type site struct {
 	signers []*Handler
+	// transports are those of its proxies that sign.
+	transports []*Transport
 	// proxies are those that its requests go through.
 	proxies []*reverseproxy.Handler
 	// guarded are the transports below the proxies' guards, nil for those of other modules. guarded[i] belongs to

@@ -13,8 +13,8 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// survey finds the signers of a server and the proxies that they sign for. It is made for the first signer that
-// Caddy sets up. From then on each reverse_proxy gets a Guard as its transport before its health checks start.
+// survey finds the signers of a server and the proxies that they sign for. It is made for the first signer, a handler or a transport,
+// that Caddy sets up. From then on each reverse_proxy gets a Guard as its transport before its health checks start.
 // Those that Caddy set up earlier get theirs at the end, when all handlers exist but no listener does: Caddy sets
 // up a server's named routes last, and a surveyor is at the end of each.
 //
@@ -30,9 +30,11 @@ type survey struct {
 	waits    int
 	done     bool
 	handlers []*Handler
-	guards   []*Guard
-	sites    []*site
-	proxies  []proxyPlace
+	// transports are those that sign, as the walk met them.
+	transports []*Transport
+	guards     []*Guard
+	sites      []*site
+	proxies    []proxyPlace
 
 	// How many handlers they have, what those are made of, and those that Caddy has loaded since. first is the
 	// handler that has the server's first signer in it, or is it.
@@ -213,7 +215,14 @@ func (s *survey) placeProxy(p *reverseproxy.Handler, path string, lists []string
 		s.guards = append(s.guards, g)
 	}
 	g.place.proxy = p
+	signs := signingTransport(p.Transport)
+	if signs != nil && !slices.Contains(s.transports, signs) {
+		s.transports = append(s.transports, signs)
+	}
 	for _, site := range sites {
+		if signs != nil && !slices.Contains(site.transports, signs) {
+			site.transports = append(site.transports, signs)
+		}
 		if !slices.Contains(g.place.sites, site) {
 			g.place.sites = append(g.place.sites, site)
 			site.proxies = append(site.proxies, p)

@@ -51,6 +51,9 @@ func (t *Transport) Provision(ctx caddy.Context) error {
 	}
 	// As for the handler: see closeAfter.
 	t.gate.OneShot = true
+	if err := enlistTransport(ctx); err != nil {
+		return err
+	}
 	return t.HTTPTransport.Provision(ctx)
 }
 

@@ -56,8 +56,12 @@ func signsForHTTP3(piece any, signed []any) bool {
 		}
 	case map[string]any:
 		// Only Caddy's transport http has versions.
-		if transport, ok := piece["transport"].(map[string]any); ok && len(signed) > 0 && piece["handler"] == "reverse_proxy" &&
-			transport["protocol"] == "http" {
+		transport, _ := piece["transport"].(map[string]any)
+		// A signing transport of the server may have been loaded before, and with it the guards.
+		if below, ok := transport["below"].(map[string]any); ok && transport["protocol"] == "vendorsign_guard" {
+			transport = below
+		}
+		if len(signed) > 0 && piece["handler"] == "reverse_proxy" && transport["protocol"] == "http" {
 			if versions, ok := transport["versions"].([]any); ok && slices.Contains(versions, any("3")) {
 				return true
 			}

@@ -26,6 +26,7 @@ func TestAHandlerIsNotLoadedInFrontOfAProxyThatSpeaksHTTP3(t *testing.T) {
 		{"in another block", "handle /one/* {\n" + at(sign, "") + "reverse_proxy https://vendor.example\n}\nhandle /two/* {\n" + at(proxy, "") + "}\n", false},
 		{"by HTTP/2", at(sign, "") + strings.Replace(at(proxy, ""), "versions 3", "versions 1.1 2", 1), false},
 		{"without a handler of ours", at(proxy, ""), false},
+		{"after a transport of ours", "handle /t/* {\nreverse_proxy https://vendor.example {\n transport " + at(sign, "") + "}\n}\nhandle {\n" + at(sign, "") + at(proxy, "") + "}\n", true},
 		{"as a transport", "reverse_proxy https://vendor.example {\n transport " + strings.Replace(at(sign, ""), "\n}", "\n versions 3\n}", 1) + "}\n", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
