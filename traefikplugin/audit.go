@@ -34,6 +34,9 @@ func openAudit(gate *outbound.Gate, policy outbound.Policy, references credentia
 			return nil, errors.New("auditFile: " + err.Error())
 		}
 		file, err := audit.Open(path)
+		if err == audit.ErrPipe {
+			return nil, errors.New("auditFile: " + err.Error())
+		}
 		if err != nil {
 			return nil, errors.New("auditFile: the gateway cannot write to it")
 		}

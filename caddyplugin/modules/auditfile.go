@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/vendorsign/vendorsign/outbound/audit"
 )
 
 // namedFile is an output to a file that is opened again once its name is gone or is that of another file. Caddy's writer goes on with a
@@ -37,6 +39,9 @@ func openOutput(opener caddy.WriterOpener) (io.WriteCloser, error) {
 
 // open opens the file, or makes it. The caller holds the lock, if others can know f.
 func (f *namedFile) open() error {
+	if err := audit.OnlyFile(f.path); err != nil {
+		return err
+	}
 	file, err := f.opener.OpenWriter()
 	if err != nil {
 		return err

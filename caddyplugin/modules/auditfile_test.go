@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 )
 
@@ -29,6 +30,9 @@ func TestAnAuditFileThatIsGoneIsMadeAgainOrNothingIsSent(t *testing.T) {
 		{"renamed, and made by somebody else", func() error {
 			return errors.Join(os.Rename(output, output+".2"), os.WriteFile(output, nil, 0o600))
 		}, http.StatusOK, 4},
+		{"a named pipe that nobody reads", func() error {
+			return errors.Join(os.Remove(output), syscall.Mkfifo(output, 0o600))
+		}, http.StatusServiceUnavailable, 4},
 		{"in a folder that is a file now", func() error {
 			return errors.Join(os.Rename(folder, folder+".old"), os.WriteFile(folder, nil, 0o600))
 		}, http.StatusServiceUnavailable, 4},
@@ -40,6 +44,9 @@ func TestAnAuditFileThatIsGoneIsMadeAgainOrNothingIsSent(t *testing.T) {
 		request, _ := http.NewRequest("GET", "http://"+c.site+"/devices", nil)
 		if response, _ := ask(t, request); response.StatusCode != step.want || int(asked.Load()) != step.sent {
 			t.Errorf("%s: answered %d, and %d were sent", step.name, response.StatusCode, asked.Load())
+		}
+		if info, err := os.Stat(output); err == nil && !info.Mode().IsRegular() {
+			continue
 		}
 		data, _ := os.ReadFile(output)
 		if has := strings.Contains(string(data), `"event":"request"`); has != (step.want == http.StatusOK) {

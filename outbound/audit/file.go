@@ -3,7 +3,9 @@
 package audit
 
 import (
+	"errors"
 	"os"
+	"strings"
 	"sync"
 )
 
@@ -81,11 +83,30 @@ func followName(f *File) error {
 // reopen opens the file at the path, or makes it. O_APPEND is what keeps the lines of several processes apart: the system moves to the
 // end and writes in one step (POSIX, write).
 func reopen(f *File) error {
+	if err := OnlyFile(f.path); err != nil {
+		return err
+	}
 	file, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	f.file = file
 	f.torn = false
+	return nil
+}
+
+// ErrPipe is the error of a path that is a named pipe (FIFO).
+var ErrPipe = errors.New("it is a named pipe, which nobody may read; name a file")
+
+// OnlyFile refuses a named pipe. Opening one waits until somebody reads it, and writing waits while nobody does: every request of the
+// gateway would hang. O_NONBLOCK would say so, but it is only in package syscall, which Traefik gives no plugin. The path is looked at
+// first, so a pipe that takes its name in the same moment is not seen. What is below /dev, such as /dev/stdout, is the system's.
+func OnlyFile(path string) error {
+	if strings.HasPrefix(path, "/dev/") {
+		return nil
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+		return ErrPipe
+	}
 	return nil
 }
