@@ -55,6 +55,16 @@ func (m *siteMaker) signer(i int, matcher, indent string) string {
 	return indent + m.pick(vendor+"_sign "+matcher, "vendorsign "+matcher+vendor+" ") + m.block(i, indent)
 }
 
+// transport is a reverse_proxy to a vendor that signs itself.
+func (m *siteMaker) transport(i int, matcher, indent string) string {
+	if matcher != "" {
+		matcher += " "
+	}
+	vendor := find(configModes[i]).signer
+	return indent + "reverse_proxy " + matcher + m.vendors[i].addr + " {\n" + indent + "\ttransport " + m.pick(vendor+"_sign ", "vendorsign "+vendor+" ") +
+		m.block(i, indent+"\t") + indent + "}\n"
+}
+
 func (m *siteMaker) pick(of ...string) string { return of[m.IntN(len(of))] }
 
 // proxy is a reverse_proxy to an address, in one of its forms.
@@ -150,10 +160,7 @@ func (m *siteMaker) good() *made {
 	case 8:
 		kind, body = "authentication", m.signer(i, "", "\t")+"\troute {\n\t\tforward_auth "+m.other+" {\n\t\t\turi /auth\n\t\t}\n"+m.within(proxy, "\t\t")+"\t}\n"
 	default:
-		mode := find(configModes[i])
-		kind, body = "transport", m.within(func(indent string) string {
-			return indent + "reverse_proxy " + v + " {\n" + indent + "\ttransport " + m.pick(mode.signer+"_sign ", "vendorsign "+mode.signer+" ") + m.block(i, indent+"\t") + indent + "}\n"
-		}, "\t")
+		kind, body = "transport", m.within(func(indent string) string { return m.transport(i, "", indent) }, "\t")
 	}
 	for range m.IntN(3) {
 		if line := m.harmless("\t"); kind != "errors" {
@@ -211,6 +218,9 @@ func (m *siteMaker) line(depth int, indent string) string {
 	case 0, 1:
 		return m.signer(i, matcher, indent)
 	case 2, 3, 4:
+		if m.IntN(4) == 0 {
+			return m.transport(i, matcher, indent)
+		}
 		return m.proxy(m.vendors[i].addr, matcher, indent)
 	case 5:
 		return m.proxy(m.other, matcher, indent)
@@ -313,7 +323,14 @@ func (m *siteMaker) handlerJSON(depth int) object {
 	case 0, 1:
 		return m.signerJSON(i)
 	case 2, 3:
-		return m.proxyJSON(m.vendors[i].addr)
+		proxy := m.proxyJSON(m.vendors[i].addr)
+		if m.IntN(4) == 0 {
+			transport := m.signerJSON(i)
+			transport["protocol"] = transport["handler"]
+			delete(transport, "handler")
+			proxy["transport"] = transport
+		}
+		return proxy
 	case 4:
 		return m.proxyJSON(m.other)
 	case 5:
