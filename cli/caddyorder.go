@@ -72,21 +72,30 @@ func (c *caddyFile) comesBy(s, p *caddyModule) arms {
 }
 
 // restAnswered reports whether the requests that do not match a matcher are answered before they get to a proxy, as in
-// @api not path /health for the signer and respond /health. The matcher is a "not" alone.
+// @api not path /health for the signer and respond /health, or as in @other not path /api/* and abort @other for a signer at /api/*.
 func (c *caddyFile) restAnswered(match *config.Node, p *caddyModule) bool {
-	if len(match.List) != 1 || len(match.List[0].Table) != 1 || match.List[0].Table[0].Key != "not" {
-		return false
-	}
 	if slices.ContainsFunc(c.rewrites, func(r *caddyModule) bool { return r.server == p.server }) {
 		return false // paths are not the same everywhere
 	}
-	rest := match.List[0].Table[0].Value
+	rest := notAlone(match)
 	return slices.ContainsFunc(c.enders, func(e *caddyModule) bool {
 		return e.server == p.server && place(e, p) == placedBefore &&
 			!slices.ContainsFunc(e.steps[fork(e, p):], func(step caddyStep) bool {
-				return len(step.match.List) > 0 && !impliedBy(step.match, rest)
+				if len(step.match.List) == 0 || rest != nil && impliedBy(step.match, rest) {
+					return false
+				}
+				left := notAlone(step.match) // what it does not answer
+				return left == nil || !impliedBy(match, left)
 			})
 	})
+}
+
+// notAlone is what a matcher excludes that is a single "not"; nil: it is another one.
+func notAlone(match *config.Node) *config.Node {
+	if len(match.List) != 1 || len(match.List[0].Table) != 1 || match.List[0].Table[0].Key != "not" {
+		return nil
+	}
+	return match.List[0].Table[0].Value
 }
 
 // rewritten reports whether the path may change between the two.
@@ -161,6 +170,8 @@ type upstreams struct {
 	names   []string // name and port, as they are dialled or looked up
 	open    []string // placeholders of what the client sent
 	looked  []string // those of names whose addresses are looked up and dialled
+	proved  []string // the name that the certificate must have
+	asked   []string // the Host that requests get
 	dynamic bool     // there are others, which are not known
 }
 
@@ -177,6 +188,10 @@ func upstreamsOf(proxy *config.Node) (u upstreams) {
 		}
 	}
 	u.look(proxy.Get("dynamic_upstreams"), 0)
+	if name := proxy.Get("transport").Get("tls").Get("server_name").Text; name != "" {
+		u.proved = append(u.proved, name)
+	}
+	u.asked = proxy.Get("headers").Get("request").Get("set").Fold("Host").Texts()
 	return u
 }
 
@@ -202,17 +217,41 @@ func (u *upstreams) look(d *config.Node, depth int) {
 	}
 }
 
-// boundTo reports whether one of the upstreams is a host of a signer, and puts that first, for
-// messages.
-func (u upstreams) boundTo(b *config.Binding) bool {
+// boundTo reports whether a signer has the upstreams for a host: see reached.
+func (u upstreams) boundTo(b *config.Binding) bool { return u.reached(b) != "" }
+
+// reached is the name by which one of the upstreams is a host of a signer: its address, the name in its certificate or the Host that it
+// is asked for. Empty: it is none. The guard compares the same names at run time.
+func (u upstreams) reached(b *config.Binding) string {
 	if b == nil || !b.Known {
-		return false
+		return ""
 	}
-	i := slices.IndexFunc(u.names, b.Bound)
-	if i > 0 {
-		u.names[0], u.names[i] = u.names[i], u.names[0] // the one to name
+	for _, name := range slices.Concat(u.names, u.proved, u.asked) {
+		if !strings.Contains(name, "{") && b.Bound(name) {
+			return name
+		}
 	}
-	return i >= 0
+	return ""
+}
+
+// likely reports whether the upstreams that are reached by this name are the vendor, and not another gateway that is asked for it.
+func (u upstreams) likely(name string) bool {
+	if slices.Contains(u.names, name) || slices.Contains(u.proved, name) {
+		return true
+	}
+	return slices.ContainsFunc(u.names, func(address string) bool {
+		host, _ := config.CutPort(address)
+		return net.ParseIP(strings.Trim(host, "[]")) != nil
+	})
+}
+
+// plain reports whether all upstreams are spoken to without TLS: it is not configured, or not for their ports.
+func (u upstreams) plain(tls *config.Node) bool {
+	excepted := tls.Get("except_ports").Texts()
+	return tls.Shape != config.Table || len(u.names) > 0 && !slices.ContainsFunc(u.names, func(address string) bool {
+		_, port := config.CutPort(address)
+		return !slices.Contains(excepted, port)
+	})
 }
 
 // lookedUpFor is one of the block's hosts that is looked up.

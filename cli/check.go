@@ -13,6 +13,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/cli/screen"
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 const checkLong = `Check finds what a gateway would refuse or send unsigned with a configuration, for a pipeline that has no secrets:
@@ -206,6 +207,12 @@ func (k *checking) read(f *checkedFile) {
 		directives = newDirectives(f.Name, f.Data)
 	}
 	for _, document := range f.Documents {
+		if f.IsYAML() {
+			for _, e := range document.Repeated(nil) {
+				f.faults = append(f.faults, config.Fault{Line: e.Line, Field: signers.ShownName(e.Key), What: "the key is given twice in its table, " +
+					"and such a file is refused; put both into one"})
+			}
+		}
 		blocks, faults := config.Discover(document, k.plugin)
 		f.blocks, f.faults = append(f.blocks, blocks...), append(f.faults, faults...)
 	}

@@ -142,7 +142,7 @@ func TestCheckReadsLabelsInEveryForm(t *testing.T) {
       ` + prefix + `signatureVersion: 4`, "1 signer in 1 file, no fault"},
 		{"a list, in another case, with Compose's variables", `
       - traefik.enable=true
-      - "Traefik.HTTP.Middlewares.duo.Plugin.vendorsign.Duo.integrationkey=${IKEY:?}"
+      - "traefik.HTTP.Middlewares.duo.Plugin.vendorsign.Duo.integrationkey=${IKEY:?}"
       - ` + prefix + `secretKey=env:VENDORSIGN_SKEY
       - ` + prefix + `host=$HOST`, "1 signer in 1 file, no fault"},
 		{"a slip in a list", `

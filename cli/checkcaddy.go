@@ -71,6 +71,11 @@ func (c *caddyFile) proxy(p *caddyModule) {
 		c.signed(p, to, always, maybe)
 	default:
 		c.unsigned(p, to, maybe, never)
+		for _, s := range maybe {
+			if !c.elsewhere(p, s) {
+				c.upstream(p, s.bind, to, false)
+			}
+		}
 	}
 }
 
@@ -122,6 +127,15 @@ func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 	})
 }
 
+// elsewhere reports whether another proxy than p is, or may be, the one that a signer is meant for.
+func (c *caddyFile) elsewhere(p, s *caddyModule) bool {
+	return slices.ContainsFunc(c.proxies, func(other *caddyModule) bool {
+		to := upstreamsOf(other.node)
+		return other != p && sameSite(other, s) && (to.dynamic || to.boundTo(s.bind) ||
+			slices.ContainsFunc(to.names, func(name string) bool { return strings.Contains(name, "{") }))
+	})
+}
+
 // unsigned is about a proxy that some requests or all reach without a signer. Only the
 // first thing that is wrong is said.
 func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddyModule) {
@@ -156,11 +170,18 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 		if s.bind == nil || !to.boundTo(s.bind) {
 			continue
 		}
+		name := to.reached(s.bind)
+		if slices.Contains(c.proxies, s) && sameSite(s, p) {
+			c.say(p, "", "no request gets a signature here and all are refused: "+name+" is the host of the transport "+s.bind.Module+
+				" of another reverse_proxy in line "+strconv.Itoa(s.line)+"; use it here, too")
+			return
+		}
 		level := ""
-		if s.bind.Insecure { // a simulated vendor, which others may use too
+		// A simulated vendor, which others may use too, or another server that is asked for the vendor's name.
+		if s.bind.Insecure || !to.likely(name) {
 			level = config.LevelWarning
 		}
-		c.say(p, level, "requests leave unsigned: "+to.names[0]+" is the host of a "+s.bind.Module+" in line "+
+		c.say(p, level, "requests leave unsigned: "+name+" is the host of a "+s.bind.Module+" in line "+
 			strconv.Itoa(s.line)+", and no signer comes before this reverse_proxy; add one, or take it out")
 		return
 	}
@@ -213,7 +234,7 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 		c.say(p, "", what+": every request is refused (421); name the same host in both")
 	case count > 0:
 		c.say(p, config.LevelWarning, what+": requests that it gets are refused (421); add it to host, or take it out")
-	case !transport && tls.Shape != config.Table && !b.Insecure && p.node.Get("transport").Get("protocol").Text != "fastcgi":
+	case (!transport && tls.Shape != config.Table || tls.Shape == config.Table && to.plain(tls)) && !b.Insecure && p.node.Get("transport").Get("protocol").Text != "fastcgi":
 		c.say(p, "", "the upstream is plain http, where anybody can read the credential;"+
 			" write https:// before it, or set insecure_upstream in "+b.Module)
 	case !transport && tls.Get("insecure_skip_verify").Text == "true" && !b.Insecure:

@@ -6,7 +6,6 @@ import (
 
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
-	"github.com/vendorsign/vendorsign/signers"
 )
 
 // traefikCheck compares what the routers, middlewares and services of all files do with one request.
@@ -33,8 +32,11 @@ func (k *checking) traefik(files []*checkedFile) {
 	}
 	t.catchAlls()
 	for _, router := range t.Routers {
-		t.router(router)
+		for _, chain := range t.Chains(router) {
+			t.router(router, chain)
+		}
 	}
+	t.refused()
 	t.unused()
 }
 
@@ -85,11 +87,10 @@ func (t *traefikCheck) headersSet() {
 }
 
 // router checks what happens to a router's requests: whether one signer is on their way, what comes
-// behind it, and where they go.
-func (t *traefikCheck) router(r *config.Router) {
-	// With the middlewares of entry points, which run first.
-	chain := t.Chain(r)
+// behind it, and where they go. The chain has the middlewares of entry points and of parents, too.
+func (t *traefikCheck) router(r *config.Router, chain []config.Link) {
 	t.names(chain)
+	t.unknown(r, chain)
 	signer := -1
 	for i, l := range chain {
 		if l.Middleware == nil || l.Signer == nil {
@@ -176,28 +177,9 @@ func shareHost(a, b *config.Binding) bool {
 	return a.Known && b.Known && slices.ContainsFunc(a.Hosts, b.Bound)
 }
 
-// names finds middlewares that are in none of the files and whose names are nearly those of others, and names in another letter case.
-func (t *traefikCheck) names(chain []config.Link) {
-	for _, l := range chain {
-		if l.Middleware == nil {
-			if near := t.near(l); near != "" {
-				t.say(l.Mark, config.LevelWarning, "the middleware "+signers.ShownName(l.Ref.Called())+
-					" is in none of the files; did you mean "+near+"?")
-			}
-			continue
-		}
-		if l.OtherCase() {
-			t.say(l.Mark, "", "there is no middleware "+l.Ref.Called()+": Traefik compares the letter case of names, and there is "+l.Name)
-		}
-		if l.Kind == "errors" {
-			t.errorPages(l)
-		}
-	}
-}
-
 // near is NearMiddleware, which is asked once for each name.
 func (t *traefikCheck) near(l config.Link) string {
-	name := l.Ref.Called()
+	name := l.Ref.Text()
 	if _, known := t.nearest[name]; !known {
 		t.nearest[name] = t.NearMiddleware(l)
 	}
@@ -247,40 +229,6 @@ func (t *traefikCheck) beforeApps(signer *config.Middleware, l config.Link) {
 	}
 }
 
-// unsigned checks a router without a signer.
-func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
-	// A middleware that is in none of the files may be the signer.
-	if slices.ContainsFunc(chain, func(l config.Link) bool { return l.Middleware == nil }) {
-		return // it may be in another file
-	}
-	leaves, _ := t.Leaves(r)
-	var servers []config.Server
-	for _, l := range leaves {
-		servers = append(servers, l.Servers...)
-	}
-	for _, s := range servers {
-		for _, m := range t.Middlewares {
-			switch {
-			// Containers have no name that could be a vendor's.
-			case m.Signer == nil || s.Host == "":
-			case m.Signer.Known && m.Signer.Bound(s.Host):
-				level := ""
-				if m.Signer.Insecure { // a simulated vendor, which others may use too
-					level = config.LevelWarning
-				}
-				t.say(r.Mark, level, "requests leave unsigned: router "+r.Name+" sends to "+s.Host+", the host of the signer "+m.Name+
-					", and does not use it; add "+m.Name+" to the router's middlewares")
-				return
-			case m.Signer.Resembles(s.Host):
-				t.say(r.Mark, config.LevelWarning, "router "+r.Name+" sends to "+s.Host+" without a signer, and the signer "+m.Name+
-					" is for "+strings.Join(m.Signer.Hosts, ", ")+
-					": if its requests are to be signed, name the same host in both, and add "+m.Name+" to the router's middlewares")
-				return
-			}
-		}
-	}
-}
-
 // unused finds signers that no router uses, if there are routers.
 func (t *traefikCheck) unused() {
 	if len(t.Routers) == 0 {
@@ -288,8 +236,12 @@ func (t *traefikCheck) unused() {
 	}
 	used := make(map[*config.Middleware]bool)
 	for _, r := range t.Routers {
-		for _, l := range t.Chain(r) {
-			used[l.Middleware] = true
+		for _, chain := range t.Chains(r) {
+			for _, l := range chain {
+				if used[l.Middleware] = true; l.Middleware == nil && l.Ref.Variable() {
+					return // whichever Compose fills in
+				}
+			}
 		}
 	}
 	for _, m := range t.Middlewares {

@@ -13,7 +13,7 @@ import (
 // the same at run time, and closes the connection before a byte is sent.
 func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) {
 	b := signer.Signer
-	leaves, known := t.Leaves(r)
+	leaves, _, known := t.Leaves(r)
 	type wrong struct {
 		at   config.Mark
 		what string
@@ -32,6 +32,8 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 			total++
 			other := "" // than the hosts of the signer
 			switch {
+			case s.Bare && s.Host == "":
+				all = append(all, wrong{s.Mark, "the url has no scheme, and Traefik sends nothing there: write https:// before it"})
 			case b.Insecure:
 			case s.Plain:
 				all = append(all, wrong{s.Mark, "the server is plain http, where anybody can read the credential, and the signer " + signer.Name +

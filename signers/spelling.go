@@ -10,6 +10,12 @@ import (
 // Unknown is the fault for an option that does not exist. It suggests the nearest one that does.
 func Unknown(options []Option, name string) Fault {
 	shown := ShownName(name)
+	// As in "max_body: 1MiB" of a Caddyfile, which has neither a colon nor an equals sign behind a name.
+	for _, o := range options {
+		if o.Name == shown && name != shown {
+			return Fault{Option: shown, Text: shown + " has a " + name[len(shown):len(shown)+1] + " behind its name; write it without"}
+		}
+	}
 	if near, ok := Nearest(options, name); ok {
 		return Fault{Option: shown, Text: "unknown option " + shown + "; did you mean " + near + "?"}
 	}

@@ -19,6 +19,9 @@ type Fault struct {
 // LevelWarning marks what some requests would fail at, or what is most likely not intended.
 const LevelWarning = "warning"
 
+// LevelNote marks what check cannot know, and so has not checked. It counts for nothing.
+const LevelNote = "note"
+
 // String is the fault as a line: file, line, level, field, and what is wrong.
 func (f Fault) String() string {
 	text := fmt.Sprintf("%s:%d: ", f.File, f.Line)

@@ -21,6 +21,9 @@ type File struct {
 	Documents []*Node
 }
 
+// IsYAML reports whether the file is YAML.
+func (f *File) IsYAML() bool { return f.Kind == kindYAML }
+
 // The kinds of files.
 const (
 	KindJSON      = "json"

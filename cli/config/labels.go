@@ -20,13 +20,8 @@ var labelIndex = regexp.MustCompile(`^(.*)\[(\d+)\]$`)
 //	traefik.http.routers.r.tls.domains[0].main=x
 //	->  {"traefik":{"http":{"routers":{"r":{"rule":"Host(`x`)","tls":{"domains":[{"main":"x"}]}}}}}}
 func labelTree(labels Entry) *Node {
-	all := labels.Value.Table
-	for _, item := range labels.Value.List {
-		key, value, _ := strings.Cut(item.Text, "=")
-		all = append(all[:len(all):len(all)], Entry{Key: key, Line: item.Line, Value: TextNode(value, item.Line)})
-	}
 	root := &Node{Shape: Table}
-	for _, l := range all {
+	for _, l := range pairs(labels) {
 		key := strings.TrimSpace(l.Key)
 		if !strings.HasPrefix(strings.ToLower(key), "traefik.") || l.Value.Shape == Table || l.Value.Shape == List {
 			continue
@@ -35,6 +30,42 @@ func labelTree(labels Entry) *Node {
 	}
 	root.closeGaps()
 	return root
+}
+
+// labelRoots are the beginnings of the labels that Traefik decodes together, compared without case.
+var labelRoots = []string{"traefik.http", "traefik.tcp", "traefik.udp", "traefik.tls.stores.default"}
+
+// labelFault is what is wrong with the name of a label; empty: nothing. One such label costs the container all of its labels
+// (DecodeToNode in github.com/traefik/paerser), and so its routers and middlewares.
+//
+//	TRAEFIK.http.routers.r.rule   traefik.http.routers..rule   traefik.http.routers.[0].rule
+func labelFault(key string) string {
+	name := strings.TrimSpace(key)
+	ours := slices.ContainsFunc(labelRoots, func(root string) bool {
+		return len(name) >= len(root) && strings.EqualFold(name[:len(root)], root)
+	})
+	words := strings.Split(name, ".")
+	const none = ", and then it takes no label of this container"
+	switch {
+	case !ours:
+	case name != key:
+		return "the label's name begins or ends with white space, which Traefik takes for a part of it" + none + "; take it out"
+	case words[0] != "traefik":
+		return "the label begins with " + words[0] + ", which Traefik does not take for traefik" + none + "; write traefik in lower case"
+	case slices.ContainsFunc(words, func(word string) bool { return word == "" || word[0] == '[' }):
+		return "the label has no name between two dots, which Traefik does not take" + none + "; name it"
+	}
+	return ""
+}
+
+// pairs are the labels of a container, which may be a table or a list of NAME=VALUE.
+func pairs(labels Entry) []Entry {
+	all := labels.Value.Table
+	for _, item := range labels.Value.List {
+		key, value, _ := strings.Cut(item.Text, "=")
+		all = append(all[:len(all):len(all)], Entry{Key: key, Line: item.Line, Value: TextNode(value, item.Line)})
+	}
+	return all
 }
 
 // closeGaps removes the items of lists whose indexes no label has, as Traefik does.

@@ -62,9 +62,11 @@ func readAll(t *testing.T, name string, data []byte, want int) {
 	traefik := ReadTraefik([]*File{f}, "vendorsign")
 	signed := 0
 	for _, r := range traefik.Routers {
-		for _, l := range traefik.Chain(r) {
-			if l.Middleware != nil && l.Signer != nil && len(l.Signer.Hosts) == 1 {
-				signed++
+		for _, chain := range traefik.Chains(r) {
+			for _, l := range chain {
+				if l.Middleware != nil && l.Signer != nil && len(l.Signer.Hosts) == 1 {
+					signed++
+				}
 			}
 		}
 	}

@@ -29,6 +29,8 @@ type Middleware struct {
 	Signer *Binding
 	// The middlewares of a chain.
 	chain []Reference
+	// It is one of several in one, which Traefik refuses.
+	Several bool
 }
 
 // KindName is the kind as its documentation spells it.
@@ -57,6 +59,8 @@ type Server struct {
 	Mark
 	// With a port, if there is one. Empty: not known, such as of a container.
 	Host string
+	// Its url has no scheme.
+	Bare bool
 	// It is spoken to over http.
 	Plain bool
 	// Its path is put before that of the request, behind the signer.
@@ -80,6 +84,12 @@ type Router struct {
 	services    []Reference
 	inline      []*Service
 	entryPoints []string
+	// Routers whose middlewares come before its own, as Traefik 3.6 has them.
+	parents []Reference
+	// Traefik makes it, for a container that has none.
+	Default bool
+	// It names none of the container's several services, so that Traefik drops it.
+	Undecided bool
 }
 
 // entryPoint has middlewares for all its routers.

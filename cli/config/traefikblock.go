@@ -12,6 +12,11 @@ import (
 
 // labels looks below a container's labels.
 func (d *discovery) labels(e Entry) {
+	for _, l := range pairs(e) {
+		if what := labelFault(l.Key); what != "" {
+			d.fault(Entry{Line: l.Line, Field: strings.TrimSpace(l.Key)}, what)
+		}
+	}
 	tree := labelTree(e).Fold("traefik")
 	for _, protocol := range []string{"http", "tcp"} {
 		for _, middleware := range tree.Fold(protocol).Fold("middlewares").Table {
@@ -45,7 +50,7 @@ func (d *discovery) plugins(plugin *Node, path []string, name string) {
 		if alias.Field == "" {
 			alias.Field = strings.Join(below(path, alias.Key), ".")
 		}
-		if _, near := signers.Nearest([]signers.Option{{Name: d.plugin}}, alias.Key); near && !strings.EqualFold(alias.Key, d.plugin) {
+		if _, near := signers.Nearest([]signers.Option{{Name: d.plugin}}, alias.Key); near && alias.Key != d.plugin {
 			d.faults = append(d.faults, Fault{Line: alias.Line, Field: alias.Field, Level: LevelWarning, What: "the plugin is called " +
 				signers.ShownName(alias.Key) + " here; did you mean " + d.plugin + "? If Traefik's static configuration calls it so, add --plugin"})
 		}

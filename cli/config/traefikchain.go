@@ -28,15 +28,60 @@ func (t *Traefik) Links(refs []Reference, depth int) (all []Link) {
 	return all
 }
 
-// Chain are all middlewares that a router's requests pass, those of its entry points first.
-func (t *Traefik) Chain(r *Router) []Link {
+// Chains are all middlewares that a router's requests pass, those of its entry points first. A router below others has one chain for
+// each of them.
+func (t *Traefik) Chains(r *Router) (all [][]Link) {
+	for _, refs := range t.ways(r, 0) {
+		all = append(all, t.Links(refs, 0))
+	}
+	return all
+}
+
+// ways are the references to the middlewares in front of a router's services, one list for each of its parents.
+func (t *Traefik) ways(r *Router, depth int) (all [][]Reference) {
+	for _, ref := range r.parents {
+		for _, parent := range t.Routers {
+			if t.Opened++; parent == r || !ref.finds(parent.named) || depth >= 20 || t.Opened >= maxOpened {
+				continue
+			}
+			for _, way := range t.ways(parent, depth+1) {
+				all = append(all, append(slices.Clone(way), r.Middlewares...))
+			}
+		}
+	}
+	if all != nil {
+		return all
+	}
 	var refs []Reference
 	for _, e := range t.entryPoints {
 		if len(r.entryPoints) == 0 || slices.ContainsFunc(r.entryPoints, func(name string) bool { return strings.EqualFold(name, e.name) }) {
 			refs = append(refs, e.middlewares...)
 		}
 	}
-	return t.Links(append(refs, r.Middlewares...), 0)
+	return [][]Reference{append(refs, r.Middlewares...)}
+}
+
+// Loops reports whether a chain contains itself, which Traefik refuses.
+func (t *Traefik) Loops(m *Middleware) bool {
+	seen := make(map[*Middleware]bool)
+	var visit func(of *Middleware) bool
+	visit = func(of *Middleware) bool {
+		for _, ref := range of.chain {
+			inner := t.middleware(ref)
+			if inner == m && m.Kind == "chain" {
+				return true
+			}
+			if t.Opened++; inner == nil || seen[inner] || t.Opened >= maxOpened {
+				continue
+			}
+			seen[inner] = true
+			if visit(inner) {
+				return true
+			}
+		}
+		return false
+	}
+	return visit(m)
 }
 
 // ErrorPages are the services with servers that a middleware errors asks for its pages. It asks them itself, past the router's middlewares.
@@ -46,10 +91,10 @@ func (t *Traefik) ErrorPages(m *Middleware) []*Service {
 	if n.Shape == Table { // in a manifest
 		s := &Service{named: m.named}
 		s.add(traefikReader{Traefik: t, file: m.File, provider: m.provider, space: m.space}, n, m.At.Field)
-		all, _ := t.Leaves(&Router{inline: []*Service{s}})
+		all, _, _ := t.Leaves(&Router{inline: []*Service{s}})
 		return all
 	}
-	all, _ := t.Leaves(&Router{services: []Reference{ref}})
+	all, _, _ := t.Leaves(&Router{services: []Reference{ref}})
 	return all
 }
 
@@ -57,6 +102,12 @@ func (t *Traefik) ErrorPages(m *Middleware) []*Service {
 // files; empty: none is like it.
 func (t *Traefik) NearMiddleware(l Link) string {
 	var options []signers.Option
+	// The same name of another provider needs that provider's name behind it.
+	for _, other := range []string{fromFiles, fromLabels} {
+		if other != l.Ref.provider && l.Ref.provider != fromKubernetes && t.middlewareOf[id(other, l.Ref.name)] != nil {
+			return t.middlewareOf[id(other, l.Ref.name)].Name + "@" + other
+		}
+	}
 	for _, m := range t.Middlewares {
 		if m.provider == l.Ref.provider && m.provider != fromKubernetes {
 			options = append(options, signers.Option{Name: m.Name})
@@ -68,17 +119,14 @@ func (t *Traefik) NearMiddleware(l Link) string {
 	return ""
 }
 
-// OtherCase reports whether a name of the file provider is written in another letter case than where it is defined.
+// OtherCase reports whether a name of a file or of labels is written in another letter case than where it is defined.
 func (l Link) OtherCase() bool {
-	return l.Middleware != nil && l.provider == fromFiles && l.Ref.name != l.Name
+	return l.Middleware != nil && l.provider != fromKubernetes && l.Ref.name != l.Name
 }
 
-// Called is the name in the reference.
-func (r Reference) Called() string { return r.name }
-
-// Leaves are the services with servers that a router ends at. Those that route to them say how they are asked. Without
-// all of them in the files, not all is known.
-func (t *Traefik) Leaves(r *Router) (all []*Service, known bool) {
+// Leaves are the services with servers that a router ends at. Those that route to them say how they are asked. unknown are references
+// to services that are in none of the files; known is whether all is known.
+func (t *Traefik) Leaves(r *Router) (all []*Service, unknown []Reference, known bool) {
 	known = true
 	var visit func(s, above *Service, depth int)
 	visit = func(s, above *Service, depth int) {
@@ -98,7 +146,7 @@ func (t *Traefik) Leaves(r *Router) (all []*Service, known bool) {
 			} else if child := t.service(ref); child != nil {
 				visit(child, &own, depth+1)
 			} else {
-				known = false
+				known, unknown = false, append(unknown, ref)
 			}
 		}
 	}
@@ -106,11 +154,16 @@ func (t *Traefik) Leaves(r *Router) (all []*Service, known bool) {
 		visit(s, new(Service), 0)
 	}
 	visit(&Service{children: r.services}, new(Service), 0)
-	return all, known
+	return all, unknown, known
 }
 
 // AnyName is the server name of a transport that is in none of the files.
 const AnyName = "*"
+
+// NoTransport reports whether the transport of a service is in none of the files.
+func (t *Traefik) NoTransport(s *Service) bool {
+	return s.Transport != nil && !slices.ContainsFunc(t.transports, func(one *ServersTransport) bool { return s.Transport.finds(one.named) })
+}
 
 // ServerName returns the name that the service's servers must prove; empty: that of their url.
 func (t *Traefik) ServerName(s *Service) (name string, unverified bool) {

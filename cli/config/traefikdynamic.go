@@ -64,6 +64,7 @@ func (r traefikReader) dynamic(http *Node, field string) {
 		for _, name := range e.Value.Fold("entryPoints").Words() {
 			one.entryPoints = append(one.entryPoints, name.Text)
 		}
+		one.parents = r.references(e.Value.Fold("parentRefs"), at+".parentRefs")
 		r.Routers = append(r.Routers, one)
 	}
 }
@@ -71,7 +72,8 @@ func (r traefikReader) dynamic(http *Node, field string) {
 // middleware reads one whose options have its kind as their key.
 func (r traefikReader) middleware(n *Node, at named) {
 	for _, kind := range n.Table {
-		m := &Middleware{named: at, Kind: strings.ToLower(kind.Key), At: r.mark(kind.Line, Join(at.Field, kind.Key)), Options: kind.Value}
+		m := &Middleware{named: at, Kind: strings.ToLower(kind.Key), At: r.mark(kind.Line, Join(at.Field, kind.Key)), Options: kind.Value,
+			Several: len(n.Table) > 1}
 		switch m.Kind {
 		case "chain":
 			for _, word := range kind.Value.Fold("middlewares").Words() {
@@ -179,6 +181,7 @@ func (r traefikReader) server(n *Node, field string) Server {
 		return s
 	}
 	s.Host, s.Plain = u.Host, u.Scheme == "http" || u.Scheme == "h2c"
+	s.Bare = u.Scheme != "https" && !s.Plain
 	s.Prefixed = n.Fold("preservePath").Text == "true" && strings.Trim(u.Path, "/") != ""
 	return s
 }

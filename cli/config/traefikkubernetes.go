@@ -34,7 +34,7 @@ func (r traefikReader) manifest(n *Node) {
 			s.add(r, one, "spec")
 		}
 		for _, one := range spec.Get("mirroring").Get("mirrors").List {
-			s.children = append(s.children, r.object(one, "spec.mirroring.mirrors"))
+			s.add(r, one, "spec.mirroring.mirrors")
 		}
 		r.addService(s)
 	case "IngressRoute":
@@ -45,6 +45,9 @@ func (r traefikReader) manifest(n *Node) {
 				one.Middlewares = append(one.Middlewares, r.object(m, "spec.routes.middlewares"))
 			}
 			one.entryPoints = spec.Get("entryPoints").Texts()
+			for _, parent := range spec.Get("parentRefs").List {
+				one.parents = append(one.parents, r.object(parent, "spec.parentRefs"))
+			}
 		}
 	case "Ingress":
 		r.ingress(n, at)

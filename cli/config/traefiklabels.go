@@ -1,5 +1,7 @@
 package config
 
+import "strconv"
+
 // labels reads the labels of every container below n. Labels of several containers are one
 // configuration to Traefik, but a service without a name is that of its own container.
 func (r traefikReader) labels(n *Node) {
@@ -8,7 +10,11 @@ func (r traefikReader) labels(n *Node) {
 			r.labels(e.Value)
 			continue
 		}
-		http := labelTree(e).Fold("traefik").Fold("http")
+		tree := labelTree(e).Fold("traefik")
+		if enabled, err := strconv.ParseBool(tree.Fold("enable").Text); err == nil && !enabled {
+			continue // Traefik does not read the container
+		}
+		http := tree.Fold("http")
 		before := len(r.Traefik.Routers)
 		r.dynamic(http, "traefik.http")
 		r.container(http, r.Traefik.Routers[before:], e.Line)
@@ -21,11 +27,19 @@ func (r traefikReader) labels(n *Node) {
 // container gives routers that name no service the one that Traefik does: that of the labels, or the container itself.
 func (r traefikReader) container(http *Node, routers []*Router, line int) {
 	services := http.Fold("services").Table
+	// Without a router Traefik makes one by its defaultRule, with no middlewares: BuildRouterConfiguration. One to the container itself
+	// is left out, as every container has it.
+	if len(routers) == 0 && len(services) == 1 {
+		at := r.named(services[0].Key, services[0].Line, services[0].Field)
+		r.Routers = append(r.Routers, &Router{named: at, RuleAt: at.Mark, Default: true, services: []Reference{refer(at.Name, fromLabels, at.Mark)}})
+	}
 	for _, one := range routers {
 		// Traefik's Docker provider: a router without a service gets the only one of the container's labels, or one
 		// for the container itself; with several it has to name one.
 		switch {
-		case len(one.services) > 0 || len(services) > 1:
+		case len(one.services) > 0:
+		case len(services) > 1:
+			one.Undecided = true
 		case len(services) == 1:
 			one.services = []Reference{refer(services[0].Key, fromLabels, one.Mark)}
 		default:

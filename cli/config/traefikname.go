@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // Reference names a middleware, service or transport of Traefik's.
@@ -11,6 +13,7 @@ type Reference struct {
 	name     string
 	provider string // empty: that of whoever refers
 	space    string // the namespace, where one is named
+	text     string // as it is written
 }
 
 // labelProviders are those that read labels of containers.
@@ -40,7 +43,7 @@ func providerOf(name string) string {
 // where none is named.
 func refer(text, owner string, at Mark) Reference {
 	name, provider, found := strings.Cut(strings.TrimSpace(text), "@")
-	r := Reference{Mark: at, name: name, provider: providerOf(provider)}
+	r := Reference{Mark: at, name: name, provider: providerOf(provider), text: strings.TrimSpace(text)}
 	if !found {
 		r.provider = owner
 	}
@@ -61,6 +64,33 @@ func (r Reference) finds(n named) bool {
 		return false
 	}
 	return r.name == n.Name || n.space != "" && r.name == n.space+"-"+n.Name || n.space == "" && strings.HasSuffix(r.name, "-"+n.Name)
+}
+
+// Text is the reference as it is written.
+func (r Reference) Text() string { return r.text }
+
+// Shown is the reference as an error may show it.
+func (r Reference) Shown() string {
+	if name, provider, ok := strings.Cut(r.text, "@"); ok {
+		return signers.ShownName(name) + "@" + signers.ShownName(provider)
+	}
+	return signers.ShownName(r.text)
+}
+
+// Internal reports whether it is to one of Traefik's own, such as api@internal.
+func (r Reference) Internal() bool { return r.provider == "internal" }
+
+// Variable reports whether a part of the name is filled in elsewhere, as by Compose.
+func (r Reference) Variable() bool { return strings.Contains(r.text, "{") }
+
+// ProviderCase is the provider in lower case, if it is one that Traefik has and is written otherwise; empty: it is not.
+func (r Reference) ProviderCase() string {
+	_, provider, _ := strings.Cut(r.text, "@")
+	lower := strings.ToLower(provider)
+	if provider != lower && (lower == fromFiles || lower == fromKubernetes || slices.Contains(labelProviders, lower)) {
+		return lower
+	}
+	return ""
 }
 
 // id is the same for all names that are one to Traefik.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -34,6 +35,25 @@ func parseYAML(data []byte) ([]*Node, error) {
 
 // yamlReader bounds how far aliases can expand a small file: to a million nodes.
 type yamlReader struct{ left int }
+
+// Repeated are the keys of a document that come twice in their table, but for options of a plugin, which are compared with what it knows.
+// YAML's readers refuse such a file, those of Traefik, Compose and Kubernetes included.
+func (n *Node) Repeated(found []Entry) []Entry {
+	seen := make(map[string]bool)
+	for _, e := range n.Table {
+		if seen[e.Key] {
+			found = append(found, e)
+		}
+		seen[e.Key] = true
+		if !strings.EqualFold(e.Key, "plugin") {
+			found = e.Value.Repeated(found)
+		}
+	}
+	for _, item := range n.List {
+		found = item.Repeated(found)
+	}
+	return found
+}
 
 // node reads a value. Aliases are copied, and each copy counts: a small file could otherwise expand to gigabytes.
 func (y *yamlReader) node(n *yaml.Node) (*Node, error) {

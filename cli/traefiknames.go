@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/vendorsign/vendorsign/cli/config"
+)
+
+// names finds middlewares that are in none of the files and whose names are nearly those of others, and names in another letter case.
+func (t *traefikCheck) names(chain []config.Link) {
+	for _, l := range chain {
+		if provider := l.Ref.ProviderCase(); provider != "" {
+			t.say(l.Mark, "", "there is no middleware "+l.Ref.Shown()+": Traefik compares the letter case of providers; write @"+provider)
+			continue
+		}
+		if l.Middleware == nil {
+			if near := t.near(l); near != "" {
+				t.say(l.Mark, config.LevelWarning, "the middleware "+l.Ref.Shown()+
+					" is in none of the files; did you mean "+near+"?")
+			}
+			continue
+		}
+		if l.OtherCase() {
+			t.say(l.Mark, "", "there is no middleware "+l.Ref.Shown()+": Traefik compares the letter case of names, and there is "+l.Name)
+		}
+		if l.Kind == "errors" {
+			t.errorPages(l)
+		}
+	}
+}
+
+// unknown notes what a router names and what is in none of the files, so that nobody takes it for checked. It is only said where it may
+// matter to a signer: of a router that has one or may have one, and of one whose service may be a vendor.
+func (t *traefikCheck) unknown(r *config.Router, chain []config.Link) {
+	signing := false
+	for _, m := range t.Middlewares {
+		signing = signing || m.Signer != nil
+	}
+	if !signing {
+		return
+	}
+	note := func(at config.Mark, kind string, ref config.Reference) {
+		if !ref.Internal() && !ref.Variable() {
+			t.say(at, config.LevelNote, "the "+kind+" "+ref.Shown()+" is in none of the files, so that it was not checked; "+
+				"if Traefik has none either, it answers no request of the router")
+		}
+	}
+	for _, l := range chain {
+		if l.Middleware == nil && t.near(l) == "" {
+			note(l.Mark, "middleware", l.Ref)
+		}
+	}
+	leaves, unknown, _ := t.Leaves(r)
+	for _, ref := range unknown {
+		note(ref.Mark, "service", ref)
+	}
+	for _, l := range leaves {
+		if t.NoTransport(l) {
+			note(l.Transport.Mark, "serversTransport", *l.Transport)
+		}
+	}
+}
+
+// refused finds what Traefik refuses of the routers and middlewares: then it answers no request of the routers concerned.
+func (t *traefikCheck) refused() {
+	for _, r := range t.Routers {
+		if r.Undecided {
+			t.say(r.Mark, "", "the router "+r.Name+" names no service, and its container has several, so that Traefik drops the router; "+
+				"name one in traefik.http.routers."+r.Name+".service")
+		}
+	}
+	for _, m := range t.Middlewares {
+		switch {
+		case m.Several:
+			t.say(m.Mark, "", "the middleware "+m.Name+" has several kinds, and Traefik refuses every router that uses it; give each a middleware of its own")
+		case m.Kind == "chain" && t.Loops(m):
+			t.say(m.Mark, "", "the chain "+m.Name+" contains itself, and Traefik refuses every router that uses it; take it out")
+		}
+	}
+}
+
+// unsigned checks a router without a signer.
+func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
+	sets := ""
+	for _, l := range chain {
+		switch {
+		// A middleware that is in none of the files may be the signer, and one of several kinds closes the router.
+		case l.Middleware == nil, l.Several:
+			return
+		case l.Kind == "headers":
+			if host := hostSet(l.Options); host != "" {
+				sets = host
+			}
+		}
+	}
+	leaves, _, _ := t.Leaves(r)
+	for _, l := range leaves {
+		names := []string{""} // of the server, below
+		if name, _ := t.ServerName(l); name != "" && name != config.AnyName {
+			names = append(names, name)
+		}
+		if sets != "" && l.PassHost == nil {
+			names = append(names, sets)
+		}
+		for _, s := range l.Servers {
+			names[0] = s.Host
+			for _, name := range names {
+				// Containers have no name that could be a vendor's.
+				if s.Host != "" && name != "" && t.reaches(r, name) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// hostSet is the Host that a middleware headers sets.
+func hostSet(options *config.Node) string {
+	for _, e := range options.Fold("customRequestHeaders").Table {
+		if strings.EqualFold(e.Key, "Host") {
+			return e.Value.Text
+		}
+	}
+	return ""
+}
+
+// reaches reports a router without a signer whose requests go to a server of this name: by its address, its certificate or its Host. It
+// returns whether something was said.
+func (t *traefikCheck) reaches(r *config.Router, name string) bool {
+	for _, m := range t.Middlewares {
+		switch {
+		case m.Signer == nil:
+		case m.Signer.Known && m.Signer.Bound(name):
+			level := ""
+			if m.Signer.Insecure { // a simulated vendor, which others may use too
+				level = config.LevelWarning
+			}
+			if r.Default {
+				t.say(r.Mark, level, "requests leave unsigned: a container without a router gets one from Traefik, without middlewares, and this "+
+					"one sends to "+name+", the host of the signer "+m.Name+"; add a router with "+m.Name+", as in traefik.http.routers."+
+					r.Name+".middlewares, or set traefik.enable=false")
+				return true
+			}
+			t.say(r.Mark, level, "requests leave unsigned: router "+r.Name+" sends to "+name+", the host of the signer "+m.Name+
+				", and does not use it; add "+m.Name+" to the router's middlewares")
+			return true
+		case m.Signer.Resembles(name):
+			t.say(r.Mark, config.LevelWarning, "router "+r.Name+" sends to "+name+" without a signer, and the signer "+m.Name+
+				" is for "+strings.Join(m.Signer.Hosts, ", ")+
+				": if its requests are to be signed, name the same host in both, and add "+m.Name+" to the router's middlewares")
+			return true
+		}
+	}
+	return false
+}
