@@ -234,7 +234,8 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 		c.say(p, "", what+": every request is refused (421); name the same host in both")
 	case count > 0:
 		c.say(p, config.LevelWarning, what+": requests that it gets are refused (421); add it to host, or take it out")
-	case (!transport && tls.Shape != config.Table || tls.Shape == config.Table && to.plain(tls)) && !b.Insecure && p.node.Get("transport").Get("protocol").Text != "fastcgi":
+	// The transport of ours without TLS is refused with its own options.
+	case to.plain(tls) && (!transport || tls.Shape == config.Table) && !b.Insecure && !fastCGI(p.node):
 		c.say(p, "", "the upstream is plain http, where anybody can read the credential;"+
 			" write https:// before it, or set insecure_upstream in "+b.Module)
 	case !transport && tls.Get("insecure_skip_verify").Text == "true" && !b.Insecure:

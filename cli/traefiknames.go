@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // names finds middlewares that are in none of the files and whose names are nearly those of others, and names in another letter case.
@@ -64,6 +65,10 @@ func (t *traefikCheck) unknown(r *config.Router, chain []config.Link) {
 // refused finds what Traefik refuses of the routers and middlewares: then it answers no request of the routers concerned.
 func (t *traefikCheck) refused() {
 	for _, r := range t.Routers {
+		for _, m := range r.Misspelt {
+			t.say(m.Mark, "", "a router has no "+signers.ShownName(m.Key)+
+				", and Traefik refuses the whole file, or all labels of the container; did you mean "+m.Near+"?")
+		}
 		if r.Undecided {
 			t.say(r.Mark, "", "the router "+r.Name+" names no service, and its container has several, so that Traefik drops the router; "+
 				"name one in traefik.http.routers."+r.Name+".service")
@@ -72,7 +77,8 @@ func (t *traefikCheck) refused() {
 	for _, m := range t.Middlewares {
 		switch {
 		case m.Several:
-			t.say(m.Mark, "", "the middleware "+m.Name+" has several kinds, and Traefik refuses every router that uses it; give each a middleware of its own")
+			t.say(m.Mark, "", "the middleware "+m.Name+" has several kinds, and Traefik refuses every router that uses it; "+
+				"give each a middleware of its own")
 		case m.Kind == "chain" && t.Loops(m):
 			t.say(m.Mark, "", "the chain "+m.Name+" contains itself, and Traefik refuses every router that uses it; take it out")
 		}

@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // Mark is a place in a file, and what is there.
@@ -90,7 +92,19 @@ type Router struct {
 	Default bool
 	// It names none of the container's several services, so that Traefik drops it.
 	Undecided bool
+	// Keys that Traefik does not know, and what they are most likely meant to be.
+	Misspelt []Misspelling
 }
+
+// Misspelling is a key that is nearly a known one.
+type Misspelling struct {
+	Mark
+	Key, Near string
+}
+
+// routerKeys are those of a router.
+var routerKeys = []signers.Option{{Name: "entryPoints"}, {Name: "middlewares"}, {Name: "service"}, {Name: "rule"}, {Name: "parentRefs"},
+	{Name: "ruleSyntax"}, {Name: "priority"}, {Name: "tls"}, {Name: "observability"}}
 
 // entryPoint has middlewares for all its routers.
 type entryPoint struct {

@@ -64,6 +64,12 @@ func (r traefikReader) dynamic(http *Node, field string) {
 		for _, name := range e.Value.Fold("entryPoints").Words() {
 			one.entryPoints = append(one.entryPoints, name.Text)
 		}
+		for _, k := range e.Value.Table {
+			near, ok := signers.Nearest(routerKeys, k.Key)
+			if ok && !strings.EqualFold(near, k.Key) {
+				one.Misspelt = append(one.Misspelt, Misspelling{r.mark(k.Line, at), k.Key, near})
+			}
+		}
 		one.parents = r.references(e.Value.Fold("parentRefs"), at+".parentRefs")
 		r.Routers = append(r.Routers, one)
 	}

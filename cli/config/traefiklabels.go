@@ -31,7 +31,8 @@ func (r traefikReader) container(http *Node, routers []*Router, line int) {
 	// is left out, as every container has it.
 	if len(routers) == 0 && len(services) == 1 {
 		at := r.named(services[0].Key, services[0].Line, services[0].Field)
-		r.Routers = append(r.Routers, &Router{named: at, RuleAt: at.Mark, Default: true, services: []Reference{refer(at.Name, fromLabels, at.Mark)}})
+		to := refer(at.Name, fromLabels, at.Mark)
+		r.Routers = append(r.Routers, &Router{named: at, RuleAt: at.Mark, Default: true, services: []Reference{to}})
 	}
 	for _, one := range routers {
 		// Traefik's Docker provider: a router without a service gets the only one of the container's labels, or one
