@@ -12,12 +12,13 @@ import (
 )
 
 // The short way is taken, and stays short: what the interpreter allocates does not depend on how busy the machine is.
-// Under the race detector there is nothing to measure: it makes pools forget.
+// Under the race detector there is nothing to measure: it makes pools forget. 17 of each are the copy of the request, without which
+// middlewares in front would see the signature.
 func TestTheShortWayIsTaken(t *testing.T) {
 	limits := map[string]float64{
-		"darktrace": 282, "darktrace spaced": 282, "duo": 452, "duo 4": 440, "duo 2": 645, "duo x-duo-date": 530, "threatconnect": 282,
-		"threatconnect token": 222, "cortex": 482, "cortex standard": 246, "carbonblack": 205, "httpsig": 630, "httpsig hmac": 566,
-		"aws": 666, "aws s3": 672, "aws re_sign": 1086,
+		"darktrace": 299, "darktrace spaced": 299, "duo": 469, "duo 4": 457, "duo 2": 662, "duo x-duo-date": 547, "threatconnect": 299,
+		"threatconnect token": 239, "cortex": 499, "cortex standard": 263, "carbonblack": 222, "httpsig": 647, "httpsig hmac": 583,
+		"aws": 683, "aws s3": 689, "aws re_sign": 1103,
 	}
 	plugin := interpret.LoadPlugin(t)
 	for name, limit := range limits {

@@ -145,8 +145,15 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate,
 // returns one or the other.
 type verifying struct{ m *Middleware }
 
-// ServeHTTP verifies and signs r for the next handler, or answers with a problem document.
-func (v *verifying) ServeHTTP(w http.ResponseWriter, r *http.Request) { serveApp(v.m, w, r) }
+// ServeHTTP verifies and signs a copy of r for the next handler, as that of Middleware does, or answers with a
+// problem document.
+func (v *verifying) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = r.Clone(r.Context())
+	if r.Body != http.NoBody && mayComeAgain(r.Body) {
+		r = resumed(r)
+	}
+	serveApp(v.m, w, r)
+}
 
 // serveApp verifies the app that signed r before r is signed for the vendor. An app signs the request as it sends
 // it, with the host and target that reach the gateway.
@@ -190,6 +197,9 @@ func serveAudited(m *Middleware, w http.ResponseWriter, r *http.Request, message
 // serveChecked refuses what the verifier does not let pass, and gives back the memory of bodies that it read, when
 // the request is done.
 func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
+	if checked.Held != 0 && checked.Problem == nil {
+		checked.Held = keepBody(checked.Request, checked.Held)
+	}
 	defer outbound.Release(checked.Held)
 	if checked.Problem != nil {
 		// One line in ten seconds, since clients cause it.

@@ -199,7 +199,11 @@ var closedTeller = func(gate *outbound.Gate, spell *strings.Replacer, name strin
 // Interpreted, a call costs more than most of what is called, and so does each value in the source: code that few
 // requests need is in separate functions. The ResponseWriter is passed on as it is: wrapped, it would lose Flush
 // and Hijack, by which streams and WebSockets work.
+//
+// It signs a copy with a header of its own. Middlewares in front keep their request, and use its header after the
+// answer: errors sends it to another server, and the access log can show it.
 func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = r.Clone(r.Context())
 	if m.careful {
 		serveAny(m, w, r)
 		return

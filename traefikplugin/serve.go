@@ -16,6 +16,9 @@ import (
 // serveAny is ServeHTTP for the requests that Quick does not sign: those of apps first have to prove who sends
 // them. Nothing else is different about them.
 func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
+	if r.Body != http.NoBody && mayComeAgain(r.Body) {
+		r = resumed(r)
+	}
 	if m.apps != nil {
 		serveApp(m, w, r)
 		return
@@ -61,6 +64,9 @@ func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	// The body streams through Traefik's proxy: see outbound.Upload.
 	if r.ContentLength != 0 && signed.Body == nil && r.Body != nil {
 		r.Body = outbound.NewUpload(r.Body)
+	}
+	if r.ContentLength != 0 {
+		signed.Held = keepBody(r, signed.Held)
 	}
 	// A rate counts it, so it matters whether it is sent.
 	if signed.Counted() {

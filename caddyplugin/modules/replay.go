@@ -20,13 +20,34 @@ func replayable(r *http.Request) bool {
 	return r.Body == nil || r.Body == http.NoBody || caddyhttp.GetVar(r.Context(), bodyVar) != nil
 }
 
-// replay gives out the body that an earlier attempt of the same request kept, if one did. The length is set, too:
-// it was read from a stream.
+// replay gives out the body that an earlier attempt of the same request has read, if one did: the one that it kept, or
+// the one that it did not begin to send, with the start that it read.
 func replay(out *http.Request) {
-	if body, ok := caddyhttp.GetVar(out.Context(), bodyVar).([]byte); ok {
-		out.Body = io.NopCloser(bytes.NewReader(body))
-		out.ContentLength = int64(len(body))
+	if s := earlier(out); s != nil {
+		out.Body = s.ReadCloser
+		return
 	}
+	body, ok := caddyhttp.GetVar(out.Context(), bodyVar).([]byte)
+	if !ok || another(out) {
+		return
+	}
+	out.Body = io.NopCloser(bytes.NewReader(body))
+	// It was read from a stream.
+	out.ContentLength = int64(len(body))
+}
+
+// another reports whether out has another body than the one that was kept, which is at its end. A later reverse_proxy may have
+// one that request_body has set.
+func another(out *http.Request) bool {
+	first := make([]byte, 1)
+	if n, _ := io.ReadFull(out.Body, first); n == 0 {
+		return false
+	}
+	out.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(first), out.Body), out.Body}
+	return true
 }
 
 // keep reserves the body's memory until the request ends. An active health check has no such end; its body is sent

@@ -109,7 +109,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	if p != nil {
 		return refuse(p)
 	}
-	// On a retry the first attempt has read the body to sign it.
+	// On a retry the first attempt has read the body, or its start, to sign it.
 	if r.Body != nil {
 		replay(out)
 	}
@@ -128,7 +128,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	}
 	// The signature does not cover this body, so it streams, and may break off while it is sent.
 	if signed.Body == nil {
-		watch(out.Context(), out)
+		watch(out.Context(), out, r.Body)
 		if http3(t.http) {
 			out = halting(out)
 		}

@@ -15,11 +15,11 @@ import (
 // the same request finds it.
 const streamVar = "vendorsign.stream"
 
-// stream is a body that the signature does not cover. It remembers whether any of it was read: a retry would only
-// have the rest, and in chunks that would arrive as a complete, signed request. It also remembers read errors.
+// stream is a body that the signature does not cover, or not to its end. It remembers whether any of it was sent: a retry
+// would only have the rest, and in chunks that would arrive as a complete, signed request. It also remembers read errors.
 type stream struct {
 	io.ReadCloser
-	source io.ReadCloser
+	source io.ReadCloser // the body as the attempt got it
 	begun  atomic.Bool
 	broken atomic.Pointer[error]
 	// halt ends the request, and waits until it has ended; nil: not needed.
@@ -69,20 +69,30 @@ func halting(out *http.Request) *http.Request {
 	return out.WithContext(ctx)
 }
 
-// begun reports whether an earlier attempt has read some of the same body as r. If Caddy keeps bodies
-// (request_buffers), each attempt has another. Bodies of other modules may be of a type that cannot be compared,
+// earlier is what an attempt before made of the body of r; nil: there was none, or it had another body. If Caddy keeps
+// bodies (request_buffers), each attempt has another. Bodies of other modules may be of a type that cannot be compared,
 // which would panic.
-func begun(r *http.Request) bool {
+func earlier(r *http.Request) *stream {
 	s, ok := caddyhttp.GetVar(r.Context(), streamVar).(*stream)
-	return ok && s.begun.Load() && r.Body != nil && reflect.ValueOf(r.Body).Comparable() && s.source == r.Body
+	if !ok || r.Body == nil || !reflect.ValueOf(r.Body).Comparable() || s.source != r.Body {
+		return nil
+	}
+	return s
 }
 
-// watch records for begun what happens to the body of out, which was r's.
-func watch(ctx context.Context, out *http.Request) {
+// begun reports whether an earlier attempt has sent some of the same body as r.
+func begun(r *http.Request) bool {
+	s := earlier(r)
+	return s != nil && s.begun.Load()
+}
+
+// watch records for earlier what happens to the body of out, which was made of source: the signature may cover the start,
+// which was read and put back.
+func watch(ctx context.Context, out *http.Request, source io.ReadCloser) {
 	if out.Body == nil || out.Body == http.NoBody || ctx.Value(caddyhttp.VarsCtxKey) == nil {
 		return
 	}
-	s := &stream{ReadCloser: out.Body, source: out.Body}
+	s := &stream{ReadCloser: out.Body, source: source}
 	out.Body = s
 	caddyhttp.SetVar(ctx, streamVar, s)
 }

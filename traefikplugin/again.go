@@ -1,0 +1,81 @@
+//go:build go1.21
+
+package traefikplugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// A middleware in front may send a request again: retry does, after an attempt that got no connection. It passes on the
+// same body each time, which was read by then to be signed, or its start. Without what was read, the rest of a chunked body,
+// or nothing, would arrive as a complete, signed request.
+//
+//	attempt 1   resumed: nothing is known   signed, the body read    keepBody: came -> Upload of what was read and the rest
+//	attempt 2   resumed: the Upload         signed again             keepBody
+//	the end of the request                                           forgotten, and its memory released
+
+// bodies are what was made of a body in the last attempt: an *outbound.Upload by the body that the request came with.
+var bodies = new(sync.Map)
+
+// bodyKey is the key, in a request's context, of the body that it came with. It is a pointer for the reason of outbound's
+// appKey.
+var bodyKey = new(int)
+
+// errSent is why a body cannot be read again.
+var errSent = errors.New("an earlier attempt has sent some of this body")
+
+// mayComeAgain reports whether a body may come again: its Close does nothing. Any other is closed once it has been read, and
+// cannot be read again.
+func mayComeAgain(body io.ReadCloser) bool {
+	return strings.HasPrefix(fmt.Sprintf("%T", body), "io.nopCloser")
+}
+
+// resumed is r with the body as the attempt before left it, if there was one. It remembers for keepBody which it came with.
+func resumed(r *http.Request) *http.Request {
+	if r.Context().Done() == nil || !reflect.ValueOf(r.Body).Comparable() {
+		return r // it would never be forgotten, or cannot be found
+	}
+	again := r.WithContext(context.WithValue(r.Context(), bodyKey, r.Body))
+	if before, ok := bodies.Load(r.Body); ok {
+		upload := before.(*outbound.Upload)
+		again.Body = upload.Source()
+		if upload.Begun() {
+			unreadable, end := io.Pipe()
+			end.CloseWithError(errSent)
+			again.Body = unreadable
+		}
+	}
+	return again
+}
+
+// keepBody keeps the body of r, which was read and put back, for the next attempt. It returns held, or 0 if the memory is
+// released at the end of the request.
+func keepBody(r *http.Request, held int64) int64 {
+	came := r.Context().Value(bodyKey)
+	if came == nil || r.Body == http.NoBody {
+		return held
+	}
+	upload := outbound.NewUpload(r.Body)
+	r.Body = upload
+	bodies.Store(came, upload)
+	forgetAfter(r.Context(), came, held)
+	return 0
+}
+
+// forgetAfter forgets a body when the request ends. It is a variable, since the function that it makes would keep the frames
+// of its callers alive.
+var forgetAfter = func(ctx context.Context, came interface{}, held int64) {
+	context.AfterFunc(ctx, func() {
+		bodies.Delete(came)
+		outbound.Release(held)
+	})
+}
