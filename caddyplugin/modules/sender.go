@@ -194,7 +194,7 @@ func (t *sender) refuse(r *http.Request, p *outbound.Problem) *http.Response {
 // send sends what was signed. The answer that it returns has the beginning of a refusal's body, since vendors name
 // the cause there; the response still has all of it.
 func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed outbound.Outcome) (*http.Response, outbound.Answer, error) {
-	if t.http == nil && !snapshot.Insecure() {
+	if !snapshot.Insecure() && (t.http == nil || sharesPool(t.http, out, snapshot)) {
 		out = t.watchConnection(out, snapshot)
 	}
 	var response *http.Response

@@ -79,8 +79,15 @@ func (t *sender) verifies(out *http.Request) bool {
 	return t.http != nil && out.URL.Scheme == "https" && (t.http.TLS == nil || !t.http.TLS.InsecureSkipVerify)
 }
 
-// watchConnection checks the connection of a transport that chooses it by itself: if it is not the credential's, it is
-// closed before the first byte.
+// sharesPool reports whether out may get a connection that another request has opened to another server: the name that its
+// certificate must have varies by request, and connections are pooled by address. It does not matter if the address itself is
+// a host.
+func sharesPool(t *reverseproxy.HTTPTransport, out *http.Request, snapshot *outbound.Snapshot) bool {
+	return t.TLS != nil && strings.Contains(t.TLS.ServerName, "{") && !snapshot.Bound(dialled(out))
+}
+
+// watchConnection checks the connection where another one than the credential's is possible: it is closed before the first
+// byte then.
 func (t *sender) watchConnection(out *http.Request, snapshot *outbound.Snapshot) *http.Request {
 	host := out.Host
 	return onConnection(out, func(info httptrace.GotConnInfo) {

@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -138,10 +140,109 @@ func retryingSetup(t *testing.T, f form, r *route) setup {
 		s.routes = []*route{r}
 	}
 	s.change = func(_ int, _, dynamic object) {
-		at(dynamic, "http", "services")["two"] = object{"loadBalancer": object{"servers": []object{{"url": "http://" + dead}, {"url": r.upstream()}}}}
+		servers := []object{{"url": "http://" + dead}, {"url": r.upstream()}}
+		at(dynamic, "http", "services")["two"] = object{"loadBalancer": object{"servers": servers}}
 		at(dynamic, "http", "middlewares")["again"] = object{"retry": object{"attempts": 4}}
 		router := at(dynamic, "http", "routers", r.name)
 		router["middlewares"], router["service"] = []string{"again", r.name}, "two"
 	}
 	return s
+}
+
+// Connections are pooled by address. If the name in the certificate varies by request, another request may have opened one to
+// another server behind the same address: the signature does not go there.
+func TestASignatureDoesNotGoOverAnotherNamesConnection(t *testing.T) {
+	const bound, foreign = "api.duo.example", "foreign.test"
+	ca := newAuthority(t)
+	certificates := map[string]*tls.Certificate{bound: ca.leaf(t, bound), foreign: ca.leaf(t, foreign)}
+	for _, protocols := range [][]string{{"http/1.1"}, {"h2"}} {
+		t.Run(protocols[0], func(t *testing.T) {
+			var mu sync.Mutex
+			signed := map[string]int{} // by the name that the connection was opened with
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				defer mu.Unlock()
+				if r.Header.Get("Authorization") != "" {
+					signed[r.TLS.ServerName]++
+				}
+			}))
+			server.Config.ErrorLog = log.New(io.Discard, "", 0)
+			server.EnableHTTP2 = protocols[0] == "h2"
+			server.TLS = &tls.Config{NextProtos: protocols, GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
+				return certificates[h.ServerName], nil
+			}}
+			server.StartTLS()
+			t.Cleanup(server.Close)
+			r := &route{name: "bound", signer: "duo", options: duo.with(options{"host": bound})}
+			s := setup{form: caddyHandler, home: newHome(t)}
+			s.upstream = "\t\t\ttls_server_name {name}\n\t\t\ttls_trust_pool file " + quote(ca.file) + "\n"
+			s.sites = func(port int) string {
+				around := "\tmap {host} {name} {\n\t\tbound.test " + bound + "\n\t\tdefault {host}\n\t}\n\t@bound host bound.test\n"
+				site := s.site(t, port, r, around, server.URL, "\t\theader_up Host {name}\n")
+				site = strings.Replace(site, "http://bound.test:", fmt.Sprintf("http://%s:%d, http://bound.test:", foreign, port), 1)
+				return strings.Replace(site, "duo_sign", "duo_sign @bound", 1)
+			}
+			g := s.start(t)
+			for range 3 {
+				for _, host := range []string{foreign, "bound.test"} {
+					for _, method := range []string{"GET", "POST"} {
+						got := send(t, g.addr, host, request{method: method, target: "/api", header: []string{asForm}, body: []byte("a=1")})
+						if got.status != http.StatusOK && host == foreign {
+							t.Errorf("%s %s is answered %d %s", method, host, got.status, got.body)
+						}
+					}
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if len(signed) > 1 || signed[bound] == 0 {
+				t.Errorf("signed requests arrived on connections for %v", signed)
+			}
+		})
+	}
+}
+
+// A later reverse_proxy of a request may have another body, which request_body has set: that one is signed and sent.
+func TestABodyThatIsSetAfterAnAnswerIsTheOneThatIsSent(t *testing.T) {
+	eachCaddy(t, func(t *testing.T, f form) {
+		for _, name := range []string{"duo", "threatconnect", "akamai"} {
+			for _, body := range []string{"", "\t\t\trequest_body {\n\t\t\t\tset c=3\n\t\t\t}\n"} {
+				t.Run(fmt.Sprintf("%s, set %v", name, body != ""), func(t *testing.T) {
+					r := find(name).route(t, f)
+					s := setup{form: f, home: newHome(t)}
+					s.sites = func(port int) string {
+						again := "reverse_proxy " + r.vendor.addr + " {\n"
+						if f == caddyTransport {
+							var b strings.Builder
+							signerBlock(t, &b, "\t\t", "transport "+r.signer+"_sign", f, s.home, r, "")
+							again += b.String()
+						}
+						site := s.site(t, port, r, "", r.vendor.addr, "\t\t@done status 2xx\n\t\thandle_response @done {\n"+body+
+							"\t\t\trewrite /second\n\t\t\t"+again+"\t\t\t}\n\t\t}\n")
+						return strings.ReplaceAll(site, "akamai_sign", "vendorsign akamai")
+					}
+					g := s.start(t)
+					got := g.send(t, r, request{method: "POST", target: "/first", header: []string{asForm}, body: []byte("a=1&b=2")})
+					second := "a=1&b=2"
+					if body != "" {
+						second = "c=3"
+					} else if name != "duo" { // it streamed, and is gone
+						if got.status != http.StatusBadGateway || r.vendor.count() != 1 {
+							t.Errorf("answered %d, and %d arrived", got.status, r.vendor.count())
+						}
+						return
+					}
+					arrivals := r.vendor.since(0)
+					if got.status != http.StatusOK || len(arrivals) != 2 {
+						t.Fatalf("answered %d %.300s, and %d arrived", got.status, got.body, len(arrivals))
+					}
+					for i, want := range []string{"a=1&b=2", second} {
+						if a := arrivals[i]; a.fault != nil || !a.answer.Accepted || string(a.body) != want {
+							t.Errorf("request %d arrived with %q, want %q: %v", i+1, a.body, want, a.fault)
+						}
+					}
+				})
+			}
+		}
+	})
 }
