@@ -51,6 +51,7 @@ type caddyFile struct {
 	others           []*caddyModule // third-party handlers, which may proxy too
 	rewrites         []*caddyModule
 	verifiers        []*caddyModule
+	templates        []*caddyModule
 	enders           []*caddyModule // that answer all requests themselves
 	document         *config.Node   // that is walked
 	named            *config.Node   // of the server that is walked
@@ -153,6 +154,8 @@ func (c *caddyFile) handler(n *config.Node, field string, steps []caddyStep) {
 		c.verifiers = append(c.verifiers, m)
 	case name == "static_response" || name == "error":
 		c.enders = append(c.enders, m)
+	case name == "templates":
+		c.templates = append(c.templates, m)
 	case name == "rewrite":
 		c.rewrites = append(c.rewrites, m)
 	case !slices.Contains(standardHandlers, name):

@@ -56,6 +56,9 @@ func (c *caddyFile) proxy(p *caddyModule) {
 		c.say(p, "", "versions 3 of the reverse_proxy behind the handler "+slices.Concat(always, maybe)[0].at()+
 			": use the transport, which can see whom it sends to by HTTP/3")
 	}
+	if p.bind != nil || len(always)+len(maybe) > 0 {
+		c.rendered(p)
+	}
 	switch {
 	// A transport that signs: a handler on the way would sign, too.
 	case p.bind != nil:
@@ -75,6 +78,18 @@ func (c *caddyFile) proxy(p *caddyModule) {
 			if !c.elsewhere(p, s) {
 				c.upstream(p, s.bind, to, false)
 			}
+		}
+	}
+}
+
+// rendered finds templates in front of a proxy to a vendor, which run what the vendor answers. Their functions read the
+// gateway's environment and files, and so secrets.
+func (c *caddyFile) rendered(p *caddyModule) {
+	for _, t := range c.templates {
+		if sameSite(t, p) && c.comesBy(t, p) != armsNone {
+			c.say(p, "", "templates comes before it and runs the vendor's answers as templates, which can read the gateway's environment and"+
+				" files; give templates and this proxy handle blocks of their own")
+			return
 		}
 	}
 }

@@ -88,6 +88,43 @@ func TestMiddlewaresInFrontGetNothingOfTheSignature(t *testing.T) {
 	}
 }
 
+// What comes after the signer may send the request, or its headers, somewhere else as well: nothing of it arrives there.
+func TestMiddlewaresBehindSendTheSignatureNowhereElse(t *testing.T) {
+	const host = "api.carbonblack.example"
+	ca := newAuthority(t)
+	r := find("carbonblack").route(t, traefik)
+	r.options = r.options.with(options{"insecure_upstream": nil})
+	r.scheme, r.ca, r.serverName = "https", ca.file, host
+	r.vendor = newVendor(t, "carbonblack", find("carbonblack").credential(), ca.leaf(t, host))
+	other := newBystander(t, http.StatusOK)
+	ways := map[string][]string{"mirror": {r.name}, "auth": {r.name, "auth"}, "pages": {r.name, "pages"}}
+	s := setup{form: traefik, home: newHome(t), routes: []*route{r}, change: func(_ int, _, dynamic object) {
+		services, middlewares := at(dynamic, "http", "services"), at(dynamic, "http", "middlewares")
+		services["other"] = object{"loadBalancer": object{"servers": []object{{"url": other.URL}}}}
+		services["mirror"] = object{"mirroring": object{"service": r.name, "mirrors": []object{{"name": "other", "percent": 100}}}}
+		middlewares["auth"] = object{"forwardAuth": object{"address": other.URL}}
+		middlewares["pages"] = object{"errors": object{"status": []string{"200"}, "service": "other", "query": "/{status}"}}
+		for name, list := range ways {
+			service := r.name
+			if name == "mirror" {
+				service = "mirror"
+			}
+			at(dynamic, "http", "routers")[name] = object{"rule": "Host(`" + name + ".test`)", "service": service, "middlewares": list}
+		}
+	}}
+	g := s.start(t)
+	for name := range ways {
+		for range 3 {
+			send(t, g.addr, name+".test", request{method: "GET", target: "/api"})
+		}
+	}
+	// A mirror is asked after the answer; its connection is closed with a line in the log.
+	until(t, "the mirror's closed connection", func() bool { return strings.Contains(g.log.String(), "connection closed") })
+	if text := other.text(); text != "" || r.vendor.count() < 6 {
+		t.Errorf("%d requests arrived at the vendor, and elsewhere\n%s", r.vendor.count(), text)
+	}
+}
+
 // bodiesToRepeat are bodies that a signature covers, whole or (akamai) only at the start.
 var bodiesToRepeat = []struct {
 	mode    string
