@@ -56,6 +56,10 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 			}
 		}
 		t.passHost(l, signer)
+		if l.HealthCheck != nil {
+			t.say(*l.HealthCheck, config.LevelWarning, "healthCheck sends its requests past all middlewares, unsigned: where the vendor refuses"+
+				" them, the server counts as down and every request gets a 503; take it out, or ask for a path that needs no signature")
+		}
 	}
 	// With one good server some requests pass; with none, none does. If not all services are in the files, nobody can
 	// tell.

@@ -54,6 +54,8 @@ type Service struct {
 	// The place of a passHostHeader that is false: then the vendor gets the server's name as Host.
 	PassHost  *Mark
 	Transport *Reference
+	// The place of a healthCheck, whose requests pass no middleware.
+	HealthCheck *Mark
 }
 
 // Server is one address of a service.

@@ -164,6 +164,10 @@ func (s *Service) options(r traefikReader, n *Node, field string) {
 		at := r.mark(pass.Line, field+".passHostHeader")
 		s.PassHost = &at
 	}
+	if check := n.Fold("healthCheck"); check.Shape == Table {
+		at := r.mark(check.Line, field+".healthCheck")
+		s.HealthCheck = &at
+	}
 	if t := n.Fold("serversTransport"); t.Text != "" {
 		ref := refer(t.Text, r.provider, r.mark(t.Line, field+".serversTransport"))
 		ref.space = r.space
