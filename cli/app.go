@@ -16,6 +16,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/apps"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
 const appLong = `An app with a local key keeps its vendor's SDK: it signs as the vendor wants it, with a key that only the gateway knows. The
@@ -45,7 +46,9 @@ func appCommand() *cobra.Command {
 type appFlags struct {
 	// --file, and --master as it was typed: a path or a reference.
 	file, master string
-	json         bool
+	// --preset: the file of a scheme of one's own.
+	preset string
+	json   bool
 }
 
 // add gives a command the flags. master is the help of --master; empty: the command needs no secret and has no such
@@ -54,6 +57,7 @@ func (f *appFlags) add(c *cobra.Command, master string) {
 	c.Flags().StringVar(&f.file, "file", "", "the apps_file, a `FILE`")
 	if master != "" {
 		c.Flags().StringVar(&f.master, "master", "", master)
+		c.Flags().StringVar(&f.preset, "preset", "", "the preset `FILE` of a scheme of your own, which says what its keys look like")
 	}
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
 }
@@ -87,10 +91,10 @@ func (f *appFlags) key() (*apps.Master, error) {
 // appOptions are the options of a vendor that a local key fills: the two halves, and further ones that
 // have a shape. It fails for a vendor whose signatures the gateway does not verify, and lists those
 // that can have apps.
-func appOptions(vendor string) (id, secret signers.Option, others []signers.Option, err error) {
-	scheme, err := signers.Lookup(vendor)
+func (f *appFlags) options(vendor string) (id, secret signers.Option, others []signers.Option, err error) {
+	scheme, err := f.scheme(vendor)
 	if err != nil {
-		return id, secret, nil, misuse("--vendor: %w", err)
+		return id, secret, nil, err
 	}
 	if scheme.Claims == nil {
 		return id, secret, nil, misuse("--vendor: apps cannot have local keys for %s, whose signature is not verified here; those that can: %s",
@@ -108,6 +112,29 @@ func appOptions(vendor string) (id, secret signers.Option, others []signers.Opti
 		}
 	}
 	return id, secret, others, nil
+}
+
+// scheme is that of the file's apps: a vendor's, or that of a preset file, which is checked as a gateway does.
+func (f *appFlags) scheme(vendor string) (signers.Scheme, error) {
+	if f.preset == "" {
+		scheme, err := signers.Lookup(vendor)
+		if err != nil {
+			return scheme, misuse("--vendor: %w; for a scheme of your own, --preset is its file", err)
+		}
+		return scheme, nil
+	}
+	file, err := os.ReadFile(f.preset)
+	if err != nil {
+		return signers.Scheme{}, misuse("--preset: %w", err)
+	}
+	own, faults := signers.FileScheme(presets.CustomName, signers.Values{"preset_file": {string(file)}})
+	switch {
+	case len(faults) > 0:
+		return own, no("--preset: %w", signers.FaultsError(f.preset, faults))
+	case own.Name != vendor:
+		return own, misuse("--preset is the file of %s, and the apps are %s's", own.Name, vendor)
+	}
+	return own, nil
 }
 
 // verifiableVendors are those in whose schemes apps can sign.
@@ -137,8 +164,8 @@ type appKey struct {
 // keyOf derives the key of an app: the secret of its generation from the master secret, the vendor, the
 // gateway's host and the key's ID. The same file and master give the same key, which is how show prints
 // it again.
-func keyOf(m *apps.Master, f *apps.File, a *apps.FileApp) (*appKey, error) {
-	id, secret, others, err := appOptions(f.Vendor)
+func (flags *appFlags) keyOf(m *apps.Master, f *apps.File, a *apps.FileApp) (*appKey, error) {
+	id, secret, others, err := flags.options(f.Vendor)
 	if err != nil {
 		return nil, err
 	}

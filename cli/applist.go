@@ -136,7 +136,7 @@ func (f *appFlags) reveal(c *cobra.Command, file *apps.File, a *apps.FileApp) er
 	if a.Generation == 0 {
 		return no("%s has a secret from elsewhere, which is not derived: %s", a.Name, a.Secret)
 	}
-	k, err := keyOf(master, file, a)
+	k, err := f.keyOf(master, file, a)
 	if err != nil {
 		return err
 	}

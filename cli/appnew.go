@@ -25,7 +25,7 @@ need not be repeated.`,
 		},
 	}
 	f.add(c, masterUsage)
-	c.Flags().StringVar(&vendor, "vendor", "", "the `VENDOR` whose SDK the apps of the file have")
+	c.Flags().StringVar(&vendor, "vendor", "", "the `VENDOR` whose SDK the apps of the file have, or the name in --preset")
 	c.Flags().StringVar(&gateway, "gateway", "", "the `HOST` that apps send their requests to; keys are derived from it, too")
 	c.Flags().StringArrayVar(&a.Allow, "allow", nil, "a `RULE` for what the app may request, as in the option allow; may be repeated")
 	c.Flags().StringVar(&a.Policy, "policy", "", "the `NAME` of a policy of the file, in place of --allow")
@@ -72,7 +72,7 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 			return misuse("--gateway: the apps of this file send to %s; those of another host have a file of their own", file.Gateway)
 		}
 		// The file's vendor, which the flag need not repeat.
-		id, _, _, err := appOptions(file.Vendor)
+		id, _, _, err := f.options(file.Vendor)
 		if err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 			}
 		}
 		file.Apps = append(file.Apps, a)
-		k, err = keyOf(master, file, &a)
+		k, err = f.keyOf(master, file, &a)
 		return err
 	})
 	if err != nil {

@@ -102,7 +102,7 @@ func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration, 
 		if overlap > 0 {
 			a.Overlap = time.Now().Add(overlap).UTC().Truncate(time.Second).Format(time.RFC3339)
 		}
-		k, err = keyOf(master, file, a)
+		k, err = f.keyOf(master, file, a)
 		return err
 	})
 	if err != nil {

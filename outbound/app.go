@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -18,8 +19,8 @@ import (
 type App struct {
 	// Name is the operator's name of the app.
 	Name string
-	// Vendor is in whose scheme the app signed.
-	Vendor string
+	// Vendor is in whose scheme the app signed, and File is the scheme's name if it is that of a file.
+	Vendor, File string
 	// Rights are what the app may request; nil: all that the credential may.
 	Rights *Rights
 	// Secrets are the fingerprints of its secrets, by SecretPrint: see refuseApp.
@@ -63,8 +64,26 @@ func secretPrints(options []signers.Option, v signers.Values) map[string]bool {
 				prints[SecretPrint(value)] = true
 			}
 		}
+		// The secrets of a scheme of one's own are those of a block.
+		if options[i].Kind == signers.Block {
+			addBlockPrints(prints, options[i].Name+".", v)
+		}
 	}
 	return prints
+}
+
+// addBlockPrints adds those of the values of a block, whose keys have a prefix.
+func addBlockPrints(prints map[string]bool, prefix string, v signers.Values) {
+	for key, values := range v {
+		if !strings.HasPrefix(key, prefix) {
+			continue
+		}
+		for _, value := range values {
+			if value != "" {
+				prints[SecretPrint(value)] = true
+			}
+		}
+	}
 }
 
 // UsesSecret reports whether one of the credentials that may sign has the secret: an app with it could sign for the vendor
@@ -112,9 +131,9 @@ func admitNobody(g *Gate, c *credential, r *http.Request) *Problem {
 // vendor's scheme, where an app is required, and one that has the credential's own secret. The latter is checked at load as
 // well, but the credential may have changed since (a file was replaced).
 func refuseApp(g *Gate, c *credential, a *App) *Problem {
-	if a.Vendor != g.vendor {
+	if a.Vendor != g.vendor || a.File != c.traits.File {
 		if c.policy.RequireApp {
-			return problem(kindAppRequired, "the app was verified in the scheme of another vendor")
+			return problem(kindAppRequired, "the app was verified in the scheme of another vendor, or of another preset file")
 		}
 	}
 	for _, print := range a.Secrets {

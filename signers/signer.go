@@ -36,6 +36,8 @@ type Traits struct {
 	// Multiplexed are the paths of endpoints that choose what they do by a parameter or a body, written as in Guards: rules for
 	// paths say nothing about what such a request does. They are closed without allow_multiplexed.
 	Multiplexed []string
+	// File is the name of the scheme if it is that of a file: see RegisterFiles. Empty: it is the vendor's.
+	File string
 	// Body says how much of a body the signature covers.
 	Body Cover
 	// Streams reports whether a covered body is not needed for m, whose Length is that of the body, or -1 if it is not known:

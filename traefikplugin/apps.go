@@ -100,6 +100,12 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate,
 	if fault := apps.SetOptions(&o, b.apps.values); fault != nil {
 		return nil, errors.New(fault.Text)
 	}
+	// A scheme of one's own is a file, which the signer's block names.
+	file, fault := apps.ReadScheme(b.vendor, b.values, references)
+	if fault != nil {
+		return nil, errors.New(b.vendor + ": " + fault.Text)
+	}
+	o.File = file
 	v, faults := apps.New(o)
 	if len(faults) > 0 {
 		return nil, errors.New(verifySpelling().text.Replace(signers.FaultsError(b.vendor, faults).Error()))

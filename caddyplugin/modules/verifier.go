@@ -80,8 +80,32 @@ func (v *Verify) newVerifier() (*apps.Verifier, error) {
 	if fault := apps.SetOptions(&o, values); fault != nil {
 		return nil, errors.New(fault.Text)
 	}
+	// A scheme of one's own is a file. A vendor with one scheme has no such option.
+	files := make(signers.Values)
+	for option, text := range v.schemeFile() {
+		if _, known := signers.Find(apps.SchemeOptions(v.Vendor), option); !known {
+			return nil, errors.New(signers.Unknown(apps.VerifyOptions, option).Text)
+		}
+		files[option] = []string{text}
+	}
+	var fault *signers.Fault
+	if o.File, fault = apps.ReadScheme(v.Vendor, files, references()); fault != nil {
+		return nil, errors.New(fault.Text)
+	}
 	made, faults := apps.New(o)
 	return made, signersError(faults)
+}
+
+// schemeFile are the options that name a preset file, if they are given.
+func (v *Verify) schemeFile() map[string]string {
+	given := make(map[string]string)
+	if v.PresetFile != "" {
+		given["preset_file"] = v.PresetFile
+	}
+	if v.Preset != "" {
+		given["preset"] = v.Preset
+	}
+	return given
 }
 
 // resolved are the apps with their secrets: a reference is read, and a literal taken with a warning. AddFile

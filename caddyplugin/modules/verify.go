@@ -27,6 +27,11 @@ func init() { caddy.RegisterModule(Verify{}) }
 type Verify struct {
 	// The vendor in whose scheme the apps sign.
 	Vendor string `json:"vendor,omitempty"`
+	// For apps that sign in a scheme of your own (the vendor custom): the preset file that says how, as in the signer. It needs the
+	// key claim.
+	PresetFile string `json:"preset_file,omitempty"`
+	// The name of such a file in the folder VENDORSIGN_PRESETS_DIR, in place of its path.
+	Preset string `json:"preset,omitempty"`
 	// The apps and their keys.
 	Apps []VerifiedApp `json:"apps,omitempty"`
 	// A file with more of them, as vendorsign app new writes it. It holds no secrets, and is read again when it changes.

@@ -48,6 +48,8 @@ var verifyOptions = append(append(slices.Clone(apps.VerifyOptions), apps.FileNam
 //			expires  <day>
 //			revoked
 //		}
+//		preset_file <path>
+//		preset      <name>
 //		apps_file  <path>
 //		app_master <secret>
 //		window     <duration>
@@ -71,11 +73,13 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return countErr(d, "vendorsign_verify")
 	}
+	// A vendor whose scheme is a file has options that name it.
+	options := append(slices.Clone(verifyOptions), apps.SchemeOptions(v.Vendor)...)
 	given := make(map[string]bool)
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		o, ok := signers.Find(verifyOptions, d.Val())
+		o, ok := signers.Find(options, d.Val())
 		if !ok {
-			return d.WrapErr(errors.New(signers.Unknown(verifyOptions, d.Val()).Text))
+			return d.WrapErr(errors.New(signers.Unknown(options, d.Val()).Text))
 		}
 		if o.Name == "app" {
 			if err := v.unmarshalApp(d); err != nil {
@@ -104,7 +108,7 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		}
 		to := map[string]*string{"audit": &v.Audit, "window": &v.Window, "replay": &v.Replay,
 			"apps_file": &v.AppsFile, "app_master": &v.AppMaster,
-			"max_body": &v.MaxBody}[o.Name]
+			"max_body": &v.MaxBody, "preset": &v.Preset, "preset_file": &v.PresetFile}[o.Name]
 		if !d.AllArgs(to) {
 			return countErr(d, o.Name)
 		}
@@ -161,6 +165,10 @@ func (v *Verify) check(d *caddyfile.Dispenser) error {
 	}
 	if err := v.checkAudit(); err != nil {
 		return d.WrapErr(err)
+	}
+	// A preset file is on the machine with the gateway, and not always on the one where a Caddyfile is adapted.
+	if len(v.schemeFile()) > 0 {
+		return nil
 	}
 	made, err := v.newVerifier()
 	if err != nil {

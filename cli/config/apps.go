@@ -17,6 +17,7 @@ var verifierOptions = slices.Concat(apps.VerifyOptions, apps.FileNames)
 // module vendorsign_verify.
 type Apps struct {
 	Vendor string
+	file   signers.Values // the options that name the file of the vendor's scheme: see apps.SchemeOptions
 	values signers.Values
 	given  map[string]Entry // the options, by their own names
 	list   []app
@@ -118,6 +119,12 @@ func (x *Reading) checkApps() {
 			secrets[text] = true
 		}
 	}
+	for key, o := range x.inBlocks() {
+		if text := x.Values.Text(key); o.Secret && text != "" {
+			secrets[text] = true
+		}
+	}
+	x.Apps.file = x.Values.Only(apps.SchemeOptions(x.Block.Vendor))
 	x.Apps.Check(secrets, func(e Entry, what string) { x.Fault(e, what) })
 }
 
@@ -138,9 +145,12 @@ func VerifierOf(n *Node, field string) (a *Apps, found []Fault) {
 		say(Entry{Line: n.Line, Field: field}, "vendor: "+err.Error())
 		return a, found
 	}
+	files := apps.SchemeOptions(a.Vendor)
+	a.file = make(signers.Values)
 	for _, e := range n.Table {
 		e.Field = Join(field, e.Key)
 		_, ok := signers.Find(verifierOptions, strings.ToLower(e.Key))
+		_, named := signers.Find(files, strings.ToLower(e.Key))
 		switch {
 		case slices.ContainsFunc(otherOfVerifier, func(key string) bool { return strings.EqualFold(key, e.Key) }), e.Value.Shape == Null:
 		case strings.EqualFold(e.Key, "apps"):
@@ -154,9 +164,11 @@ func VerifierOf(n *Node, field string) (a *Apps, found []Fault) {
 			}
 		case ok:
 			a.takeJSON(verifierOptions, a.values, a.given, e, say)
+		case named:
+			a.takeJSON(files, a.file, a.given, e, say)
 		default:
-			say(Entry{Line: e.Line, Field: shownField(e)}, signers.Unknown(append(signers.WithNames(verifierOptions, otherOfVerifier[2:]),
-				signers.Option{Name: "apps"}), e.Key).Text)
+			say(Entry{Line: e.Line, Field: shownField(e)}, signers.Unknown(append(append(signers.WithNames(verifierOptions, otherOfVerifier[2:]),
+				signers.Option{Name: "apps"}), files...), e.Key).Text)
 		}
 	}
 	return a, found

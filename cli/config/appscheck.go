@@ -24,8 +24,18 @@ func SecretsOf(b *Binding) map[string]bool {
 	secrets := make(map[string]bool)
 	x := NewReading(Block{Vendor: b.Vendor})
 	for _, e := range b.Given.Table {
-		if o, ok := x.Find(e.Key); ok && o.Secret && e.Value.Text != "" {
+		o, ok := x.Find(e.Key)
+		if !ok || !o.Secret {
+			continue
+		}
+		if e.Value.Text != "" {
 			secrets[e.Value.Text] = true
+		}
+		// Those of a scheme of one's own are in a block.
+		for _, inside := range e.Value.Table {
+			if o.Kind == signers.Block && inside.Value.Text != "" {
+				secrets[inside.Value.Text] = true
+			}
 		}
 	}
 	return secrets
@@ -48,6 +58,14 @@ func (a *Apps) Check(secrets map[string]bool, say func(e Entry, what string)) {
 	if fault := apps.SetOptions(&o, a.values); fault != nil {
 		say(a.given[fault.Option], fault.Text)
 		return
+	}
+	if len(a.file) > 0 {
+		// Only where the gateway runs must the preset file be there. Without it nothing more is known of the scheme.
+		text, fault := apps.ReadScheme(a.Vendor, a.file, References)
+		if fault != nil {
+			return
+		}
+		o.File = text
 	}
 	v, faults := apps.New(o)
 	if len(faults) > 0 {

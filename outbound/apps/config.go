@@ -132,12 +132,13 @@ func ReadJSON(vendor string, data []byte, now time.Time) (*Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Unknown keys are faults here.
-	values, faults := signers.FromJSON(VerifyOptions, rest)
+	// Unknown keys are faults here. A file is given by its text, as sign takes it.
+	files := SchemeOptions(vendor)
+	values, faults := signers.FromJSON(append(append([]signers.Option{}, VerifyOptions...), files...), rest)
 	if len(faults) > 0 {
 		return nil, errors.New(faults[0].Text)
 	}
-	o := Options{Vendor: vendor}
+	o := Options{Vendor: vendor, File: values.Only(files)}
 	if fault := SetOptions(&o, values); fault != nil {
 		return nil, errors.New(fault.Text)
 	}

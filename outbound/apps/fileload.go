@@ -99,13 +99,7 @@ func load(s *fileState, now time.Time) string {
 // build makes the apps of a file as they are now: it is called after a reading, and when an overlap ends. A text says what is
 // wrong. The caller holds the lock.
 func build(s *fileState, f *File, now time.Time) string {
-	scheme, err := signers.Lookup(s.vendor)
-	if err != nil || scheme.Claims == nil {
-		return "apps_file: requests of apps in the scheme of " + s.vendor + " cannot be verified"
-	}
-	// The option says in which shape the secrets are derived.
-	option, _ := signers.Find(scheme.Options, scheme.Claims.Secret)
-	d := &deriver{state: s, gateway: f.Gateway, option: option, kept: make(map[string]bool)}
+	d := &deriver{state: s, gateway: f.Gateway, option: s.option, kept: make(map[string]bool)}
 	list := make([]App, 0, len(f.Apps))
 	var ends time.Time
 	for i := range f.Apps {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // An apps_file is read again when it changes. Its state belongs to the process and not to a verifier: a gateway that makes its
@@ -51,6 +52,7 @@ type FileSource struct {
 // change of any of them has all read again.
 type fileState struct {
 	vendor, path, master string
+	option               signers.Option // the one that an app's secret is for
 	refs                 credentials.References
 
 	mu sync.Mutex
@@ -85,6 +87,18 @@ var (
 // If the file is damaged, it has the apps of the same file that were read before, by an earlier configuration; without any,
 // it returns an error, and the configuration must not load. The text of the error has no secret.
 func OpenFile(vendor, path, master string, refs credentials.References, now time.Time) (*FileSource, error) {
+	scheme, err := signers.Lookup(vendor)
+	if err != nil {
+		return nil, err
+	}
+	return openFile(scheme, path, master, refs, now)
+}
+
+// openFile is OpenFile for the apps of a scheme.
+func openFile(scheme signers.Scheme, path, master string, refs credentials.References, now time.Time) (*FileSource, error) {
+	if scheme.Claims == nil {
+		return nil, errors.New("apps_file: requests of apps in the scheme of " + scheme.Name + " cannot be verified")
+	}
 	refs.Short = true
 	// The same file is for all gateways: its references are {file./path} or file:/path, and no placeholders that one of them
 	// has.
@@ -92,7 +106,9 @@ func OpenFile(vendor, path, master string, refs credentials.References, now time
 	if master != "" && !refs.Is(master) {
 		return nil, errors.New("app_master must be a reference such as {file./run/secrets/app_master}, and not the secret itself")
 	}
-	s := sharedFileState(vendor, path, master, refs, now)
+	// The option says in which shape the secrets are derived.
+	option, _ := signers.Find(scheme.Options, scheme.Claims.Secret)
+	s := sharedFileState(scheme.Name, option, path, master, refs)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fault := look(s, now)
@@ -148,9 +164,9 @@ func Reread(f *FileSource, now time.Time) ([]App, bool, error) {
 
 // sharedFileState is the state of a file for all who configure it in the same way. Master and limits of the references are
 // part of the key: with another master the same file has other secrets, and with another folder it may not be readable at
-// all.
-func sharedFileState(vendor, path, master string, refs credentials.References, now time.Time) *fileState {
-	key := strings.Join([]string{vendor, path, master, refs.Dir, refs.EnvPrefix}, "\x00")
+// all. So is the shape of secrets, which a preset file may change.
+func sharedFileState(vendor string, option signers.Option, path, master string, refs credentials.References) *fileState {
+	key := strings.Join([]string{vendor, option.Name, option.Shape, path, master, refs.Dir, refs.EnvPrefix}, "\x00")
 	fileStatesMu.Lock()
 	defer fileStatesMu.Unlock()
 	if s := fileStates[key]; s != nil {
@@ -161,6 +177,7 @@ func sharedFileState(vendor, path, master string, refs credentials.References, n
 	}
 	s := new(fileState)
 	s.vendor = vendor
+	s.option = option
 	s.path = path
 	s.master = master
 	s.refs = refs

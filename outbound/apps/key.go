@@ -3,8 +3,6 @@
 package apps
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -110,11 +108,17 @@ var makeSigner = func(k *localKey, scheme signers.Scheme, try *signers.Try) *pro
 // An unknown key costs as much work as a known one, so that nobody learns by the time of an answer which keys there are. It
 // is random, so that nobody can sign with it; proves refuses its matches nevertheless.
 func newDummy(scheme signers.Scheme) (*localKey, error) {
-	random := make([]byte, 36)
-	if _, err := rand.Read(random); err != nil {
+	id, _ := signers.Find(scheme.Options, scheme.Claims.Key)
+	secret, _ := signers.Find(scheme.Options, scheme.Claims.Secret)
+	// Without a shape in hex, which is also base64: such a scheme takes it for a secret.
+	first, err := NewKeyID(id)
+	if err != nil {
 		return nil, errors.New("the system's random source failed")
 	}
-	// In hex, which is also base64: each scheme takes it for a secret.
-	k, faults := newLocalKey(scheme, hex.EncodeToString(random[:16]), hex.EncodeToString(random[16:]))
+	second, err := NewKeyID(secret)
+	if err != nil {
+		return nil, errors.New("the system's random source failed")
+	}
+	k, faults := newLocalKey(scheme, first, second)
 	return k, signers.FaultsError(scheme.Name, faults)
 }

@@ -105,7 +105,7 @@ func AddFile(
 		SetSource(v, configured, nil, forbidden, say)
 		return SetApps(v, configured)
 	}
-	f, err := OpenFile(v.scheme.Name, path, master, refs, time.Now())
+	f, err := openFile(v.scheme, path, master, refs, time.Now())
 	if err != nil {
 		return []signers.Fault{{Option: "apps_file", Text: err.Error()}}
 	}

@@ -33,7 +33,7 @@ type spent struct {
 // withSpent is a copy of the app for the request that has used s. The table's own App is shared by all requests, and stays
 // without a spent.
 func withSpent(a *outbound.App, s *spent) *outbound.App {
-	return &outbound.App{Name: a.Name, Vendor: a.Vendor, Rights: a.Rights, Secrets: a.Secrets, Spent: s}
+	return &outbound.App{Name: a.Name, Vendor: a.Vendor, File: a.File, Rights: a.Rights, Secrets: a.Secrets, Spent: s}
 }
 
 // spentBy is what the request of an app has used; nil: nothing. a may be nil.

@@ -55,11 +55,12 @@ type entry struct {
 
 // newTable checks all apps, and returns all faults, each with the name or number of its app. What is the same in the table
 // before is taken over from there: keys with their signers, and what is counted of the rates. before may be nil.
-func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signers.Fault) {
+func newTable(v *Verifier, list []App, before *table) (*table, []signers.Fault) {
 	if len(list) > maxApps {
 		return nil, []signers.Fault{{Option: "app", Text: "there are more than " + strconv.Itoa(maxApps) + " apps"}}
 	}
 	t := &table{byKey: make(map[string]*entry, len(list))}
+	scheme := v.scheme
 	// Faults do not end the loop: an operator sees all of them at once.
 	names := make(map[string]bool, len(list))
 	alike := newAlike(scheme)
@@ -75,7 +76,7 @@ func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signe
 		if before != nil {
 			was = before.byKey[sent]
 		}
-		e, wrong := newEntry(scheme, a, was, alike)
+		e, wrong := newEntry(v, a, was, alike)
 		// A name from a file has passed CheckName; one of the configuration may have any printable characters.
 		if text := signers.CheckText("name", a.Name); text != "" {
 			wrong = append(wrong, signers.Fault{Option: "name", Text: text})
@@ -134,7 +135,8 @@ func nameOf(name string, i int) string {
 
 // newEntry makes the entry of an app. was is the one with its key before, if there was one. With faults the entry may be
 // incomplete, and must not be used.
-func newEntry(scheme signers.Scheme, a *App, was *entry, alike *alike) (*entry, []signers.Fault) {
+func newEntry(v *Verifier, a *App, was *entry, alike *alike) (*entry, []signers.Fault) {
+	scheme := v.scheme
 	e := &entry{name: a.Name, windows: new(limits.Windows), revoked: a.Revoked, expires: a.Expires}
 	e.ends = a.Revoked || !a.Expires.IsZero()
 	// A reload gives no app its whole rate again. Another app with the same key ID starts with an empty window.
@@ -168,7 +170,7 @@ func newEntry(scheme signers.Scheme, a *App, was *entry, alike *alike) (*entry, 
 		e.previous = previous
 	}
 	// Fingerprints go along with each request, so that a signer can refuse an app with the credential's secret.
-	e.app = &outbound.App{Name: a.Name, Vendor: scheme.Name}
+	e.app = &outbound.App{Name: a.Name, Vendor: v.vendor, File: v.own}
 	for _, secret := range []string{a.Secret, a.Previous} {
 		if secret != "" {
 			e.app.Secrets = append(e.app.Secrets, outbound.SecretPrint(secret))

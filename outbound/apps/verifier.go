@@ -30,6 +30,7 @@
 //	config.go    options of apps and verifiers                   source.go     apps that change while the gateway runs
 //	file.go      an apps_file (fileentry.go, filecheck.go)       filestate.go  the file, as it is followed (fileload.go)
 //	keys.go      how secrets are derived (hkdf.go)               why.go        mistakes behind a wrong signature
+//	schemefile.go  schemes that are files of the operator's
 //
 // How a scheme's signature is read and made belongs to its signers.Claims. A new reason goes into reason.go, the blames of
 // why.go and outbound.AppProblem.
@@ -51,6 +52,8 @@ import (
 type Options struct {
 	// Vendor is whose scheme the apps sign in.
 	Vendor string
+	// File has the options of the kind File, with the contents, of a vendor whose scheme is that of a file: see ReadScheme.
+	File signers.Values
 	// Window is how far the date of a signature may be from the gateway's clock, from 1 second to 24 hours; 0: the default, 5
 	// minutes, or 1 where the scheme has no nonce.
 	Window time.Duration
@@ -88,6 +91,8 @@ const (
 // been called. Fields of claims that every request needs are copied out of it: interpreted, each selector costs.
 type Verifier struct {
 	scheme  signers.Scheme
+	vendor  string // as it is configured
+	own     string // the scheme's name, if it is that of a file: see signers.RegisterFiles
 	claims  *signers.Claims
 	read    func(m *signers.Message) (*signers.Claim, error) // of claims
 	traits  signers.Traits                                   // of the scheme's signers
@@ -131,10 +136,19 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	if err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
 	}
+	file := ""
+	if signers.HasFiles(o.Vendor) {
+		own, faults := signers.FileScheme(o.Vendor, o.File)
+		if len(faults) > 0 {
+			return nil, faults
+		}
+		scheme = own
+		file = own.Name
+	}
 	if scheme.Claims == nil {
 		return nil, []signers.Fault{{Text: "requests of apps in the scheme of " + o.Vendor + " cannot be verified"}}
 	}
-	v := &Verifier{scheme: scheme, claims: scheme.Claims, read: scheme.Claims.Read, schemes: scheme.Claims.Scheme,
+	v := &Verifier{scheme: scheme, vendor: o.Vendor, own: file, claims: scheme.Claims, read: scheme.Claims.Read, schemes: scheme.Claims.Scheme,
 		portless: scheme.Claims.Portless, window: o.Window, replay: o.Replay, start: o.Start, memory: o.Memory, explains: o.Explain,
 		long: o.LongTargets}
 	if v.window == 0 {
@@ -148,7 +162,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	}
 	if v.replay == "" {
 		v.replay = replayUnsafe
-		if v.claims.Nonce {
+		if v.claims.Nonce || v.claims.Nothing {
 			v.replay = replayRefuse
 		}
 	}
@@ -157,8 +171,8 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	case replayAllow:
 	case replayUnsafe:
 		if v.claims.Nothing {
-			return nil, []signers.Fault{{Option: "replay", Text: "replay unsafe says nothing here: the scheme's signature covers neither method " +
-				"nor path; use refuse"}}
+			return nil, []signers.Fault{{Option: "replay", Text: "replay unsafe says nothing here: the scheme's signature does not cover " +
+				"what is asked for; use refuse"}}
 		}
 	default:
 		return nil, []signers.Fault{{Option: "replay", Text: "replay must be unsafe, refuse or allow"}}
@@ -220,7 +234,7 @@ func SetApps(v *Verifier, list []App) []signers.Fault {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	before := v.table.Load().(*table)
-	t, faults := newTable(v.scheme, list, before)
+	t, faults := newTable(v, list, before)
 	faults = append(faults, refuseSecrets(v, list)...)
 	if len(faults) > 0 {
 		return faults

@@ -31,6 +31,7 @@ const LoginName = "login"
 // Operations decide where a secret goes, so they are as sensitive as the secret: see customOptions.
 func init() {
 	signers.Register(signers.Scheme{Name: CustomName, Title: "A scheme of your own", Options: customOptions(), New: newCustom})
+	signers.RegisterFiles(CustomName, ownScheme)
 	signers.Register(signers.Scheme{
 		Name:  LoginName,
 		Title: "A login of your own",

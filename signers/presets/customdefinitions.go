@@ -147,5 +147,9 @@ func Load(p *Preset) error {
 	if _, faults := bind(p, own, ways, values); len(faults) > 0 {
 		return errors.New(faults[0].Text)
 	}
-	return selfTest(p, own, ways)
+	if err := selfTest(p, own, ways); err != nil || p.Claim == nil {
+		return err
+	}
+	_, err = verifiable(p)
+	return err
 }

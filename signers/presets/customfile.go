@@ -65,6 +65,7 @@ func FromFile(v signers.Values) (*Preset, signers.Values, *signers.Fault) {
 	if err != nil {
 		return nil, nil, &signers.Fault{Option: option, Text: option + ": " + err.Error()}
 	}
+	p.own = true
 	// Metrics, logs and stores tell vendors apart by their names.
 	if _, err := signers.Lookup(p.Name); err == nil {
 		return nil, nil, &signers.Fault{Option: option, Text: option + ": " + p.Name + " is the name of a built-in vendor; choose another"}

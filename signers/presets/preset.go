@@ -103,6 +103,9 @@ type Preset struct {
 	// Markdown.
 	Vectors []Vector `json:"vectors"`
 	Docs    string   `json:"docs"`
+
+	// own says that it is a user's, of FromFile.
+	own bool
 }
 
 // Source says where a fact of the file is from, so that a reader can look it up and a later change at the vendor

@@ -162,6 +162,9 @@ func bind(p *Preset, own *program.Program, ways *tokenWays, v signers.Values) (s
 		Owns: p.Owns, Guards: p.Guards, Multiplexed: p.ClosedPaths(), Refusal: refusalOf(p.Refusals),
 		BodyFirst: p.BodyFirst, BodyMethods: p.BodyMethods,
 	}
+	if p.own {
+		scheme.File = p.Name
+	}
 	// Without it the hosts are for hints, and another one is a warning of the gateway.
 	if p.HostsOnly {
 		scheme.OnlyHosts = p.Hosts

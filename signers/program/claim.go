@@ -89,10 +89,13 @@ type claimHeader struct {
 // writes a preset, not for a client.
 func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (*signers.Claims, error) {
 	known := make(map[string]bool, len(options))
+	public := make(map[string]bool, len(options))
 	for i := range options {
 		known[options[i].Name] = true
+		// A client that says the secret itself could choose one.
+		public[options[i].Name] = !options[i].Secret && !options[i].List && options[i].Name != f.Key && options[i].Name != f.Secret
 	}
-	if !known[f.Key] || !known[f.Secret] {
+	if !known[f.Key] || !known[f.Secret] || f.Key == f.Secret {
 		return nil, errors.New("claim: key and secret must be names of options")
 	}
 	layout, ok := layouts[f.Time]
@@ -105,24 +108,36 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	for name := range f.Headers {
 		names = append(names, name)
 	}
+	if len(names) > maxClaimHeaders {
+		return nil, errors.New("claim: headers: there are more than 8")
+	}
 	// A map has no order, and errors should name the same header each time.
 	sort.Strings(names)
 	found := make(map[string]bool)
+	headers := make(map[string]bool)
 	for _, name := range names {
 		h, err := compileClaimHeader(name, f.Headers[name])
 		if err != nil {
 			return nil, err
 		}
+		// X-Acme-Key and x_acme_key are one header to many servers.
+		if headers[plain(h.name)] {
+			return nil, errors.New("claim: headers: " + h.name + " stands twice")
+		}
+		headers[plain(h.name)] = true
 		for _, group := range h.groups {
 			if found[group] {
 				return nil, errors.New("claim: headers: {" + group + "} stands twice")
 			}
-			if option := strings.TrimPrefix(group, "opt."); option != group && !known[option] {
-				return nil, errors.New("claim: headers: {" + group + "} is not an option")
+			if option := strings.TrimPrefix(group, "opt."); option != group && !public[option] {
+				return nil, errors.New("claim: headers: {" + group + "} is not an option that a client may say: one text, no secret and not the key")
 			}
 			found[group] = true
 			if group == "proof" {
 				r.proof = placeOf(h.name, f.Headers[name])
+				if !isApart(&r.proof) {
+					return nil, errors.New("claim: headers: {proof} must stand between characters that no proof has, such as a blank or a colon")
+				}
 			}
 		}
 		r.headers = append(r.headers, h)
@@ -163,11 +178,17 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	return c, nil
 }
 
+// Bounds of a claim: each request is read by it before anything is known of its sender.
+const (
+	maxClaimHeaders = 8
+	maxTemplate     = 1024
+)
+
 // plainText is what a template may hold: printable ASCII, as header values of signatures are.
 var plainText = regexp.MustCompile(`^[ -~]*$`)
 
 // claimParts are the names in braces in a template.
-var claimParts = regexp.MustCompile(`\{[a-z_.]+\}`)
+var claimParts = regexp.MustCompile(`\{[a-z0-9_.]+\}`)
 
 // compileClaimHeader turns a template into a pattern. A part ends where the character that follows it in the
 // template is, so there is one way only to read a header, and two parts must not touch.
@@ -175,6 +196,12 @@ var claimParts = regexp.MustCompile(`\{[a-z_.]+\}`)
 //	"ACME {key},{time},{proof}"  ->  groups key, time and proof between the texts "ACME ", ",", "," and ""
 func compileClaimHeader(name, template string) (claimHeader, error) {
 	h := claimHeader{name: http.CanonicalHeaderKey(name)}
+	if !headerName.MatchString(name) || strings.Contains(name, "*") || gatewayHeader(name) != "" {
+		return h, errors.New("claim: headers: " + shown(name) + " is not a header that a signature can be in")
+	}
+	if len(template) > maxTemplate {
+		return h, errors.New("claim: headers: the template of " + h.name + " is longer than 1024 characters")
+	}
 	texts, rest := []string(nil), template
 	for {
 		place := claimParts.FindStringIndex(rest)
@@ -195,6 +222,9 @@ func compileClaimHeader(name, template string) (claimHeader, error) {
 			return h, errors.New("claim: headers: something must stand between {" + part + "} and what follows it")
 		}
 		h.groups = append(h.groups, part)
+	}
+	if strings.ContainsAny(strings.Join(append(texts, rest), ""), "{}") {
+		return h, errors.New("claim: headers: braces are for {key}, {time}, {nonce}, {proof} and {opt.NAME}")
 	}
 	match, err := wire.NewPattern(append(texts, rest)...)
 	if err != nil || !plainText.MatchString(template) {

@@ -24,6 +24,13 @@ func placeOf(name, template string) proofPlace {
 	return place
 }
 
+// isApart reports whether the texts around a proof cannot be a part of it. Otherwise a proof that has them in it would be cut:
+// of one in base64 behind a slash only what follows its last slash would be compared, which can be one character.
+func isApart(place *proofPlace) bool {
+	before := place.before == "" || strings.Trim(place.before, proofCharacters) != ""
+	return before && (place.after == "" || !strings.Contains(proofCharacters, place.after[:1]))
+}
+
 // errNoProof is a mistake in a preset: its claim names a header that its operations do not set. The preset's tests
 // find it.
 var errNoProof = errors.New("claim: the operations do not set the header of the proof")

@@ -14,6 +14,8 @@ import (
 // Scheme is what a signer must know about its vendor in addition to the program. Most of it becomes signers.Traits
 // as it is, whose documentation says what each is for. It is not changed after NewSigner.
 type Scheme struct {
+	// File is the name of the file that the scheme is from; empty: it is built in.
+	File string
 	// Owns are more headers to take from the client than the program sets or removes, such as those of the
 	// vendor's other modes.
 	Owns []string
@@ -97,6 +99,7 @@ func (s *signer) Traits() signers.Traits {
 	t := signers.Traits{
 		Owns:        canonicalNames(append(names, s.scheme.Owns...)),
 		Guards:      s.scheme.Guards,
+		File:        s.scheme.File,
 		Multiplexed: s.scheme.Multiplexed,
 		Second:      sameInASecond(s.bound.dates),
 		SendsSecret: p.sends,
