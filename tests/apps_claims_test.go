@@ -7,9 +7,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/vendorsign/vendorsign/tests/interpret"
 )
 
 // acmeClaim is a preset of an operator's own in whose scheme apps can sign.
@@ -234,6 +240,89 @@ func TestASignatureWithoutPathOrQueryIsAcceptedOnce(t *testing.T) {
 			_, second, _ := judge("GET", "https", "acme.internal", other, header, nil, now)
 			if first != "" || second != "replay" {
 				t.Errorf("%s: %q (%s), then %q", left, first, detail, second)
+			}
+		}
+	})
+}
+
+// In Traefik the file is one of the operator's, which the signer's block names; the apps sign as it says, with keys of their own.
+func TestThePluginVerifiesAppsOfAnOwnPreset(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("VENDORSIGN_PRESETS_DIR", dir)
+	for name, text := range map[string]string{
+		"acme_api": acmeClaim,
+		"claimed":  strings.Replace(strings.Replace(acmeClaim, "acme_api", "claimed", 1), `"{time}"`, `"{time}","X-K":"{opt.secret_key}"`, 1),
+		"silent":   strings.Replace(acmePreset, "acme_api", "silent", 1),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name+".json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	block := func(preset, appSecret string) map[string]any {
+		return map[string]any{"custom": map[string]any{"preset": preset, "host": "api.acme.example", "requireApp": "true",
+			"options": map[string]any{"accessId": "AKREAL"}, "secrets": map[string]any{"secretKey": "the real secret"},
+			"apps": []any{map[string]any{"name": "billing", "keyId": acmeBilling.id, "secret": appSecret}}}}
+	}
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		var got received
+		handler, err := p.New(block("acme_api", acmeBilling.secret), recorder(&got))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := time.Now().Add(20 * time.Second) // what is dated before the start may have been used before
+		ask := func(header http.Header, target, body string) int {
+			got = received{}
+			r := httptest.NewRequest("POST", target, strings.NewReader(body))
+			r.Host, r.Header = "acme.internal", header
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			return w.Code
+		}
+		if code := ask(acmeBilling.header("POST", "acme.internal", "/v1/a?b=1", "body", at), "/v1/a?b=1", "body"); code != http.StatusTeapot {
+			t.Fatalf("the app gets %d", code)
+		}
+		sent := time.Unix(0, 0)
+		if n, err := strconv.ParseInt(got.Header.Get("X-Acme-Time"), 10, 64); err == nil {
+			sent = time.Unix(n, 0)
+		}
+		want := acmeClient{"AKREAL", "the real secret"}.header("POST", "api.acme.example", "/v1/a?b=1", "body", sent)
+		if got.Header.Get("Authorization") != want.Get("Authorization") || got.body != "body" || len(got.Header["Authorization"]) != 1 {
+			t.Errorf("the vendor got %q with %q, want %q", got.Header, got.body, want)
+		}
+		signed := acmeBilling.header("POST", "acme.internal", "/v1/a?b=2", "body", at)
+		two := signed.Clone()
+		two["Authorization"] = append(two["Authorization"], "ACME AKREAL:00")
+		for name, test := range map[string]struct {
+			header       http.Header
+			target, body string
+			status       int
+		}{
+			"no signature":      {http.Header{}, "/v1/a?b=2", "body", 401},
+			"two of them":       {two, "/v1/a?b=2", "body", 401},
+			"another body":      {signed, "/v1/a?b=2", "other", 401},
+			"another query":     {signed, "/v1/a?b=3", "body", 401},
+			"the credential":    {acmeClient{"AKREAL", "the real secret"}.header("POST", "acme.internal", "/", "", at), "/", "", 401},
+			"a replay":          {acmeBilling.header("POST", "acme.internal", "/v1/a?b=1", "body", at), "/v1/a?b=1", "body", 403},
+			"more than is read": {acmeBilling.header("POST", "acme.internal", "/", strings.Repeat("x", 11<<20), at), "/", strings.Repeat("x", 11<<20), 413},
+			"an unknown key":    {acmeSoar.header("POST", "acme.internal", "/", "", at), "/", "", 401},
+			"beyond the window": {acmeBilling.header("POST", "acme.internal", "/", "", at.Add(-time.Hour)), "/", "", 403},
+			"yet to come":       {acmeBilling.header("POST", "acme.internal", "/", "", at.Add(time.Hour)), "/", "", 403},
+			"another date":      {acmeBilling.header("POST", "acme.internal", "/", "", time.Time{}), "/", "", 401},
+		} {
+			if code := ask(test.header.Clone(), test.target, test.body); code != test.status || got.Request != nil {
+				t.Errorf("%s: %d, want %d; or the vendor got it", name, code, test.status)
+			}
+		}
+		for name, test := range map[string]struct {
+			config map[string]any
+			want   string
+		}{
+			"no claim":                {block("silent", acmeBilling.secret), "silent has no claim"},
+			"a claim that lets forge": {block("claimed", acmeBilling.secret), "is not an option that a client may say"},
+			"the credential's secret": {block("acme_api", "the real secret"), "that of the credential itself"},
+		} {
+			if _, err := p.New(test.config, http.NotFoundHandler()); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "the real secret") {
+				t.Errorf("%s: %v, want %q", name, err, test.want)
 			}
 		}
 	})
