@@ -74,6 +74,7 @@ unknown key is an error.
 | ''engine'', ''token'' | ''operations'' and ''null'' |
 | ''ended'' | the date on which the vendor retires this API |
 | ''vectors'' | requests with their expected results, see below |
+| ''claim'' | where an app's signature is in a request, so that [apps](apps.md) can have local keys: see [your own scheme](custom.md#apps) |
 | ''docs'' | Markdown for the preset's page: what to create at the vendor, with which rights, and the reasons for the guards |
 
 An option has ''name'' and ''doc'', and if needed: ''secret'', ''list'' (several values), ''lines'' (several values that can contain
