@@ -30,6 +30,8 @@ with these keys:
             replay  unsafe, refuse or allow: what becomes of a signature that
                     was used before
             seen    signatures that were used before
+            preset_file  for signer custom: the text of a preset file with
+                    a claim
             scheme  if it is there, the same as signer
   request   method, url, headers, and body or body_b64, as for sign: the
             request as the app sent it
