@@ -84,6 +84,8 @@ func signerFor(v *Verifier, k *localKey, try *signers.Try) *prover {
 	}
 	after[try.Name] = prove
 	k.made.Store(&madeSigners{by: after})
+	// Afterwards: if other keys are dropped meanwhile, this one stays, and is noted.
+	noteWarm(v.warm, k)
 	return prove
 }
 

@@ -30,7 +30,7 @@
 //	config.go    options of apps and verifiers                   source.go     apps that change while the gateway runs
 //	file.go      an apps_file (fileentry.go, filecheck.go)       filestate.go  the file, as it is followed (fileload.go)
 //	keys.go      how secrets are derived (hkdf.go)               why.go        mistakes behind a wrong signature
-//	schemefile.go  schemes that are files of the operator's
+//	warm.go      how many signers of keys are kept               schemefile.go  schemes that are files of the operator's
 //
 // How a scheme's signature is read and made belongs to its signers.Claims. A new reason goes into reason.go, the blames of
 // why.go and outbound.AppProblem.
@@ -102,6 +102,7 @@ type Verifier struct {
 	memory  *Memory
 	dummy   *localKey
 	claimed *claimedSigners
+	warm    *warmKeys
 	seed    maphash.Seed // see standIn
 
 	explains bool
@@ -191,6 +192,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	}
 	v.dummy = dummy
 	v.claimed = &claimedSigners{by: make(map[string]*prover)}
+	v.warm = new(warmKeys)
 	v.seed = maphash.MakeSeed()
 	traits, faults := traitsOf(v)
 	if len(faults) > 0 {
