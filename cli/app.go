@@ -118,10 +118,14 @@ func (f *appFlags) options(vendor string) (id, secret signers.Option, others []s
 func (f *appFlags) scheme(vendor string) (signers.Scheme, error) {
 	if f.preset == "" {
 		scheme, err := signers.Lookup(vendor)
-		if err != nil {
-			return scheme, misuse("--vendor: %w; for a scheme of your own, --preset is its file", err)
+		switch {
+		case err == nil:
+			return scheme, nil
+		// A misprint has its own hint.
+		case signers.NearestWord(vendor, signers.Names()) != "":
+			return scheme, misuse("--vendor: %w", err)
 		}
-		return scheme, nil
+		return scheme, misuse("--vendor: %w; for a scheme of your own, --preset is its file", err)
 	}
 	file, err := os.ReadFile(f.preset)
 	if err != nil {
