@@ -34,6 +34,8 @@ type shell struct {
 	commands []*shellCommand
 	// Options follow the & of a URL without quotes.
 	cut bool
+	// What its replacements have made so far, and how deep the substitution is that is being read: see shellbound.go.
+	made, depth int
 }
 
 // The marks begin and end with characters that no script holds.
@@ -87,6 +89,9 @@ func (s *shell) run() error {
 		s.statement(st, nil)
 		cut = st.Background && len(s.commands) > n
 	}
+	if s.made > maxMade {
+		return errors.New("its variables and substitutions make it larger than 16 MiB")
+	}
 	if s.cut {
 		return errors.New("the URL is not in quotes, and a shell ends the command at its &: give the line as it was run, with its quotes")
 	}
@@ -138,6 +143,10 @@ func (s *shell) statement(st *bash.Stmt, input *string) {
 // within looks at the statements in a word, as in $(...), or in a compound command such as a loop,
 // whose body is read once.
 func (s *shell) within(node bash.Node) {
+	if !s.enter() {
+		return
+	}
+	defer s.leave()
 	bash.Walk(node, func(n bash.Node) bool {
 		switch n := n.(type) {
 		case *bash.Stmt:
@@ -221,9 +230,9 @@ func (s *shell) assign(all []*bash.Assign) {
 			values = []string{""}
 		}
 		switch before := s.values[a.Name.Value]; {
-		case a.Append && a.Array != nil:
+		case a.Append && a.Array != nil && s.grow(len(before)):
 			values = append(before[:len(before):len(before)], values...)
-		case a.Append && len(before) > 0 && len(values) > 0:
+		case a.Append && len(before) > 0 && len(values) > 0 && s.grow(len(before[0])):
 			values = []string{before[0] + values[0]}
 		}
 		s.values[a.Name.Value] = values

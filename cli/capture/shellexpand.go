@@ -49,7 +49,7 @@ func (s *shell) list(part bash.WordPart) ([]string, bool) {
 	}
 	values, known := s.values[p.Param.Value]
 	switch {
-	case !known:
+	case !known || !s.growAll(values):
 		return nil, false
 	case p.Index != nil:
 		return values, s.whole(p)
@@ -90,7 +90,7 @@ func (s *shell) part(part bash.WordPart) string {
 		}
 		values, known := s.values[p.Param.Value]
 		switch {
-		case !known || len(values) == 0 && !plainParam(p):
+		case !known || len(values) == 0 && !plainParam(p) || !s.growAll(values) || p.Repl != nil && !s.growReplaced(p, values):
 		case plainParam(p):
 			return strings.Join(values[:min(1, len(values))], "")
 		case s.whole(p):
@@ -102,7 +102,7 @@ func (s *shell) part(part bash.WordPart) string {
 			}
 		}
 	case *bash.CmdSubst:
-		if text, ok := s.output(p.Stmts); ok {
+		if text, ok := s.output(p.Stmts); ok && s.grow(len(text)) {
 			return strings.TrimRight(text, "\n")
 		}
 	case *bash.Lit, *bash.SglQuoted:
@@ -126,7 +126,9 @@ func (s *shell) source(n bash.Node) string {
 	if from > to || to > len(s.text) {
 		return "$(...)"
 	}
-	text := strings.Join(strings.Fields(s.text[from:to]), " ")
+	// A part is enough of a long text: of nested substitutions, each would be read once for each that it is in.
+	const enough = 400
+	text := strings.Join(strings.Fields(s.text[from:min(to, from+enough)]), " ")
 	if len(text) > 60 {
 		text = text[:40] + "..."
 	}

@@ -10,9 +10,10 @@ import (
 // output is what a command prints, where that is plain to see: echo, printf, cat. false: it is not
 // known. printf is read with %s alone, as scripts write it to avoid echo's line end.
 func (s *shell) output(all []*bash.Stmt) (string, bool) {
-	if len(all) != 1 {
+	if len(all) != 1 || !s.enter() {
 		return "", false
 	}
+	defer s.leave()
 	st := all[0]
 	if pipe, ok := st.Cmd.(*bash.BinaryCmd); ok && pipe.Op == bash.Pipe {
 		return s.filtered(pipe)
@@ -64,6 +65,9 @@ func (s *shell) filtered(pipe *bash.BinaryCmd) (string, bool) {
 	}
 	width, ok := known.Base64Widths[line]
 	if !ok {
+		return "", false
+	}
+	if !s.grow(len(text)) {
 		return "", false
 	}
 	coded := base64.StdEncoding.EncodeToString([]byte(text))
