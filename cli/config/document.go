@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,14 @@ const (
 	List
 	Table
 )
+
+// maxDepth is how deep tables and lists may be in each other, with those that aliases copy. Each node knows its path, and each level of
+// a walk takes stack: a file of a few hundred kilobytes took gigabytes, and one of 5 MB ended the program. A handle block in
+// a Caddyfile takes four levels.
+const maxDepth = 500
+
+// errDeep is the error for a file that is nested deeper.
+var errDeep = errors.New("it is nested deeper than 500 levels")
 
 // Node is a part of a configuration, the same for JSON, YAML and TOML, that knows its line. Readers do
 // not change nodes, but for Node.sort.

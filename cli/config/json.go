@@ -19,7 +19,7 @@ type jsonError struct {
 func ParseJSON(data []byte) ([]*Node, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
-	n, err := jsonNode(d, &lineCounter{data: data, line: 1})
+	n, err := jsonNode(d, &lineCounter{data: data, line: 1}, 0)
 	if err == nil {
 		if _, end := d.Token(); end == io.EOF {
 			return []*Node{n}, nil
@@ -53,9 +53,12 @@ func (c *lineCounter) at(offset int64) int {
 }
 
 // jsonNode reads a value token by token: encoding/json keeps no lines, and hides keys that come twice.
-// A key has the line of its name, a value that of its beginning.
-func jsonNode(d *json.Decoder, lines *lineCounter) (*Node, error) {
+// A key has the line of its name, a value that of its beginning. depth is how many values it is in.
+func jsonNode(d *json.Decoder, lines *lineCounter, depth int) (*Node, error) {
 	token, err := d.Token()
+	if err == nil && depth > maxDepth {
+		err = errDeep
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +78,7 @@ func jsonNode(d *json.Decoder, lines *lineCounter) (*Node, error) {
 				}
 				e.Key, e.Line = key.(string), lines.at(d.InputOffset())
 			}
-			if e.Value, err = jsonNode(d, lines); err != nil {
+			if e.Value, err = jsonNode(d, lines, depth+1); err != nil {
 				return nil, err
 			}
 			if n.Shape == Table {

@@ -12,10 +12,16 @@ import (
 
 // parseTOML reads a file of tables, as one document.
 func parseTOML(data []byte) ([]*Node, error) {
+	if deepTOML(data) {
+		return nil, errDeep
+	}
 	var tables map[string]any
 	meta, err := toml.Decode(string(data), &tables)
 	if err != nil {
 		return nil, err
+	}
+	if tooDeep(tables, 0) {
+		return nil, errDeep
 	}
 	f := newTOMLFile(meta, data)
 	return []*Node{f.table(tables, nil, 1)}, nil
@@ -26,13 +32,14 @@ type tomlFile struct {
 	keys    map[string]int   // the lines of all keys, by their paths
 	headers map[string][]int // the lines of the headers of tables in a list, as in [[servers]], by their paths
 	lines   []string
+	below   map[int]map[string]int // what keysBelow has read, by the header
 }
 
 // newTOMLFile reads the lines of keys from the decoder. It tells a line in an error only, each with a copy of the whole file; what it
 // knows of all keys at once is in a field that is not exported. Without it, keys have the lines of their tables. Keys of several
 // tables in a list have the same path, for which the decoder only knows the last line, so their headers are looked for in the text.
 func newTOMLFile(meta toml.MetaData, data []byte) *tomlFile {
-	f := &tomlFile{keys: make(map[string]int), headers: make(map[string][]int), lines: strings.Split(string(data), "\n")}
+	f := &tomlFile{keys: make(map[string]int), headers: make(map[string][]int), below: make(map[int]map[string]int), lines: strings.Split(string(data), "\n")}
 	for i, line := range f.lines {
 		if header, ok := strings.CutPrefix(strings.TrimSpace(line), "[["); ok {
 			path, _, _ := strings.Cut(header, "]]")
@@ -118,8 +125,12 @@ func (f *tomlFile) item(table map[string]any, path toml.Key, i, line int) *Node 
 	return n
 }
 
-// keysBelow are the lines of the keys in the table whose header is in the line start.
+// keysBelow are the lines of the keys in the table whose header is in the line start. They are read once: tables in a list of lists are
+// looked for under the headers of the first.
 func (f *tomlFile) keysBelow(start int) map[string]int {
+	if lines := f.below[start]; lines != nil {
+		return lines
+	}
 	lines := make(map[string]int)
 	for i, line := range f.lines[start:] {
 		line = strings.TrimSpace(line)
@@ -130,5 +141,6 @@ func (f *tomlFile) keysBelow(start int) map[string]int {
 			lines[unquoted(name)] = start + i + 1
 		}
 	}
+	f.below[start] = lines
 	return lines
 }
