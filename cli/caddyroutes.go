@@ -63,6 +63,8 @@ type caddyFile struct {
 	directives       *directives                // of the Caddyfile; nil: the file is JSON
 	secrets          map[string]map[string]bool // of credentials, by vendor
 	faulty           []*config.Node             // blocks with faults of their own
+	sites            map[*[]*caddyModule]*sites // by the list of which they are the index: see site
+	signing          []*caddyModule             // see bound
 }
 
 // maxInvoked bounds how far named routes that invoke others several times can expand a small file.

@@ -43,11 +43,9 @@ func (c *caddyFile) proxy(p *caddyModule) {
 	to := upstreamsOf(p.node)
 	// A signer of another site never sees the request, whatever its order.
 	by := make(map[arms][]*caddyModule)
-	for _, s := range c.signers {
-		if sameSite(s, p) {
-			comes := c.comesBy(s, p)
-			by[comes] = append(by[comes], s)
-		}
+	for _, s := range c.site(p, &c.signers) {
+		comes := c.comesBy(s, p)
+		by[comes] = append(by[comes], s)
 	}
 	// Signers that come first for all of the proxy's requests, for some of them, and for none.
 	always, maybe, never := by[armsAll], by[armsSome], by[armsNone]
@@ -137,8 +135,8 @@ func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 		slices.ContainsFunc(to.names, func(name string) bool { return strings.Contains(name, "{") }) {
 		return false
 	}
-	return slices.ContainsFunc(c.proxies, func(other *caddyModule) bool {
-		return other != p && sameSite(other, s) && upstreamsOf(other.node).boundTo(s.bind)
+	return slices.ContainsFunc(c.site(s, &c.proxies), func(other *caddyModule) bool {
+		return other != p && upstreamsOf(other.node).boundTo(s.bind)
 	})
 }
 
@@ -181,8 +179,8 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 		c.say(p, "", what)
 		return
 	}
-	for _, s := range append(slices.Clone(c.signers), c.proxies...) {
-		if s.bind == nil || !to.boundTo(s.bind) {
+	for _, s := range c.bound() {
+		if !to.boundTo(s.bind) {
 			continue
 		}
 		name := to.reached(s.bind)
@@ -201,7 +199,7 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 		return
 	}
 	for _, name := range to.open {
-		if len(c.signers) > 0 || slices.ContainsFunc(c.proxies, func(m *caddyModule) bool { return m.bind != nil }) {
+		if len(c.bound()) > 0 {
 			c.say(p, config.LevelWarning, "its upstream "+name+" is what the client asks for, so that a vendor may be"+
 				" reached unsigned; name the upstream")
 			return
@@ -282,7 +280,8 @@ func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 // signer finds one that signs nothing, and one whose file is read as a matcher. A third-party handler
 // may send requests itself, so a signer in front of one is left alone.
 func (c *caddyFile) signer(s *caddyModule) {
-	meant := slices.ContainsFunc(c.proxies, func(p *caddyModule) bool { return sameSite(s, p) && c.comesBy(s, p) == armsAll })
+	proxies := c.site(s, &c.proxies)
+	meant := slices.ContainsFunc(proxies, func(p *caddyModule) bool { return c.comesBy(s, p) == armsAll })
 	// A credentials file in front of the block is read by Caddy as a path matcher, so the signer would match no
 	// request.
 	for _, set := range s.steps[len(s.steps)-1].match.List {
@@ -292,8 +291,8 @@ func (c *caddyFile) signer(s *caddyModule) {
 			return
 		}
 	}
-	near := slices.ContainsFunc(slices.Concat(c.proxies, c.others), func(m *caddyModule) bool {
-		return !fastCGI(m.node) && sameSite(s, m) && (c.comesBy(s, m) != armsNone || m.bind == nil && upstreamsOf(m.node).boundTo(s.bind))
+	near := slices.ContainsFunc(slices.Concat(proxies, c.site(s, &c.others)), func(m *caddyModule) bool {
+		return !fastCGI(m.node) && (c.comesBy(s, m) != armsNone || m.bind == nil && upstreamsOf(m.node).boundTo(s.bind))
 	})
 	if !near && !slices.Contains(c.faulty, s.node) {
 		c.say(s, "", "it signs nothing: no reverse_proxy of its site comes after it;"+

@@ -13,8 +13,8 @@ import (
 // the verifier's matcher leaves out, since they are signed for anybody.
 func (c *caddyFile) apps(p *caddyModule, b *config.Binding) {
 	var some *caddyModule
-	for _, v := range c.verifiers {
-		if v.node.Get("vendor").Text != b.Vendor || !sameSite(v, p) {
+	for _, v := range c.site(p, &c.verifiers) {
+		if v.node.Get("vendor").Text != b.Vendor {
 			continue
 		}
 		switch c.comesBy(v, p) {
@@ -70,10 +70,7 @@ func (c *caddyFile) verifier(v *caddyModule, referencesOnly bool) {
 func (c *caddyFile) secretsOf(vendor string) map[string]bool {
 	if c.secrets == nil {
 		c.secrets = make(map[string]map[string]bool)
-		for _, m := range slices.Concat(c.signers, c.proxies) {
-			if m.bind == nil {
-				continue
-			}
+		for _, m := range c.bound() {
 			if c.secrets[m.bind.Vendor] == nil {
 				c.secrets[m.bind.Vendor] = make(map[string]bool)
 			}

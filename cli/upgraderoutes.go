@@ -34,9 +34,9 @@ func (c *caddyFile) upgrades() {
 	for _, p := range c.proxies {
 		var handler *caddyModule // that arms requests for this proxy
 		unarmed := false
-		for _, s := range c.signers {
+		for _, s := range c.site(p, &c.signers) {
 			// A proxy whose transport signs never depended on a handler.
-			if !sameSite(s, p) || p.bind != nil {
+			if p.bind != nil {
 				continue
 			}
 			if c.comesBy(s, p) == armsAll {
@@ -66,8 +66,8 @@ func (c *caddyFile) upgrades() {
 		}
 	}
 	for _, s := range c.signers {
-		near := func(m *caddyModule) bool { return sameSite(s, m) && c.comesBy(s, m) != armsNone }
-		if slices.ContainsFunc(c.others, near) && !slices.ContainsFunc(c.proxies, near) {
+		near := func(m *caddyModule) bool { return c.comesBy(s, m) != armsNone }
+		if slices.ContainsFunc(c.site(s, &c.others), near) && !slices.ContainsFunc(c.site(s, &c.proxies), near) {
 			say(s, handlerModules, "")
 		}
 	}
