@@ -7,6 +7,15 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
+// A path is written in hundreds of ways, and each pair of them is made before the search counts its bytes: those of a path of
+// 40 KB took gigabytes.
+const (
+	// twoWays is the longest path whose pairs of mistakes are looked for.
+	twoWays = 1 << 10
+	// oneWay is the longest one of which mistakes are looked for at all. Servers usually refuse longer ones.
+	oneWay = 8 << 10
+)
+
 // fillPath adds the ways in which clients get the path wrong: written otherwise, cut or extended, and
 // both. Pairs are made here, because both mistakes are in one slot, where the search itself cannot
 // combine them.
@@ -21,10 +30,16 @@ func (d *diagnosis) fillPath(s *slot) {
 		}
 		return encodingCauses(right, text, "path_encoding")
 	}
+	if len(right) > oneWay {
+		return
+	}
 	written, moved := d.writtenPaths(right), d.movedPaths()
 	for _, c := range append(slices.Clip(written), moved...) {
 		t := c.apply(right)
 		s.add(option{text: t, causes: name(c, t), weight: 1, tier: c.tier})
+	}
+	if len(right) > twoWays {
+		return
 	}
 	two := func(text string, first, second []string) {
 		s.add(option{text: text, causes: slices.Concat(first, second), weight: 2})
