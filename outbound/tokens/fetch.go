@@ -18,10 +18,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Bounds of a request to a token service: the time for all of it, and the bytes of its answer.
+// Bounds of a request to a token service: the time for all of it, and the bytes of its answer's body and of its header lines,
+// those of 1xx answers before it included.
 const (
 	fetchTimeout = 10 * time.Second
 	maxAnswer    = 1 << 20
+	maxHeader    = 256 << 10
 )
 
 // Client says how token requests are sent. The zero value uses the system's CAs and the proxy of the environment.
@@ -54,16 +56,17 @@ func NewFetch(c Client) func(signers.TokenRequest) (signers.TokenAnswer, error) 
 	}
 	// A proxy on the way to an agent of this machine would see the credential in plain text.
 	if c.Direct { // the function of a proxy cannot be set to nil: yaegi panics
-		direct := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
+		direct := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader}
 		return func(t signers.TokenRequest) (signers.TokenAnswer, error) { return fetch(direct, t, c.DialError) }
 	}
 	// One connection for each request: the transport retries on a reused connection that breaks, and by then the first
 	// try may have ended the token.
-	transport := &http.Transport{Proxy: proxy, TLSClientConfig: config, DisableKeepAlives: true}
+	transport := &http.Transport{Proxy: proxy, TLSClientConfig: config, DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader}
 	if c.Dial == nil {
 		return func(t signers.TokenRequest) (signers.TokenAnswer, error) { return fetch(transport, t, c.DialError) }
 	}
-	dialing := &http.Transport{Proxy: proxy, TLSClientConfig: config, DisableKeepAlives: true, DialContext: c.Dial}
+	dialing := &http.Transport{Proxy: proxy, TLSClientConfig: config, DisableKeepAlives: true, DialContext: c.Dial,
+		MaxResponseHeaderBytes: maxHeader}
 	return func(t signers.TokenRequest) (signers.TokenAnswer, error) {
 		// The operator's proxy in the environment is usually inside the network, where Dial connects to nothing.
 		if c.Proxy == nil && proxied(t) {

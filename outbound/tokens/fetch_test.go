@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,43 @@ func TestAnEndlessAnswerIsReadUpToItsLimit(t *testing.T) {
 		t.Errorf("status %d with %d bytes, %v", answer.Status, len(answer.Body), err)
 	}
 	<-closed
+}
+
+// Header lines without an end, in one answer or in answers 1xx before it, are given up.
+func TestEndlessHeaderLinesAreReadUpToTheirLimit(t *testing.T) {
+	for name, begin := range map[string]string{"of the answer": "HTTP/1.1 200 OK\r\n", "of 1xx": ""} {
+		line := "Set-Cookie: a=" + strings.Repeat("x", 1000) + "\r\n"
+		if begin == "" {
+			line = "HTTP/1.1 103 Early Hints\r\n" + line + "\r\n"
+		}
+		var sent atomic.Int64
+		closed := make(chan struct{})
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer close(closed)
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			for text := begin; ; text = line {
+				n, err := conn.Write([]byte(text))
+				if sent.Add(int64(n)); err != nil {
+					return
+				}
+			}
+		}))
+		answer, err := NewFetch(Client{})(signers.TokenRequest{Method: "POST", URL: server.URL})
+		if err == nil || answer.Header != nil || strings.Contains(err.Error(), "xxx") {
+			t.Errorf("%s: %d, %v", name, answer.Status, err)
+		}
+		<-closed
+		// What the sockets buffer comes in addition.
+		if n := sent.Load(); n > 9<<20 {
+			t.Errorf("%s: %d bytes were sent", name, n)
+		}
+		server.Close()
+	}
 }
 
 // A redirect could carry the credential elsewhere: it is an answer, and nothing follows it.

@@ -15,6 +15,7 @@ const (
 	maxEarly       = 10 * time.Minute  // a token is renewed at most this long before it ends
 	unknownLife    = 10 * time.Minute  // a token whose expiry is not known is renewed after this time
 	invalidateEach = time.Minute       // 401s of a vendor cost at most one token in this time
+	maxWaiting     = 5000              // requests that wait for a renewal at once, each with its connection and its header
 	longestWait    = 2 * maxRetryAfter // longer than backOff and the wait for another gateway together
 )
 
@@ -35,6 +36,7 @@ type Keeper struct {
 	mu          sync.Mutex
 	idle        *sync.Cond // no renewal is in progress
 	renewing    bool       // one request is with the token service, or with the store
+	waiting     int        // requests that wait for it
 	exclusive   bool       // the token may end meanwhile: nobody must use it
 	token       signers.Token
 	refused     bool      // the vendor refused token
@@ -155,7 +157,14 @@ func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (s
 	}
 	// A request waits for a renewal only if it cannot use the token meanwhile.
 	for k.renewing && (k.exclusive || k.refused || !valid(k, now)) {
+		// A service that hangs, for up to ten seconds at each step, would otherwise have the gateway hold whatever comes.
+		if k.waiting >= maxWaiting {
+			f := &Failure{Text: "too many requests wait for the token service", RetryAfter: 1}
+			return signers.Token{}, f
+		}
+		k.waiting++
 		k.idle.Wait()
+		k.waiting--
 		now = asked.Add(time.Since(begin))
 	}
 	// The condition is looked at again, since another request may have begun a renewal while this one waited.

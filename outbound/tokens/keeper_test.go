@@ -145,6 +145,38 @@ func TestWithoutAValidTokenAllWaitForTheSameRenewal(t *testing.T) {
 	}
 }
 
+// While the service hangs, only so many requests wait for it; the others are refused at once, and those that wait get the token.
+func TestOnlySoManyRequestsWaitForARenewal(t *testing.T) {
+	i := &issuer{gate: make(chan struct{})}
+	k := i.tokens()
+	const more = 50
+	var all sync.WaitGroup
+	var wrong atomic.Int64
+	refused := make(chan string, more)
+	for range 1 + maxWaiting + more { // one of them renews
+		all.Go(func() {
+			token, p := k.get(start)
+			switch {
+			case p != nil:
+				refused <- p.Text
+			case token != "token-1":
+				wrong.Add(1)
+			}
+		})
+	}
+	for range more {
+		if text := <-refused; text != "too many requests wait for the token service" {
+			t.Errorf("refused because %s", text)
+		}
+	}
+	close(i.gate)
+	all.Wait()
+	if wrong.Load() != 0 || len(refused) != 0 || i.fetched.Load() != 1 || k.waiting != 0 {
+		t.Errorf("%d wrong tokens, %d more refused, %d fetches, %d wait", wrong.Load(), len(refused), i.fetched.Load(), k.waiting)
+	}
+	wantToken(t, k, start, "token-1")
+}
+
 func TestFailuresBackOffAndTheOldTokenServesWhileItIsValid(t *testing.T) {
 	i := &issuer{}
 	k := i.tokens()

@@ -21,8 +21,12 @@ import (
 // and an answer with a token needs few.
 const maxDepth = 16
 
+// maxElements is how many names, values and brackets the JSON of an answer may have. They are looked at one by one: half a million,
+// which fit into an answer, kept an interpreter busy for a second at each step. Answers with a token have some dozens.
+const maxElements = 20_000
+
 // readJSON reads a document with numbers as they are written. It is nil if the text is not JSON, is
-// nested too deep, or has more text behind the document. Numbers stay texts because an ID of 20
+// nested too deep or too large, or has more text behind the document. Numbers stay texts because an ID of 20
 // digits would be rounded as a float64.
 func readJSON(data []byte) interface{} {
 	if !shallow(data) {
@@ -40,11 +44,11 @@ func readJSON(data []byte) interface{} {
 	return document
 }
 
-// shallow reports whether JSON is nested no deeper than maxDepth. It looks before anything is built of it.
+// shallow reports whether JSON is nested no deeper than maxDepth and has no more than maxElements. It looks before anything is built of it.
 func shallow(data []byte) bool {
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	depth := 0
-	for {
+	for n := 0; n <= maxElements; n++ {
 		token, err := d.Token()
 		if err != nil {
 			return err == io.EOF
@@ -60,6 +64,7 @@ func shallow(data []byte) bool {
 			}
 		}
 	}
+	return false
 }
 
 // jsonAt is the text or number at a path of names with dots between; an empty path is the document

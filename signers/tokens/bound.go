@@ -212,8 +212,9 @@ func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *sig
 		case t.name == "expires_at":
 			if at, ok := moment(value); ok {
 				// A time that has passed, or is more than a year away, is a mistake of the service.
-				// The lifetime is not known then.
-				if left := untilBy(a, at, now); left > 0 && left <= maxLife {
+				// The lifetime is not known then. So is one of less than a second, as with expires_in: each
+				// request would ask for a token.
+				if left := untilBy(a, at, now); left >= time.Second && left <= maxLife {
 					life = left
 				}
 			}
