@@ -68,6 +68,40 @@ func TestManyRequestsAtOnceShareOneRenewal(t *testing.T) {
 	})
 }
 
+// While the service hangs, 5,000 requests wait for it; the others get a 503 at once.
+func TestOnlySoManyRequestsWaitForTheTokenService(t *testing.T) {
+	eachSource(t, time.Hour, func(t *testing.T, s *service, _ *fakeTime, sign tokenSignFunc, _ *[]string) {
+		if !strings.HasSuffix(t.Name(), "/"+tokenSources()[0].name) {
+			t.Skip("one source is enough: they differ in what is sent")
+		}
+		s.arrived, s.release = make(chan struct{}, 1), make(chan struct{})
+		const more = 50
+		var all sync.WaitGroup
+		var good atomic.Int64
+		refused := make(chan int, more)
+		for range 1 + 5000 + more {
+			all.Go(func() {
+				if status, _ := sent(t, s, sign); status == 200 {
+					good.Add(1)
+				} else {
+					refused <- status
+				}
+			})
+		}
+		for range more {
+			if status := <-refused; status != http.StatusServiceUnavailable {
+				t.Errorf("answered %d", status)
+			}
+		}
+		<-s.arrived
+		close(s.release)
+		all.Wait()
+		if good.Load() != 5001 || s.renewals.Load() != 1 {
+			t.Errorf("%d requests are sent after %d renewals", good.Load(), s.renewals.Load())
+		}
+	})
+}
+
 func TestWhileTheServiceIsDownTheOldTokenServesAndThenNothingIsSent(t *testing.T) {
 	eachSource(t, time.Hour, func(t *testing.T, s *service, clock *fakeTime, sign tokenSignFunc, news *[]string) {
 		wantSent(t, s, sign, 200, 1)
