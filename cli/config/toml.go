@@ -39,7 +39,8 @@ type tomlFile struct {
 // knows of all keys at once is in a field that is not exported. Without it, keys have the lines of their tables. Keys of several
 // tables in a list have the same path, for which the decoder only knows the last line, so their headers are looked for in the text.
 func newTOMLFile(meta toml.MetaData, data []byte) *tomlFile {
-	f := &tomlFile{keys: make(map[string]int), headers: make(map[string][]int), below: make(map[int]map[string]int), lines: strings.Split(string(data), "\n")}
+	f := &tomlFile{keys: make(map[string]int), headers: make(map[string][]int), below: make(map[int]map[string]int),
+		lines: strings.Split(string(data), "\n")}
 	for i, line := range f.lines {
 		if header, ok := strings.CutPrefix(strings.TrimSpace(line), "[["); ok {
 			path, _, _ := strings.Cut(header, "]]")
