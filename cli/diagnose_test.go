@@ -25,7 +25,7 @@ func TestDiagnoseAnswersLineByLine(t *testing.T) {
 	unknown := strings.Replace(right, "carbonblack", "acme", 1)
 	status, stdout, stderr := runCLI(strings.Join([]string{right, "", swapped, "{", unknown, strings.Replace(right, `"config"`, `"confg"`, 1)}, "\n"), "diagnose")
 	want := `{"class":"none","causes":[],"explanation":"The request is right: its proof covers what was sent, and its date is good.","fix":"","proved":true}
-{"class":"F","causes":["ids_swapped"],"explanation":"The public and the secret part of the credential are swapped.","fix":"Exchange the two values.","proved":true}
+{"class":"F","causes":["ids_swapped"],"explanation":"The public and the secret part of the credential are swapped.","fix":"Swap the two values.","proved":true}
 {"error":"line is not a JSON object of the documented form: it ends too early"}
 {"error":"unknown vendor acme; known are ` + vendors + `"}
 {"error":"line is not a JSON object of the documented form: unknown key confg; did you mean config?"}

@@ -140,7 +140,7 @@ func (b *bearer) client(claims map[string]any) *mistake {
 func (b *bearer) tenant(claims map[string]any) *mistake {
 	if tenant := b.Options[b.facts.TenantOption]; b.facts.Tenant != "" && uuidText.MatchString(tenant) {
 		if got, ok := claims[b.facts.Tenant].(string); ok && !strings.EqualFold(got, tenant) {
-			return &mistake{"token_tenant", "the token is of another tenant than the configured one (its " + b.facts.Tenant + ")", true}
+			return &mistake{"token_tenant", "the token belongs to another tenant than the configured one (its " + b.facts.Tenant + ")", true}
 		}
 	}
 	issuer, _ := claims["iss"].(string)

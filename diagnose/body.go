@@ -82,6 +82,27 @@ func jsonBlanks(one, other string) bool {
 	return bare(one) != bare(other)
 }
 
+// bodyCause is the cause of a body that was signed in place of the one that was sent. Two that differ only around the text, in
+// a byte order mark, or in CRLF for LF were not serialised twice: a library that writes the same JSON proves nothing else.
+func bodyCause(sent, signed, cause string) string {
+	if cause == "body_reserialised" && insideOf(sent) == insideOf(signed) {
+		return "body_line_end"
+	}
+	return cause
+}
+
+// insideOf is a text without what editors and command lines change about it.
+func insideOf(text string) string {
+	return strings.TrimSpace(strings.TrimPrefix(strings.ReplaceAll(text, "\r\n", "\n"), "\ufeff"))
+}
+
+// reserialised adds a JSON body as it is written otherwise.
+func (d *diagnosis) reserialised(all *slot, tier int, texts ...string) {
+	for _, text := range texts {
+		all.wrong(bodyCause(string(d.Request.Body), text, "body_reserialised"), tier, text)
+	}
+}
+
 // jsonBodies are other serialisations of a JSON body, and the form that its members would make. The
 // first writings are those of the usual libraries, and count as frequent.
 func (d *diagnosis) jsonBodies(v any, all *slot) {
@@ -95,9 +116,9 @@ func (d *diagnosis) jsonBodies(v any, all *slot) {
 		if i > 20 {
 			tier = usual
 		}
-		all.wrong("body_reserialised", tier, w.write(v))
+		d.reserialised(all, tier, w.write(v))
 	}
-	all.wrong("body_reserialised", usual, compact+"\n", spaced+"\n", pythonText(v))
+	d.reserialised(all, usual, compact+"\n", spaced+"\n", pythonText(v))
 	if params := jsonParams(d.Request.Body); len(params) > 0 && len(params) < 100 && len(d.Request.Body) <= manyWays {
 		all.wrong("body_json_for_form", frequent, paramTexts(params)...)
 		all.wrong("body_json_for_form", usual, joinPairs(params, param.plain))
@@ -125,6 +146,11 @@ func (d *diagnosis) formBodies(body string, all *slot) {
 	for _, o := range formObjects(params) {
 		for _, w := range writings[:24] {
 			all.wrong("body_form_for_json", frequent, w.write(o))
+		}
+	}
+	for _, p := range params { // a member that holds the JSON text which was signed, as in payload=%7B...%7D
+		if json.Valid([]byte(p.value)) && strings.ContainsAny(p.value[:1], "{[") {
+			all.wrong("body_form_for_json", frequent, p.value)
 		}
 	}
 	all.wrong("body_form_encoding", frequent, unescape(body, true), unescape(body, false), strings.ReplaceAll(body, "+", "%20"),

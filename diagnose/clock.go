@@ -143,6 +143,21 @@ func (d *diagnosis) offByZone(off time.Duration) {
 	d.fixes["local_time"] = causeByID["local_time"].Fix + " Where it is in UTC already, set the clock (NTP), and sign each attempt afresh."
 }
 
+// signedInZone words a signature over a date that is off by a time zone. That one of the two dates is the local time is only usual:
+// the signature may have been made hours before the date, and some vendors sign no more than the hour or the day.
+func (d *diagnosis) signedInZone() {
+	const usual = ", which is usual where one of the two is the local time; a signature of an earlier request looks the same"
+	switch {
+	case d.program != nil && d.program.localDay:
+		d.details["local_time"] = "the day that was sent beside the timestamp is not the timestamp's" + usual
+	case d.stamp.text == "":
+		d.details["local_time"] = "the date that was signed is off by a time zone from the time of the request" + usual
+	default:
+		d.details["local_time"] = "the date that was signed is off by a time zone from the one that was sent" + usual
+	}
+	d.fixes["local_time"] = causeByID["local_time"].Fix + " Where it is in UTC already, make the date once, and sign each attempt afresh."
+}
+
 // provided is the condition under which a request of unknown time is in time, as a part of a sentence,
 // or empty: "if it was sent within 5 minutes of its Date (2026-01-02 03:04:05 UTC)".
 func (d *diagnosis) provided() string {

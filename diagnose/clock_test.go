@@ -38,6 +38,6 @@ func TestALocalTimeIsSaidToBeUsualAndNotProved(t *testing.T) {
 		c.Request.Header.Set("Dtapi-Date", date)
 		c.Request.Header.Set("Dtapi-Signature", darktraceSumAt(canary, "public", date))
 		c.Response.Body = []byte(`{"error":"API DATE ERROR"}`)
-		answered(t, c, "E", "local_time", true, "The local time was written where UTC belongs.")
+		answered(t, c, "E", "local_time", true, "The date was written in local time instead of UTC.")
 	})
 }

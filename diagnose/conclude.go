@@ -74,11 +74,13 @@ var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_s
 // proves reports whether the request proves the main cause: it led to the given signature, or is
 // visible. The exceptions of the first case are causes that look certain and are not: without the
 // secret nothing is; a key of the wrong type is what the vendor's answer suggests; the time of a
-// question says nothing about a clock; a log may leave headers out; and a date in an undocumented form
-// may be accepted after all.
+// question says nothing about a clock; a signature over a date that is hours off may be an earlier one
+// (signedInZone), unless the date itself shows its offset; a log may leave headers out; and a date in
+// an undocumented form may be accepted after all.
 func (d *diagnosis) proves(cause string, m *match) bool {
 	switch {
 	case d.secret == "", cause == "wrong_key_type", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),
+		m.has("local_time") && cause == "local_time" && d.stamp.cause != cause,
 		d.Sanitised && (cause == "header_not_sent" || cause == "date_not_sent"),
 		cause == "date_format" && d.profile.Odd != nil && d.answer.kind != badDate && d.answer.kind != badDateForm && !m.has(cause):
 		return false
@@ -138,6 +140,9 @@ func (d *diagnosis) reproduce() *match {
 		d.details[m.causes[0]] = m.note
 	}
 	maps.Copy(d.details, m.says)
+	if m.has("local_time") {
+		d.signedInZone()
+	}
 	d.keyForID(m)
 	return m
 }

@@ -98,12 +98,15 @@ func (d *diagnosis) fillDates(s *slot) {
 	// Whole minutes up to an hour, and then hours and days: a client that signs once and sends the same
 	// request again.
 	around(11, 60, func(n int64) { shift(cause, rare, n*60, own) })
-	for _, hours := range []int64{1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 168} {
+	for _, hours := range hoursApart {
 		shift(cause, rare, -hours*3600, own)
 		shift(cause, rare, hours*3600, own)
 	}
 	s.wrong(cause, usual, strconv.FormatInt(at.Unix(), 10), strconv.FormatInt(at.UnixMilli(), 10))
 }
+
+// hoursApart are times after which the same request is made again, by a job or a cache.
+var hoursApart = []int64{1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 168}
 
 // sentOrNow is the date that was sent, or the time of the request if that cannot be read. Zero if
 // neither is known.
@@ -175,4 +178,7 @@ func (d *diagnosis) fillTimestamps(s *slot) {
 		number(local, rare, n+int64(zone)*60*second, (n/second+int64(zone)*60)*second)
 	}
 	around(11, 60, func(off int64) { number(cause, rare, n+off*60*second) })
+	for _, hours := range hoursApart {
+		number(cause, rare, n-hours*3600*second, n+hours*3600*second)
+	}
 }

@@ -39,7 +39,7 @@
 //	Causes       query_decoded
 //	Proved       true
 //	Explanation  The query was signed decoded but sent encoded.
-//	Fix          Sign the encoded text of the query, as it is in the request line.
+//	Fix          Sign the encoded query, as it appears in the request line.
 //	Signed       /devices?seensince=1 hour\npublic\n20260102T030405
 //	Right        /devices?seensince=1%20hour\npublic\n20260102T030405
 //

@@ -61,6 +61,8 @@ func (d *diagnosis) prefixedPair(value string) {
 	switch name, after := scheme(value); {
 	case name == d.profile.Scheme:
 		rest = after
+	case name == d.profile.Scheme+"-Token" && d.idBefore(after): // no token: the signature is there, under the other scheme's name
+		rest, prefix = after, []string{"prefix_wrong"}
 	case name == d.profile.Scheme+"-Token":
 		d.fact("wrong_scheme", "a token was sent, and the configuration holds an access ID and a secret key")
 		d.stuck = true
@@ -97,6 +99,12 @@ func (d *diagnosis) prefixedPair(value string) {
 	if len(wants) == 0 && !d.stuck {
 		d.fact("signature_encoding")
 	}
+}
+
+// idBefore reports whether a text begins with the configured ID and a colon, as a signature does.
+func (d *diagnosis) idBefore(text string) bool {
+	id, _, found := strings.Cut(text, ":")
+	return found && id != "" && id == d.configuredID()
 }
 
 // prefixedToken compares the token that was sent with the configured one. The option token_expires

@@ -50,6 +50,8 @@ type programmed struct {
 	asItIs bool
 	// The program takes the text of the date as it was sent. Otherwise it writes its own from the time.
 	verbatim bool
+	// A day that was sent next to the date is another one, but that of the date in some time zone.
+	localDay bool
 	// The last date that was parsed, since most attempts have the same one.
 	lastDate string
 	lastTime time.Time

@@ -189,6 +189,9 @@ func (w *programmed) asText(d *diagnosis, s *slot, name, right string) {
 		if text := strings.TrimPrefix(right, lead); form == "base64" {
 			s.wrong("secret_hex", usual, lead+transformations[form](transformations["hex"](transformations["un"+form](text))))
 		}
+		if bare := transformations["un"+form](strings.TrimPrefix(right, lead)); bare != strings.TrimPrefix(right, lead) { // echo KEY | base64
+			s.wrong("secret_whitespace", usual, lead+transformations[form](bare+"\n"), lead+transformations[form](bare+"\r\n"))
+		}
 		s.wrong("secret_cut", usual, right[:max(0, len(right)-4)]) // four digits of Base64 are decoded together
 	}
 }

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,7 +132,13 @@ func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
 		if l.kind == dateLeaf && l != w.date && l.sent && w.date != nil && l.part.Layout != w.date.part.Layout {
 			right := formatted(base.at.Time, l.part.Layout)
 			layout, given := l.part.Layout, l.given
-			fill := func(s *slot) { s.wrong("local_time", frequent, given) }
+			fill := func(s *slot) {
+				cause := "scope_date"
+				if w.localDay = localDay(base.at.Time, layout, given); w.localDay {
+					cause = "local_time"
+				}
+				s.wrong(cause, frequent, given)
+			}
 			all = append(all, input{newSlot("day", right), "", fill, func(a *attempt, text string) {
 				if t, err := time.Parse(layout, text); err == nil && text != formatted(a.at.Time, layout) {
 					a.at.Time = t
@@ -141,6 +148,13 @@ func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
 		}
 	}
 	return all
+}
+
+// localDay reports whether a day is that of a time somewhere on earth. If it is not, no local time explains it.
+func localDay(at time.Time, layout, day string) bool {
+	return slices.ContainsFunc(known.Zones, func(zone int) bool {
+		return formatted(at.Add(time.Duration(zone)*time.Minute), layout) == day
+	})
 }
 
 // dateTo gives an attempt the date that a text is. Where the program writes the date itself

@@ -106,7 +106,7 @@ func (w *programmed) requestInputs(d *diagnosis, base *attempt) []input {
 		{newSlot("body", string(base.m.Body)), "zz" + string(base.m.Body), func(s *slot) {
 			if v, ok := parseJSON(d.Request.Body); ok && len(d.Request.Body) <= manyWays {
 				for _, form := range writings {
-					s.wrong("body_reserialised", frequent, form.write(v))
+					d.reserialised(s, frequent, form.write(v))
 				}
 			}
 			for _, b := range d.bodies() {

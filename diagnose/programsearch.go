@@ -141,7 +141,9 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 			}
 		}
 		add(programEdits())
-		d.last = append(d.last, func() { add(slices.Concat(w.stepEdits(), w.chainEdits(), w.layoutEdits(), w.valueEdits(d))) })
+		d.last = append(d.last, func() {
+			add(slices.Concat(w.stepEdits(), w.dayEdits(d), w.secretEdits(), w.liteEdits(d), w.chainEdits(), w.layoutEdits(), w.valueEdits(d)))
+		})
 	}
 	w.right = func() *attempt {
 		a := *base

@@ -131,7 +131,7 @@ func (s *scoped) bodies() []option {
 	all := newSlot("body", string(d.Request.Body))
 	if v, ok := parseJSON(d.Request.Body); ok && len(d.Request.Body) <= manyWays {
 		for _, form := range writings {
-			all.wrong("body_reserialised", frequent, form.write(v))
+			d.reserialised(all, frequent, form.write(v))
 		}
 	}
 	for _, b := range d.bodies() {

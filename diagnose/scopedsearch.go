@@ -1,13 +1,12 @@
 package diagnose
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"encoding/hex"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
@@ -35,16 +34,17 @@ const (
 //	key         HMAC chain: "AWS4" + secret, day, region, service, "aws4_request"
 //	signature   hex(HMAC-SHA256(key, toSign))
 type scopedWay struct {
-	digest     string // empty: sha256
-	bareKey    bool   // the key is derived without AWS4 before the secret
-	plainKey   bool   // the secret is the key
-	hexKey     bool   // each step of the derivation takes the digits of the one before
-	terminal   string // of the key's derivation, in place of aws4_request
-	noBlank    bool   // no empty line after the headers
-	noNames    bool   // no line with their names
-	blankAfter string // between the colon of a header and its value
-	lineEnd    string // empty: a line feed
-	after      string // at the end of the canonical request
+	digest     string    // empty: sha256
+	bareKey    bool      // the key is derived without AWS4 before the secret
+	plainKey   bool      // the secret is the key
+	hexKey     bool      // each step of the derivation takes the digits of the one before
+	terminal   string    // of the key's derivation, in place of aws4_request
+	keyFor     [3]string // day, region and service of the key, where they are not those of the scope
+	noBlank    bool      // no empty line after the headers
+	noNames    bool      // no line with their names
+	blankAfter string    // between the colon of a header and its value
+	lineEnd    string    // empty: a line feed
+	after      string    // at the end of the canonical request
 	hash       func(string) string
 	toSign     func(date, scope, hash string) string
 }
@@ -200,7 +200,8 @@ func (s *scoped) sum(w *scopedWay) hasher {
 		return sum
 	}
 	derive := func(in []string) []byte {
-		known := strings.Join([]string{name, in[atSecret], in[atDay], in[atRegion], in[atService], w.terminal}, "\x00")
+		day, region, service := cmp.Or(w.keyFor[0], in[atDay]), cmp.Or(w.keyFor[1], in[atRegion]), cmp.Or(w.keyFor[2], in[atService])
+		known := strings.Join([]string{name, in[atSecret], day, region, service, w.terminal}, "\x00")
 		if w.bareKey || w.plainKey || w.hexKey {
 			known = ""
 		}
@@ -217,7 +218,7 @@ func (s *scoped) sum(w *scopedWay) hasher {
 			key = key[len("AWS4"):]
 		}
 		if !w.plainKey {
-			for _, text := range []string{in[atDay], in[atRegion], in[atService], terminal} {
+			for _, text := range []string{day, region, service, terminal} {
 				key = step(key, text)
 			}
 		}
@@ -232,69 +233,4 @@ func (s *scoped) sum(w *scopedWay) hasher {
 		m.Write([]byte(s.last.toSign))
 		return m.Sum(nil)
 	}
-}
-
-// ways are those that clients take by mistake.
-func (s *scoped) ways() (all []mac) {
-	add := func(cause string, tier int, says string, some ...*scopedWay) {
-		for _, w := range some {
-			m := mac{sum: s.sum(w), cause: []string{cause}, tier: tier}
-			if says != "" {
-				m.says = map[string]string{cause: says}
-			}
-			all = append(all, m)
-		}
-	}
-	add("text_layout", frequent, "the empty line after the headers was left out of the canonical request", &scopedWay{noBlank: true})
-	add("text_layout", frequent, "the line with the names of the signed headers was left out of the canonical request",
-		&scopedWay{noNames: true})
-	add("text_layout", frequent, "a line end was signed after the canonical request", &scopedWay{after: "\n"})
-	add("text_layout", usual, "the lines were joined with CRLF", &scopedWay{lineEnd: "\r\n"})
-	add("text_layout", usual, "a blank was signed after the colon of each header", &scopedWay{blankAfter: " "})
-	add("text_layout", usual, "the lines were joined with the text \\n in place of line feeds", &scopedWay{lineEnd: `\n`})
-	add("wrong_construction", frequent, "the key was derived without AWS4 before the secret", &scopedWay{bareKey: true})
-	add("wrong_construction", frequent, "the secret was used as the key, and no key was derived from it", &scopedWay{plainKey: true})
-	add("wrong_construction", frequent, "each step of the key's derivation took hexadecimal digits in place of bytes",
-		&scopedWay{hexKey: true})
-	add("wrong_construction", usual, "the canonical request was put into the string to sign without being hashed",
-		&scopedWay{hash: strings.Clone})
-	add("wrong_construction", usual, "the hash of the canonical request was written in upper case",
-		&scopedWay{hash: func(t string) string { return strings.ToUpper(hexOf256(t)) }})
-	add("wrong_construction", usual, "the canonical request was hashed twice",
-		&scopedWay{hash: func(t string) string { return hexOf256(hexOf256(t)) }})
-	add("wrong_construction", usual, "the last step of the key's derivation or the scope ends in another word than aws4_request",
-		&scopedWay{terminal: "aws4"}, &scopedWay{terminal: "aws_request"}, &scopedWay{terminal: "AWS4_request"})
-	add("wrong_construction", usual, "the string to sign lacks one of its lines",
-		&scopedWay{toSign: func(date, scope, hash string) string { return date + "\n" + scope + "\n" + hash }},
-		&scopedWay{toSign: func(date, scope, hash string) string { return scopedAlgorithm + "\n" + scope + "\n" + hash }},
-		&scopedWay{toSign: func(date, scope, hash string) string { return scopedAlgorithm + "\n" + date + "\n" + hash }},
-		&scopedWay{toSign: func(_, _, hash string) string { return hash }})
-	add("text_layout", usual, "a line end was signed after the string to sign",
-		&scopedWay{toSign: func(date, scope, hash string) string {
-			return scopedAlgorithm + "\n" + date + "\n" + scope + "\n" + hash + "\n"
-		}})
-	add("wrong_digest", usual, "", &scopedWay{digest: "sha1"}, &scopedWay{digest: "sha512"}, &scopedWay{digest: "md5"},
-		&scopedWay{digest: "sha384"})
-	return all
-}
-
-// previous are signatures by a key before the current one, where the configuration has one: the client
-// was not told of a rotation.
-func (s *scoped) previous() (all []mac) {
-	scheme, err := signers.Lookup(s.d.Signer)
-	if err != nil {
-		return nil
-	}
-	before, _ := s.d.Values.Block("previous", scheme.Options)
-	old := before.Text("secret_access_key")
-	if old == "" {
-		return nil
-	}
-	sum := s.sum(&scopedWay{})
-	return []mac{{sum: func(in []string) []byte {
-		in = slices.Clone(in)
-		in[atSecret] = old
-		return sum(in)
-	}, cause: []string{"wrong_secret"}, tier: frequent,
-		says: map[string]string{"wrong_secret": "the credential of the option previous was used, and not the current one"}}}
 }

@@ -52,6 +52,9 @@ func (d *diagnosis) alterations(others ...string) []altered {
 	for _, at := range shellVariable.FindAllStringIndex(secret, -1) { // a shell expands $name
 		add("secret_cut", usual, secret[:at[0]]+secret[at[1]:])
 	}
+	for n := 1; n < min(len(secret), 256); n++ { // any part: a column of a table, a copied line
+		add("secret_cut", alone, secret[:n], secret[n:])
+	}
 	for _, h := range digests[:4] {
 		sum := sumOf(h.new(), secret)
 		add("secret_altered", rare, string(sum), hex.EncodeToString(sum), base64.StdEncoding.EncodeToString(sum))

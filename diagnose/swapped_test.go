@@ -41,7 +41,7 @@ func TestASecretInTheHeaderOfTheIDIsSwappedOnlyIfTheSignatureIsToo(t *testing.T)
 	for name, tt := range map[string]struct{ key, id, cause, says string }{
 		"the signature is right":             {canary, "public", "secret_sent", "Send the public token in its place, and replace the private"},
 		"the secret is in the text, too":     {canary, canary, "secret_sent", "private token itself was sent where the public token belongs"},
-		"key and ID are exchanged":           {"public", canary, "ids_swapped", "Exchange the two values."},
+		"key and ID are exchanged":           {"public", canary, "ids_swapped", "Swap the two values."},
 		"the signature is of something else": {"another", "public", "secret_sent", "replace the private token"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -123,7 +123,7 @@ func (d *diagnosis) placeholderIn(value string) {
 // known reports whether a text is a part of the credential, or a signature, and so no placeholder,
 // however it looks.
 func (d *diagnosis) known(text string) bool {
-	if hexSum.MatchString(text) || digitsOnly.MatchString(text) || len(text) > 40 {
+	if hexSum.MatchString(text) || digitsOnly.MatchString(text) || len(text) > 40 || base64Sum(text) {
 		return true
 	}
 	for _, p := range profiles {
@@ -176,6 +176,14 @@ func (d *diagnosis) unexpanded(m *match) *Finding {
 	causes := append([]string{"variable_unexpanded"}, d.seen("header_not_sent", "date_not_sent", "secret_sent")...)
 	slices.SortStableFunc(causes, func(a, b string) int { return d.rank(a) - d.rank(b) })
 	return d.finding(causes, d.secret != "" && !strings.HasPrefix(d.template, "%"), nil) // cmd puts in the value of %DATE%
+}
+
+// base64Sum reports whether a text is as long as a hash or a MAC in Base64 and looks as random. One of some thousands begins with
+// "My" or "Your", which is no placeholder then.
+func base64Sum(text string) bool {
+	sum, ok := anyBase64(text)
+	return ok && slices.Contains([]int{16, 20, 28, 32, 48, 64}, len(sum)) && strings.ContainsAny(text, "0123456789") &&
+		strings.ToLower(text) != text && strings.ToUpper(text) != text
 }
 
 // variablePaths are a path in which a segment is still a variable: what Postman's scripts sign, which

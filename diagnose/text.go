@@ -49,9 +49,15 @@ func (d *diagnosis) text(m signers.Message, options, values map[string]string) [
 	}
 	var slots []*slot
 	question := ""
+	// A scheme writes all separators before its parts, or all behind them. The other end of a part is its own: a body may
+	// end with a line feed, and one that was signed without it is another body.
+	leading := len(parts) > 0 && strings.HasPrefix(parts[len(parts)-1].Text, d.profile.Separator)
 	for i, p := range parts {
-		text := strings.TrimSuffix(p.Text, d.profile.Separator)
-		if i > 0 {
+		text := p.Text
+		switch {
+		case !leading:
+			text = strings.TrimSuffix(text, d.profile.Separator)
+		case i > 0 && question == "":
 			text = strings.TrimPrefix(text, d.profile.Separator)
 		}
 		if sent, ok := values[p.Label]; ok {

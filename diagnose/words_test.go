@@ -28,7 +28,7 @@ func TestFixesNameTheVendorsOwnMeans(t *testing.T) {
 		want string
 	}{
 		"another timestamp": {changed(threatConnectCase(stamp), "Timestamp", "1767323044"),
-			"Make the date once, sign that text and send that text."},
+			"Create the date once, then sign and send that text."},
 		"a float":             {threatConnectCase(stamp + ".123"), "seconds since 1970, in digits alone, as in 1767323045."},
 		"an epoch":            {epoch, "Write DTAPI-Date in UTC as in 20260102T030405."},
 		"a blank":             {darktraceCase("/devices?q=a+b", "/devices?q=a%20b"), "Sign the target exactly as it is sent."},
