@@ -40,7 +40,7 @@ func infoOf(f *apps.File, a *apps.FileApp, now time.Time) appInfo {
 func appListCommand() *cobra.Command {
 	var f appFlags
 	c := &cobra.Command{
-		Use: "list", Short: "List the apps of a file", Args: cobra.NoArgs,
+		Use: "list", Short: "List the apps of a file", Args: asUsed,
 		Long:    "List shows of each app whether its key is good, the key's ID, and what is special about it. It needs no secret.",
 		Example: "  $ vendorsign app list --file apps.json",
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -84,7 +84,7 @@ func appListCommand() *cobra.Command {
 func appShowCommand() *cobra.Command {
 	var f appFlags
 	c := &cobra.Command{
-		Use: "show NAME", Short: "Show an app, and its key with --master", Args: cobra.ExactArgs(1),
+		Use: "show NAME", Short: "Show an app, and its key with --master", Args: asUsed,
 		Long: `Show prints what the file says of an app. With --master it prints what the app's SDK needs, secret included, as new did.`,
 		Example: `  $ vendorsign app show billing --file apps.json
   $ vendorsign app show billing --file apps.json --master app_master`,

@@ -14,7 +14,7 @@ func appNewCommand() *cobra.Command {
 	var a apps.FileApp
 	var vendor, gateway string
 	c := &cobra.Command{
-		Use: "new NAME", Short: "Give an app a key, and print what its SDK needs", Args: cobra.ExactArgs(1),
+		Use: "new NAME", Short: "Give an app a key, and print what its SDK needs", Args: asUsed,
 		Long: `New adds an app to an apps_file, which it makes if there is none, and prints what the app's SDK needs: the host to use, the key's
 ID and its secret. The file gets the ID only; show prints the secret again. --vendor and --gateway are in the file afterwards, and
 need not be repeated.`,

@@ -14,7 +14,7 @@ import (
 func appRevokeCommand() *cobra.Command {
 	var f appFlags
 	c := &cobra.Command{
-		Use: "revoke NAME", Short: "Have gateways refuse an app", Args: cobra.ExactArgs(1),
+		Use: "revoke NAME", Short: "Have gateways refuse an app", Args: asUsed,
 		Long: `Revoke marks an app in the file as revoked. A gateway that reads the file refuses it within five seconds, without a reload, and
 the other apps go on. The app stays in the file, so that its refusals have a name in the log.`,
 		Example: "  $ vendorsign app revoke billing --file apps.json",
@@ -51,7 +51,7 @@ func appRotateCommand() *cobra.Command {
 	var overlap time.Duration
 	var force bool
 	c := &cobra.Command{
-		Use: "rotate NAME", Short: "Give an app another secret, and print it", Args: cobra.ExactArgs(1),
+		Use: "rotate NAME", Short: "Give an app another secret, and print it", Args: asUsed,
 		Long: `Rotate gives an app another secret; the key's ID stays. The secret before is good for the time of --overlap, in which the app is
 to be changed. With --overlap 0 it is refused at once. An app has two secrets at most: while the overlap of the last rotation lasts,
 another one needs --overlap 0, or --force, and the secret that was to be good until then is refused.`,

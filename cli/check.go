@@ -60,7 +60,7 @@ func checkCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check FILE...", Short: "Find faults in a gateway's configuration, without its secrets", Long: checkLong,
 		Example: "  $ vendorsign check compose.yaml traefik/*.yml\n  $ vendorsign check --references-only --strict CONFIG",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    asUsed,
 		RunE:    k.run,
 	}
 	c.Flags().StringVar(&k.plugin, "plugin", "vendorsign", "the `NAME` that Traefik's static configuration gives the plugin")

@@ -233,8 +233,8 @@ func TestCheckEndsWithTheStatusThatAPipelineWants(t *testing.T) {
 		{"good.yml bad.yml", 1, "bad.yml:11: http.middlewares.duo.plugin.vendorsign.duo.hosts: unknown option hosts; did you mean host?\n", "vendorsign check: 1 fault in 1 of 2 files\n"},
 		{"bad.yml --format json", 1, `{"file":"bad.yml","line":11,"field":"http.middlewares.duo.plugin.vendorsign.duo.hosts","what":"unknown option hosts; did you mean host?"}` + "\n", "vendorsign check: 1 fault in 1 of 1 file\n"},
 		{"good.yml missing.yml", 2, "", "vendorsign check: open missing.yml: no such file or directory\n" + see},
-		{"Caddyfile", 2, "", "vendorsign check: Caddyfile: it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only\n" + see},
-		{"", 2, "", "vendorsign check: requires at least 1 arg(s), only received 0\n" + see},
+		{"Caddyfile", 2, "", "vendorsign check: Caddyfile: its name ends in none of .json, .yaml, .yml and .toml; Caddyfiles need `caddy vendorsign`, in a Caddy with the plugin\n" + see},
+		{"", 2, "", "vendorsign check: FILE is missing; write vendorsign check FILE... [flags]\n" + see},
 		{"good.yml --format xml", 2, "", "vendorsign check: --format must be text or json\n" + see},
 	}
 	for _, tt := range tests {

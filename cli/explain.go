@@ -107,7 +107,7 @@ func (e *explaining) explain() (*explanation, error) {
 	// References are resolved above, so the gate must not read any: a secret may look like one.
 	gate, faults := outbound.Build(e.gate.Vendor, o.Values, credentials.References{Off: true}, outbound.Sharing{Hosted: Hosted}, nil)
 	if len(faults) > 0 {
-		return nil, misuse("%w", signers.FaultsError(e.gate.Vendor, faults))
+		return nil, e.gate.refused(faults)
 	}
 	signer := gate.Signer()
 	at, err := e.moment(signer, &s.Message)

@@ -85,7 +85,7 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 	delete(f.Values, "require_app")
 	gate, faults := outbound.Build(f.Vendor, f.Values, config.References, outbound.Sharing{Hosted: Hosted}, nil)
 	if len(faults) > 0 {
-		return nil, nil, misuse("%w", signers.FaultsError(f.Vendor, faults))
+		return nil, nil, f.refused(faults)
 	}
 	// The gate keeps its secrets to itself. A second copy is resolved for redact, which has to find them in what is
 	// shown.
@@ -98,6 +98,21 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 	}
 	signer, err := f.Exemplary().Signer() // a file is not there: what would be sent is still known
 	return gate, signer, err
+}
+
+// refused is the error for options that make no signer. A command line without any option gets no list of all that are
+// missing, but the two ways to give them.
+func (f *gateFlags) refused(faults []signers.Fault) error {
+	given := f.file != ""
+	for _, o := range f.All {
+		flag := f.command.Flags().Lookup(flagOf(o.Name))
+		given = given || flag != nil && flag.Changed
+	}
+	err := signers.FaultsError(f.Vendor, faults)
+	if given {
+		return misuse("%w", err)
+	}
+	return misuse("%w; give the credential with --config FILE, or with a flag for each of its options", err)
 }
 
 // fill reads the file and the flags.
@@ -173,7 +188,7 @@ func eachVendor(c *cobra.Command, short string, build func(sub *cobra.Command, v
 	c.Long += "\n\nVENDOR is a command below, or one of " + presetCount() + "."
 	data := signers.Presets()
 	for _, vendor := range signers.Names() {
-		sub := &cobra.Command{Use: vendor, Short: short + " " + vendor, Args: cobra.NoArgs, Hidden: slices.Contains(data, vendor)}
+		sub := &cobra.Command{Use: vendor, Short: short + " " + vendor, Args: asUsed, Hidden: slices.Contains(data, vendor)}
 		sub.Long = sub.Short + ".\n\n" + "The options mean what they mean in a gateway: see docs/options.md and docs/" + pageOf(vendor) +
 			" in https://github.com/vendorsign/vendorsign. The help of " + c.Name() + " says what the command does."
 		build(sub, vendor)

@@ -88,16 +88,3 @@ var signerNames = strings.Join(signers.Natives(), ", ") + `,
 func presetCount() string {
 	return strconv.Itoa(len(signers.Presets())) + " presets (vendorsign preset list)"
 }
-
-// vendorFirst says, where an option comes before the vendor's name, where it belongs: the flags of
-// vendors differ, so that cobra knows none before the name.
-func vendorFirst(c *cobra.Command) {
-	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		flag, ok := strings.CutPrefix(err.Error(), "unknown flag: ")
-		if !ok {
-			return err
-		}
-		return fmt.Errorf("%w before the vendor; write %s VENDOR %s with one of %s",
-			err, c.CommandPath(), flag, signers.Known())
-	})
-}

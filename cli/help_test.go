@@ -74,9 +74,9 @@ func TestHelpAndErrorsCountPresetsInPlaceOfListingThem(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"--help", "api_key, aws, carbonblack,\ncavage, cortex, darktrace, duo, httpsig, jwt, oauth2, oci, threatconnect,\nweb_bot_auth, " + count + ", and schemes of your own.\n"},
 		{"sign --help", "  signer    one of api_key, aws, carbonblack, cavage, cortex, custom, darktrace,\n            duo, httpsig, jwt, login, oauth2, oci, threatconnect, web_bot_auth,\n            or one of the " + count},
-		{"explain veracde", "unknown command \"veracde\"; did you mean veracode?\n"},
-		{"explain duoo", "unknown command \"duoo\"; did you mean duo?\n"},
-		{"explain nobody", "unknown command \"nobody\"; known are api_key, aws, carbonblack, cavage, cortex, custom, darktrace, duo, httpsig, jwt, login, oauth2, oci, threatconnect, web_bot_auth and " + count + "\n"},
+		{"explain veracde", "unknown vendor \"veracde\"; did you mean veracode?\n"},
+		{"explain duoo", "unknown vendor \"duoo\"; did you mean duo?\n"},
+		{"explain nobody", "unknown vendor \"nobody\"; known are api_key, aws, carbonblack, cavage, cortex, custom, darktrace, duo, httpsig, jwt, login, oauth2, oci, threatconnect, web_bot_auth and " + count + "\n"},
 	} {
 		if _, out, errs := runArgs(strings.Fields(tt.args)...); !strings.Contains(out+errs, tt.want) {
 			t.Errorf("%s: no %q in\n%s%s", tt.args, tt.want, out, errs)

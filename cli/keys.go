@@ -27,7 +27,7 @@ func keysCommand() *cobra.Command {
 		if err != nil || scheme.PublicKey == nil {
 			continue
 		}
-		sub := &cobra.Command{Use: vendor, Short: "Print the public keys of " + vendor, Args: cobra.NoArgs}
+		sub := &cobra.Command{Use: vendor, Short: "Print the public keys of " + vendor, Args: asUsed}
 		flags := newGateFlags(sub, vendor)
 		sub.RunE = func(c *cobra.Command, _ []string) error {
 			text, err := directory(scheme, flags)
@@ -72,7 +72,7 @@ func directory(scheme signers.Scheme, flags *gateFlags) (string, error) {
 	for _, values := range all {
 		key, faults := signers.Public(scheme, values)
 		if len(faults) > 0 {
-			return "", misuse("%w", signers.FaultsError(scheme.Name, faults))
+			return "", flags.refused(faults)
 		}
 		set.Keys = append(set.Keys, json.RawMessage(key))
 	}

@@ -41,7 +41,7 @@ func presetCommand() *cobra.Command {
 // presetListCommand prints a line for each built-in preset, also for one that does not load.
 func presetListCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the presets that are built in", Args: cobra.NoArgs,
+		Use: "list", Short: "List the presets that are built in", Args: asUsed,
 		Long: `List shows of each preset its name, the vendor, what it sends and how it is proved.
 
   signs      the secret stays here: a request shows a signature, or a hash
@@ -102,7 +102,7 @@ func shorten(text string, width int) string {
 // presetShowCommand prints a preset as a file, to begin one's own with.
 func presetShowCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "show PRESET", Short: "Print a preset file", Args: cobra.ExactArgs(1),
+		Use: "show PRESET", Short: "Print a preset file", Args: asUsed,
 		Example: "  $ vendorsign preset show bloodhound > own.json",
 		RunE: func(c *cobra.Command, args []string) error {
 			file, err := readPreset(args[0])

@@ -192,7 +192,7 @@ func TestWrongUseOfPresetCommandsEndsWith2(t *testing.T) {
 		{"new veracode", "vendorsign preset new: veracode is a vendor that is built in"},
 		{"new custom", "vendorsign preset new: custom is a scheme in a gateway's configuration"},
 		{"test veracode --against ./no/such.jsonl", "vendorsign preset test: --against: open ./no/such.jsonl: no such file or directory\n"},
-		{"diff veracode", "vendorsign preset diff: accepts 2 arg(s), received 1\n"},
+		{"diff veracode", "vendorsign preset diff: NEW is missing; write vendorsign preset diff OLD NEW [flags]\n"},
 		{"lst", "vendorsign preset: unknown command \"lst\"; did you mean list?\n"},
 	} {
 		if status, out, errs := runArgs(append([]string{"preset"}, strings.Fields(tt.args)...)...); status != 2 || !strings.HasPrefix(errs, tt.want) {

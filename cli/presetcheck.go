@@ -18,7 +18,7 @@ import (
 // presetCheckCommand loads a preset as a gateway would, with its vectors and its guards.
 func presetCheckCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "check PRESET", Short: "Find what is wrong with a preset file", Args: cobra.ExactArgs(1),
+		Use: "check PRESET", Short: "Find what is wrong with a preset file", Args: asUsed,
 		Long: `Check loads a preset file as a gateway does, signs the requests in it, tries its guards, and says what an operator should
 know: whether the secret leaves, which headers are set, to which hosts it belongs, and what is unknown.
 

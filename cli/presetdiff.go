@@ -15,7 +15,7 @@ import (
 // presetDiffCommand compares two revisions of a preset, or two presets.
 func presetDiffCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "diff OLD NEW", Short: "Say what changed between two revisions of a preset", Args: cobra.ExactArgs(2),
+		Use: "diff OLD NEW", Short: "Say what changed between two revisions of a preset", Args: asUsed,
 		Long: `Diff compares two presets key by key: what is taken away begins with -, what is added with +. What an operator should look
 at before an update comes first: a secret that leaves now, a guard that is gone, another host.
 

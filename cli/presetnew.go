@@ -11,7 +11,7 @@ import (
 // after each change whether it still does.
 func presetNewCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "new NAME", Short: "Print a preset file to begin with", Args: cobra.ExactArgs(1),
+		Use: "new NAME", Short: "Print a preset file to begin with", Args: asUsed,
 		Long: `New prints a preset file that loads: a key ID and a secret, and an HMAC over method, path, query, time and body. What it
 does not know is "unknown" in it. Its name must be of lower-case letters, digits and underscores, and no vendor's that is
 built in.`,

@@ -22,7 +22,7 @@ import (
 func presetTestCommand() *cobra.Command {
 	against := ""
 	c := &cobra.Command{
-		Use: "test PRESET", Short: "Compare what a preset signs with recorded requests", Args: cobra.ExactArgs(1),
+		Use: "test PRESET", Short: "Compare what a preset signs with recorded requests", Args: asUsed,
 		Long: `Test signs requests that the vendor or a client of the vendor's has signed before, and says which come out otherwise, with
 the first difference. Each is a line as for sign, where signer may be left out, with these keys more, flow if a token is fetched:
 

@@ -217,6 +217,7 @@ func (p *probing) withoutToken(value string) string {
 //
 //	no refusal                   accepted, no error
 //	refused for want of a right  refused, no error: the vendor recognised the credential, which is what was asked
+//	a gateway of ours refuses    refused, and an error: the vendor was not asked
 //	any other refusal            refused, and an error: exit status 1
 //	no answer                    an error alone
 func (p *probing) send(r *http.Request, gate *outbound.Gate, signed outbound.Outcome, step func(step, text string)) (
@@ -248,6 +249,10 @@ func (p *probing) send(r *http.Request, gate *outbound.Gate, signed outbound.Out
 	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
 		// A Date has whole seconds, cut off: half a second later is the best guess.
 		step("clock", fmt.Sprintf("the vendor's differs by %+d s", int(time.Until(date.Add(time.Second/2)).Round(time.Second)/time.Second)))
+	}
+	// --upstream may be a gateway, to try the local key of an app.
+	if why := gatewayRefusal(response); why != "" {
+		return "refused", response.Status + " by a gateway with Vendorsign: " + why, no("the gateway refused the request")
 	}
 	explanation := learn(gate, response, signed)
 	if explanation == nil {

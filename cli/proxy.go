@@ -123,7 +123,7 @@ func (p *proxying) handler(gate *outbound.Gate, u *url.URL) http.Handler {
 				r.Out.Host = r.In.Host
 			}
 		},
-		Transport: &signing{gate: gate, base: newTransport(gate), answers: p.answered},
+		Transport: &signing{gate: gate, base: newTransport(gate), answers: p.answered, refused: p.refused},
 		ErrorLog:  log.New(io.Discard, "", 0),
 		// An error of the transport is about the vendor; a refusal of the gate is a response
 		// (signing.RoundTrip).
@@ -134,7 +134,7 @@ func (p *proxying) handler(gate *outbound.Gate, u *url.URL) http.Handler {
 	}
 }
 
-// refused prints the line of a request that was for another host. It was not signed.
+// refused prints the line of a request that was not signed: it was for another host, or the gate refused it.
 func (p *proxying) refused(r *http.Request, problem *outbound.Problem) {
 	p.out.printf("%s %s %d refused by the proxy itself: %s", r.Method, strconv.QuoteToASCII(r.URL.Path), problem.Status, problem.Detail)
 }
@@ -143,11 +143,10 @@ func (p *proxying) refused(r *http.Request, problem *outbound.Problem) {
 // not ASCII is escaped, so that no request can steer the terminal.
 func (p *proxying) answered(r *http.Request, response *http.Response, e *outbound.Explanation) {
 	line := r.Method + " " + strconv.QuoteToASCII(r.URL.Path) + " " + strconv.Itoa(response.StatusCode)
-	switch {
-	case e != nil:
+	if why := gatewayRefusal(response); why != "" {
+		line += " refused by a gateway with Vendorsign: " + why
+	} else if e != nil {
 		line += " refused, class " + e.Line()
-	case response.Header.Get("Content-Type") == "application/problem+json":
-		line += " refused by the proxy itself"
 	}
 	p.out.printf("%s", line)
 }

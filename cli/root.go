@@ -4,7 +4,7 @@
 // (package caddyplugin). So a command prints through its cobra.Command only, and ends with an ExitError
 // where the exit status matters: 0 success, 1 negative result, 2 usage error.
 //
-//	root.go, exit.go, help.go, flaghelp.go, version.go   the frame: mounting, statuses, help
+//	root.go, arguments.go, exit.go, *help.go, version.go  the frame: mounting, arguments, statuses, help
 //	gate.go, credential.go                               a vendor's options as flags
 //	sign.go, line.go, signtokens.go                      sign: JSON lines in, JSON lines out
 //	verify.go                                            verify: which app signed a line's request
@@ -64,6 +64,9 @@ func nativeVendors() []string {
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := &cobra.Command{Use: "vendorsign"}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	help := helpCommand()
+	root.AddCommand(help)
+	root.SetHelpCommand(help)
 	Mount(root, nil)
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -97,34 +100,4 @@ func Mount(parent *cobra.Command, exit func(*ExitError) error) {
 	parent.SetVersionTemplate("{{.Version}}\n")
 	finish(parent, exit)
 	helpAs(parent)
-}
-
-// chooseCommand is for commands that only have subcommands: without arguments it lists them. A word
-// that names no command is a usage error, which names the nearest command or all of them.
-func chooseCommand(c *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return c.Help()
-	}
-	var names, presets []string
-	for _, sub := range c.Commands() {
-		if slices.Contains(signers.Presets(), sub.Name()) {
-			presets = append(presets, sub.Name())
-		} else if sub.IsAvailableCommand() && sub.Name() != "help" {
-			names = append(names, sub.Name())
-		}
-	}
-	c.SuggestionsMinimumDistance = 2
-	// Cobra suggests among visible commands; presets are hidden, and are asked for by themselves.
-	near := c.SuggestionsFor(args[0])
-	if word := signers.NearestWord(args[0], presets); word != "" {
-		near = append(near, word)
-	}
-	if len(near) > 0 {
-		return misuse("unknown command %q; did you mean %s?", args[0], near[0])
-	}
-	known := strings.Join(names, ", ")
-	if len(presets) > 0 {
-		known += " and " + presetCount()
-	}
-	return misuse("unknown command %q; known are %s", args[0], known)
 }

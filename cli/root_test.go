@@ -25,7 +25,7 @@ func TestTheExitStatusTellsWrongUseFromNo(t *testing.T) {
 		{"a command that is none", []string{"frobnicate"}, "", 2, "vendorsign: unknown command \"frobnicate\"; known are app, check, diagnose, explain, keys, preset, probe, proxy, sign, simulate, verify, version\nSee 'vendorsign --help'.\n"},
 		{"a command with a slip", []string{"simulat"}, "", 2, "vendorsign: unknown command \"simulat\"; did you mean simulate?\nSee 'vendorsign --help'.\n"},
 		{"a flag that is none", []string{"sign", "--fast"}, "", 2, "vendorsign sign: unknown flag: --fast\nSee 'vendorsign sign --help'.\n"},
-		{"too many arguments", []string{"sign", "a", "b"}, "", 2, "vendorsign sign: accepts at most 1 arg(s), received 2\nSee 'vendorsign sign --help'.\n"},
+		{"too many arguments", []string{"sign", "a", "b"}, "", 2, "vendorsign sign: 1 argument too many; write vendorsign sign [FILE] [flags]\nSee 'vendorsign sign --help'.\n"},
 		{"a missing file", []string{"sign", "/no/such/file"}, "", 2, "vendorsign sign: reading requests: open /no/such/file: no such file or directory\nSee 'vendorsign sign --help'.\n"},
 		{"a folder for a file", []string{"sign", "/"}, "", 2, "vendorsign sign: reading requests: read /: is a directory\nSee 'vendorsign sign --help'.\n"},
 	}

@@ -2,10 +2,12 @@ package cli
 
 import (
 	"crypto/tls"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
@@ -34,14 +36,14 @@ func upstreamURL(gate *outbound.Gate, address string) (*url.URL, error) {
 	return u, nil
 }
 
-// signing is a transport that signs each request last, and explains the vendor's refusals. answers is
-// called with each answer, with no explanation if it was no refusal or came from the gate itself.
+// signing is a transport that signs each request last, and explains the vendor's refusals.
 type signing struct {
 	gate *outbound.Gate
 	base http.RoundTripper
-	// Called with each answer, also with a refusal of the gate; the explanation is nil if the vendor
-	// accepted the request.
+	// Called with each answer of the vendor; the explanation is nil if it accepted the request.
 	answers func(*http.Request, *http.Response, *outbound.Explanation)
+	// Called with each refusal of the gate itself.
+	refused func(*http.Request, *outbound.Problem)
 }
 
 // newTransport verifies servers, and follows the environment's proxies.
@@ -61,9 +63,8 @@ func (t *signing) RoundTrip(r *http.Request) (*http.Response, error) {
 	// The last thing before the request leaves, so that everything that was changed before is signed.
 	signed := t.gate.Begin(time.Now()).Sign(out, out.URL.RequestURI())
 	if signed.Problem != nil {
-		response := signed.Problem.Response(r)
-		t.answers(r, response, nil)
-		return response, nil
+		t.refused(r, signed.Problem)
+		return signed.Problem.Response(r), nil
 	}
 	defer outbound.Release(signed.Held)
 	// Signers change the query only.
@@ -78,6 +79,29 @@ func (t *signing) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	t.answers(r, response, learn(t.gate, response, signed))
 	return response, nil
+}
+
+// gatewayRefusal says why a gateway with Vendorsign refused a request that a command sent to it, as its problem document does; empty:
+// the answer is another server's. Other APIs send problem documents too, so the type decides.
+func gatewayRefusal(response *http.Response) string {
+	if response.Header.Get("Content-Type") != "application/problem+json" {
+		return ""
+	}
+	var problem struct{ Type, Detail string }
+	if err := json.Unmarshal(outbound.Peek(response), &problem); err != nil {
+		return ""
+	}
+	kind, ours := strings.CutPrefix(problem.Type, outbound.ProblemType)
+	if !ours {
+		return ""
+	}
+	// Anybody may write such a document, and the terminal obeys control characters.
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, problem.Detail+" ("+kind+")")
 }
 
 // learn has the gate look at the answer to what it signed; nil: that is no refusal. The body is only

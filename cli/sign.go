@@ -60,7 +60,7 @@ func signCommand() *cobra.Command {
 		Short:   "Sign requests that come as JSON lines",
 		Long:    signLong,
 		Example: signExample,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    asUsed,
 		RunE: func(c *cobra.Command, args []string) error {
 			return withRequests(c, args, func(in io.Reader) error { return signLines(in, c.OutOrStdout(), time.Now) })
 		},

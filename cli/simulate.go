@@ -70,7 +70,7 @@ func (s *simulation) vendorCommand(vendor string, port int) *cobra.Command {
 		Use:   vendor,
 		Short: "Simulate " + vendor + " on port " + strconv.Itoa(port),
 		Long:  "Simulate " + vendor + ", on port " + strconv.Itoa(port) + " of 127.0.0.1 unless --listen says otherwise.\n" + vendorLong,
-		Args:  cobra.NoArgs,
+		Args:  asUsed,
 	}
 	credential := newCredentialFlags(c, vendor)
 	var rate, host string
@@ -108,7 +108,7 @@ func (s *simulation) allCommand() *cobra.Command {
 		Short: "Simulate all vendors on one port after another",
 		Long: `Simulate all vendors with made-up credentials, on one port after another: from the port of --listen on, in the
 order ` + strings.Join(vendorsim.ByPort(), ", ") + `. With port 0 each has any free one.`,
-		Args: cobra.NoArgs,
+		Args: asUsed,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var stages []stage
 			for _, vendor := range vendorsim.ByPort() {

@@ -195,7 +195,7 @@ func TestSimulateRefusesWrongUse(t *testing.T) {
 		status     int
 		want       string
 	}{
-		{"an unknown vendor", "dou", 2, `unknown command "dou"; did you mean duo?`},
+		{"an unknown vendor", "dou", 2, `unknown vendor "dou"; did you mean duo?`},
 		{"a literal secret", "duo --secret-key canary", 2, "--secret-key takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the secret itself"},
 		{"a variable that is empty", "duo --secret-key env:EMPTY", 2, `--secret-key: environment variable "EMPTY" is empty`},
 		{"a file that is missing", "duo --secret-key file:/no/such", 2, "--secret-key: secret file cannot be read: open /no/such: no such file or directory"},
@@ -211,7 +211,7 @@ func TestSimulateRefusesWrongUse(t *testing.T) {
 		{"no room for all ports", "all --listen 65533", 2, "--listen leaves no room for 10 ports"},
 		{"a certificate without its key", "duo --tls-cert a", 2, "--tls-cert and --tls-key belong together"},
 		{"a certificate that is missing", "duo --listen 0 --tls-cert /no/such --tls-key /no/such", 2, "loading --tls-cert and --tls-key: open /no/such: no such file or directory"},
-		{"an argument too many", "duo now", 2, `unknown command "now" for "vendorsign simulate duo"`},
+		{"an argument too many", "duo now", 2, `vendorsign simulate duo: 1 argument too many; write vendorsign simulate duo [flags]`},
 		{"a port that is taken", "duo --listen " + taken.Addr().String(), 1, "address already in use"},
 	}
 	for _, tt := range tests {

@@ -28,7 +28,7 @@ port whatever their host, and takes the tokens that it issued.
 
 Without --set it takes a made-up credential, and prints it. Secret options take a reference, never the secret itself:
 {env.NAME} or env:NAME, {file./path} or file:/path. The parts of a list are separated by commas.`,
-		Args: cobra.ExactArgs(1),
+		Args: asUsed,
 	}
 	life := presetFlags(c, &set)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -67,7 +67,7 @@ func (s *simulation) genericCommand(name string) *cobra.Command {
 func (s *simulation) namedCommand(name, short, more string, preset func(set []string) ([]byte, error)) *cobra.Command {
 	var set []string
 	c := &cobra.Command{
-		Use: name, Short: short, Args: cobra.NoArgs, Hidden: true,
+		Use: name, Short: short, Args: asUsed, Hidden: true,
 		Long: short + ", as `simulate preset` does for a preset file." + more,
 	}
 	life := presetFlags(c, &set)

@@ -67,7 +67,7 @@ func verifyCommand() *cobra.Command {
 		Short:   "Say which app signed requests that come as JSON lines",
 		Long:    verifyLong,
 		Example: "  $ vendorsign verify signed.jsonl",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    asUsed,
 		RunE: func(c *cobra.Command, args []string) error {
 			return withRequests(c, args, func(in io.Reader) error { return verifyLines(in, c.OutOrStdout(), time.Now) })
 		},

@@ -34,7 +34,7 @@ func versionCommand() *cobra.Command {
 		Short: "Show the version, and what it was built from",
 		Long: `Version shows the version of Vendorsign in this program, the commit it was built from (known to programs
 that were built in a checkout), and the version of Go that built it.`,
-		Args: cobra.NoArgs,
+		Args: asUsed,
 		RunE: func(c *cobra.Command, _ []string) error {
 			b, ok := ownBuild()
 			if !ok {

@@ -66,7 +66,7 @@ services:
 		{"broken JSON", "c.json", "{", "", "error: it is not JSON"},
 		{"JSON with something behind it", "c.json", `{"integration_key":"DIX"} x`, "", "error: it is not JSON"},
 		{"an option that is none", "t.toml", strings.Replace(tomlFile, "integrationKey", "ikey", 1), "", "error: unknown option ikey; did you mean integration_key?"},
-		{"a Caddyfile where Caddy is not", "Caddyfile", "duo.internal {\n}", "", "error: it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only"},
+		{"a Caddyfile where Caddy is not", "Caddyfile", "duo.internal {\n}", "", "error: its name ends in none of .json, .yaml, .yml and .toml; Caddyfiles need `caddy vendorsign`, in a Caddy with the plugin"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
