@@ -19,11 +19,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
-const appLong = `An app with a local key keeps its vendor's SDK: it signs as the vendor wants it, with a key that only the gateway knows. The
-gateway verifies that, and signs with the real credential.
+const appLong = `An app with a local key keeps the vendor's SDK: it signs as the vendor requires, with a key that only the gateway knows.
+The gateway verifies that signature, then signs with the real credential.
 
-These commands write the file that a gateway reads with apps_file. It holds no secrets and can be kept in Git: they are derived from
-a master secret, which the gateway reads with app_master:
+These commands write the file that a gateway reads with apps_file. It contains no secrets, so you can keep it in Git: the secrets are
+derived from a master secret, which the gateway reads with app_master:
 
   $ openssl rand -base64 32 > app_master
   $ chmod 600 app_master
@@ -54,7 +54,7 @@ type appFlags struct {
 // add gives a command the flags. master is the help of --master; empty: the command needs no secret and has no such
 // flag.
 func (f *appFlags) add(c *cobra.Command, master string) {
-	c.Flags().StringVar(&f.file, "file", "", "the apps_file, a `FILE`")
+	c.Flags().StringVar(&f.file, "file", "", "the apps_file: its `FILE`")
 	if master != "" {
 		c.Flags().StringVar(&f.master, "master", "", master)
 		c.Flags().StringVar(&f.preset, "preset", "", "the preset `FILE` of a scheme of your own, which says what its keys look like")
@@ -97,7 +97,7 @@ func (f *appFlags) options(vendor string) (id, secret signers.Option, others []s
 		return id, secret, nil, err
 	}
 	if scheme.Claims == nil {
-		return id, secret, nil, misuse("--vendor: apps cannot have local keys for %s, whose signature is not verified here; those that can: %s",
+		return id, secret, nil, misuse("--vendor: the gateway cannot verify signatures of %s, so its apps cannot have local keys; it can for %s",
 			vendor, strings.Join(verifiableVendors(), ", "))
 	}
 	for _, o := range scheme.Options {
@@ -236,11 +236,11 @@ func find(f *apps.File, name string) (*apps.FileApp, error) {
 	if near := signers.NearestWord(name, names); near != "" {
 		return nil, no("there is no app %q; did you mean %s?", name, near)
 	}
-	return nil, no("there is no app %q; vendorsign app list shows them all", name)
+	return nil, no("there is no app %q; vendorsign app list shows all apps", name)
 }
 
 // stateOf says in a few words what happens to an app's requests: revoked, expired, both keys until a
-// time, or good.
+// time, or valid.
 func stateOf(a *apps.FileApp, now time.Time) string {
 	ends, err := apps.ParseExpires(a.Expires)
 	switch {
@@ -252,7 +252,7 @@ func stateOf(a *apps.FileApp, now time.Time) string {
 	if until, err := time.Parse(time.RFC3339, a.Overlap); err == nil && now.Before(until) {
 		return "both keys until " + until.UTC().Format("2006-01-02 15:04") + " UTC"
 	}
-	return "good"
+	return "valid"
 }
 
 // rightsOf says in a few words what an app may do.

@@ -85,7 +85,7 @@ func TestAnAppIsMadeShownRotatedAndRevoked(t *testing.T) {
 		}
 	}
 	list, _ := run(0, "list", "--file", "apps.json")
-	wantList := "2 apps of duo at duo.internal:\n  billing  revoked, ..., rate 25/5m, expires 2999-03-31\n  soar     good, ...\n"
+	wantList := "2 apps of duo at duo.internal:\n  billing  revoked, ..., rate 25/5m, expires 2999-03-31\n  soar     valid, ...\n"
 	if got := changing.ReplaceAllString(list, "..."); got != wantList {
 		t.Errorf("list prints\n%s\nwant\n%s", got, wantList)
 	}
@@ -193,11 +193,11 @@ func TestWrongUseOfAppNamesTheFlagAndLeavesTheFile(t *testing.T) {
 		{1, []string{"new", "x", "--master", "short", "--file", "apps.json"},
 			"new: --master: the master secret must have at least 32 bytes, as of openssl rand -base64 32"},
 		{1, []string{"new", "x", "--master", "gone", "--file", "apps.json"}, "new: --master: secret file cannot be read: open gone: no such file or directory"},
-		{1, append([]string{"new", "billing"}, usual...), "new: there is an app billing already; app rotate gives it another key"},
-		{2, append([]string{"new", "x", "--vendor", "aws"}, usual...), "new: --vendor: the apps of this file are duo's"},
+		{1, append([]string{"new", "billing"}, usual...), "new: there is already an app billing; app rotate gives it a new secret"},
+		{2, append([]string{"new", "x", "--vendor", "aws"}, usual...), "new: --vendor: the apps of this file are for duo; write those of another vendor to another file"},
 		{2, append([]string{"new", "x", "--gateway", "other"}, usual...),
-			"new: --gateway: the apps of this file send to duo.internal; those of another host have a file of their own"},
-		{2, append([]string{"new", "x", "--expires", "2020-03-31"}, usual...), "new: --expires is in the past: the key would never be good"},
+			"new: --gateway: the apps of this file send to duo.internal; write those of another host to another file"},
+		{2, append([]string{"new", "x", "--expires", "2020-03-31"}, usual...), "new: --expires is in the past: the key would never be valid"},
 		{2, append([]string{"new", "x", "--expires", "soon"}, usual...),
 			"new: --expires must be a day or a time of RFC 3339, as in 2027-03-31 or 2027-03-31T12:00:00Z"},
 		{1, append([]string{"new", "x", "--policy", "p"}, usual...), "new: app x: policy is none of the file's policies; the file is unchanged"},
@@ -205,8 +205,8 @@ func TestWrongUseOfAppNamesTheFlagAndLeavesTheFile(t *testing.T) {
 			"new: app x: rate must be like 25/5m, with paths and a queue if need be: 25/5m /logs/** queue 2s; the file is unchanged"},
 		{1, []string{"revoke", "biling", "--file", "apps.json"}, `revoke: there is no app "biling"; did you mean billing?`},
 		{1, []string{"revoke", "billing", "--file", "none.json"}, "revoke: --file: open none.json: no such file or directory"},
-		{1, []string{"show", "nobody", "--file", "apps.json"}, `show: there is no app "nobody"; vendorsign app list shows them all`},
-		{2, append([]string{"rotate", "billing", "--overlap", "-1h"}, usual...), "rotate: --overlap must be from 0 to 2160h, as in 24h"},
+		{1, []string{"show", "nobody", "--file", "apps.json"}, `show: there is no app "nobody"; vendorsign app list shows all apps`},
+		{2, append([]string{"rotate", "billing", "--overlap", "-1h"}, usual...), "rotate: --overlap must be between 0 and 2160h, such as 24h"},
 		{1, []string{"list", "--file", "short"}, "list: --file: short: it is not a JSON object, or not a whole one"},
 	} {
 		_, wrong := run(tt.code, tt.args...)
@@ -233,7 +233,7 @@ func TestARotationWithinTheOverlapOfTheLastOneMustBeAskedFor(t *testing.T) {
 	run(0, append([]string{"rotate", "billing", "--overlap", "24h"}, usual...)...)
 	before, _ := os.ReadFile("apps.json")
 	_, wrong := run(1, append([]string{"rotate", "billing"}, usual...)...)
-	if !regexp.MustCompile(`billing was rotated, and the secret before is good until 2\S+Z: another rotation ends it now; wait, or add --force`).MatchString(wrong) {
+	if !regexp.MustCompile(`billing was rotated, and its previous secret is valid until 2\S+Z; another rotation would end it now: wait, or add --force`).MatchString(wrong) {
 		t.Error(wrong)
 	}
 	if after, _ := os.ReadFile("apps.json"); !bytes.Equal(after, before) {

@@ -41,7 +41,7 @@ func appListCommand() *cobra.Command {
 	var f appFlags
 	c := &cobra.Command{
 		Use: "list", Short: "List the apps of a file", Args: asUsed,
-		Long:    "List shows of each app whether its key is good, the key's ID, and what is special about it. It needs no secret.",
+		Long:    "List shows, for each app, whether its key is valid, the key's ID, and its limits. It needs no secret.",
 		Example: "  $ vendorsign app list --file apps.json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			file, err := readApps(f.file)
@@ -85,7 +85,7 @@ func appShowCommand() *cobra.Command {
 	var f appFlags
 	c := &cobra.Command{
 		Use: "show NAME", Short: "Show an app, and its key with --master", Args: asUsed,
-		Long: `Show prints what the file says of an app. With --master it prints what the app's SDK needs, secret included, as new did.`,
+		Long: `Show prints what the file says about an app. With --master it prints what the app's SDK needs, including the secret, as new did.`,
 		Example: `  $ vendorsign app show billing --file apps.json
   $ vendorsign app show billing --file apps.json --master app_master`,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -134,7 +134,7 @@ func (f *appFlags) reveal(c *cobra.Command, file *apps.File, a *apps.FileApp) er
 	}
 	// A generation of 0 means that the secret was not derived.
 	if a.Generation == 0 {
-		return no("%s has a secret from elsewhere, which is not derived: %s", a.Name, a.Secret)
+		return no("%s has a secret from elsewhere, not a derived one: %s", a.Name, a.Secret)
 	}
 	k, err := f.keyOf(master, file, a)
 	if err != nil {

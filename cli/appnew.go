@@ -15,9 +15,9 @@ func appNewCommand() *cobra.Command {
 	var vendor, gateway string
 	c := &cobra.Command{
 		Use: "new NAME", Short: "Give an app a key, and print what its SDK needs", Args: asUsed,
-		Long: `New adds an app to an apps_file, which it makes if there is none, and prints what the app's SDK needs: the host to use, the key's
-ID and its secret. The file gets the ID only; show prints the secret again. --vendor and --gateway are in the file afterwards, and
-need not be repeated.`,
+		Long: `New adds an app to an apps_file, creating the file if necessary, and prints what the app's SDK needs: the host to use, the key's
+ID and its secret. The file gets only the ID; show prints the secret again. The first app of a file needs --vendor and --gateway, which
+are stored in the file.`,
 		Example: appNewExample,
 		RunE: func(c *cobra.Command, args []string) error {
 			a.Name, a.Generation, a.Created = args[0], 1, time.Now().UTC().Format("2006-01-02")
@@ -25,12 +25,12 @@ need not be repeated.`,
 		},
 	}
 	f.add(c, masterUsage)
-	c.Flags().StringVar(&vendor, "vendor", "", "the `VENDOR` whose SDK the apps of the file have, or the name in --preset")
-	c.Flags().StringVar(&gateway, "gateway", "", "the `HOST` that apps send their requests to; keys are derived from it, too")
-	c.Flags().StringArrayVar(&a.Allow, "allow", nil, "a `RULE` for what the app may request, as in the option allow; may be repeated")
-	c.Flags().StringVar(&a.Policy, "policy", "", "the `NAME` of a policy of the file, in place of --allow")
-	c.Flags().StringVar(&a.Rate, "rate", "", "the app's own `LIMIT`, as in 25/5m")
-	c.Flags().StringVar(&a.Expires, "expires", "", "the `DAY` after which the key ends, as in 2027-03-31")
+	c.Flags().StringVar(&vendor, "vendor", "", "the `VENDOR` whose SDK the apps of this file use, or the name in --preset")
+	c.Flags().StringVar(&gateway, "gateway", "", "the gateway's `HOST`, to which apps send their requests; keys are also derived from it")
+	c.Flags().StringArrayVar(&a.Allow, "allow", nil, "a `RULE` for what the app may request, written as for the option allow; may be repeated")
+	c.Flags().StringVar(&a.Policy, "policy", "", "the `NAME` of a policy in the file, instead of --allow")
+	c.Flags().StringVar(&a.Rate, "rate", "", "the app's own rate `LIMIT`, such as 25/5m")
+	c.Flags().StringVar(&a.Expires, "expires", "", "the last `DAY` on which the key is valid, such as 2027-03-31")
 	return c
 }
 
@@ -45,7 +45,7 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 		return misuse("--%w", err)
 	}
 	if a.Expires != "" && !time.Now().Before(ends) {
-		return misuse("--expires is in the past: the key would never be good")
+		return misuse("--expires is in the past: the key would never be valid")
 	}
 	master, err := f.key()
 	if err != nil {
@@ -66,10 +66,10 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 	var k *appKey
 	err = changeApps(f.file, made, func(file *apps.File) error {
 		if vendor != "" && vendor != file.Vendor {
-			return misuse("--vendor: the apps of this file are %s's", file.Vendor)
+			return misuse("--vendor: the apps of this file are for %s; write those of another vendor to another file", file.Vendor)
 		}
 		if gateway != "" && gateway != file.Gateway {
-			return misuse("--gateway: the apps of this file send to %s; those of another host have a file of their own", file.Gateway)
+			return misuse("--gateway: the apps of this file send to %s; write those of another host to another file", file.Gateway)
 		}
 		// The file's vendor, which the flag need not repeat.
 		id, _, _, err := f.options(file.Vendor)
@@ -79,7 +79,7 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 		taken := make(map[string]bool)
 		for _, other := range file.Apps {
 			if other.Name == a.Name {
-				return no("there is an app %s already; app rotate gives it another key", a.Name)
+				return no("there is already an app %s; app rotate gives it a new secret", a.Name)
 			}
 			taken[other.KeyID] = true
 		}

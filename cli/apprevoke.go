@@ -15,8 +15,8 @@ func appRevokeCommand() *cobra.Command {
 	var f appFlags
 	c := &cobra.Command{
 		Use: "revoke NAME", Short: "Have gateways refuse an app", Args: asUsed,
-		Long: `Revoke marks an app in the file as revoked. A gateway that reads the file refuses it within five seconds, without a reload, and
-the other apps go on. The app stays in the file, so that its refusals have a name in the log.`,
+		Long: `Revoke marks an app in the file as revoked. Gateways that read the file refuse it within five seconds, without a reload; other
+apps are not affected. The app stays in the file, so that the log still shows its name.`,
 		Example: "  $ vendorsign app revoke billing --file apps.json",
 		RunE: func(c *cobra.Command, args []string) error {
 			// A name that is not in the file is an error, and nothing is written.
@@ -42,7 +42,7 @@ the other apps go on. The app stays in the file, so that its refusals have a nam
 	return c
 }
 
-// maxOverlap is how long two keys of an app may be good.
+// maxOverlap is how long two keys of an app may be valid.
 const maxOverlap = 90 * 24 * time.Hour
 
 // appRotateCommand gives an app the next generation of its secret.
@@ -51,27 +51,27 @@ func appRotateCommand() *cobra.Command {
 	var overlap time.Duration
 	var force bool
 	c := &cobra.Command{
-		Use: "rotate NAME", Short: "Give an app another secret, and print it", Args: asUsed,
-		Long: `Rotate gives an app another secret; the key's ID stays. The secret before is good for the time of --overlap, in which the app is
-to be changed. With --overlap 0 it is refused at once. An app has two secrets at most: while the overlap of the last rotation lasts,
-another one needs --overlap 0, or --force, and the secret that was to be good until then is refused.`,
+		Use: "rotate NAME", Short: "Give an app a new secret, and print it", Args: asUsed,
+		Long: `Rotate gives an app a new secret; the key's ID stays the same. The previous secret stays valid for the time of --overlap, in
+which you change the app. With --overlap 0 it is refused at once. An app has at most two secrets: to rotate again before the overlap
+ends, use --overlap 0 or --force, which ends the oldest secret.`,
 		Example: `  $ vendorsign app rotate billing --overlap 24h \
       --file apps.json --master app_master`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if overlap < 0 || overlap > maxOverlap {
-				return misuse("--overlap must be from 0 to %dh, as in 24h", int(maxOverlap.Hours()))
+				return misuse("--overlap must be between 0 and %dh, such as 24h", int(maxOverlap.Hours()))
 			}
 			return f.rotate(c, args[0], overlap, force)
 		},
 	}
 	f.add(c, masterUsage)
-	c.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the secret before stays good, a `TIME` as in 24h")
-	c.Flags().BoolVar(&force, "force", false, "rotate within the overlap of the last rotation")
+	c.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the previous secret stays valid: a `TIME` such as 24h")
+	c.Flags().BoolVar(&force, "force", false, "rotate although the overlap of the last rotation has not ended")
 	return c
 }
 
 // rotate gives an app the next generation of its secret. The file keeps the time until which the one
-// before is good, and no secret. Another rotation within that time would end the secret before it
+// before is valid, and no secret. Another rotation within that time would end the secret before it
 // early, and needs force.
 func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration, force bool) error {
 	master, err := f.key()
@@ -86,14 +86,16 @@ func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration, 
 		}
 		// A revoked app stays in the file for the log, and gets no other secret.
 		if a.Revoked {
-			return no("%s is revoked; app new gives an app of another name a key", name)
+			return no("%s is revoked; use app new with another name", name)
 		}
 		if a.Generation == 0 {
-			return no("%s has a secret from elsewhere: write a reference to the new one as secret, and the one before as previous", name)
+			return no("%s has a secret from elsewhere: in the file, write a reference to the new one as secret, and to the "+
+				"old one as previous", name)
 		}
 		until, err := time.Parse(time.RFC3339, a.Overlap)
 		if err == nil && time.Now().Before(until) && overlap > 0 && !force {
-			return no("%s was rotated, and the secret before is good until %s: another rotation ends it now; wait, or add --force", name, a.Overlap)
+			return no("%s was rotated, and its previous secret is valid until %s; another rotation would end it now: wait, "+
+				"or add --force", name, a.Overlap)
 		}
 		// The generation is a part of what the secret is derived from, so that the file needs no
 		// secret.
@@ -108,9 +110,9 @@ func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration, 
 	if err != nil {
 		return err
 	}
-	sentence := name + " has another secret; the one before is refused now.\nIts " + k.Vendor + " SDK needs:"
+	sentence := name + " has a new secret; the previous one is refused from now on.\nIts " + k.Vendor + " SDK needs:"
 	if k.Overlap != "" {
-		sentence = name + " has another secret; the one before is good until " + k.Overlap + ".\nIts " + k.Vendor + " SDK needs:"
+		sentence = name + " has a new secret; the previous one is valid until " + k.Overlap + ".\nIts " + k.Vendor + " SDK needs:"
 	}
 	return f.show(c, k, sentence)
 }

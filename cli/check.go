@@ -16,21 +16,21 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-const checkLong = `Check finds what a gateway would refuse or send unsigned with a configuration, for a pipeline that has no secrets:
-references are assumed to resolve, and neither variables nor files that they name are read.
+const checkLong = `Check finds what a gateway would refuse, or send unsigned, with a configuration. It is for pipelines without secrets: it
+assumes that references resolve, and reads neither the variables nor the files that they name.
 
-A fault is what the gateway refuses, or a route on which every request would be refused or leave unsigned. A warning is what
-some requests would suffer from, or what is most likely meant otherwise. Each is a line: file, line, field, what is wrong and
-what to write. Files that belong together (Compose labels and Traefik's files) are checked in one call.
+A fault is something that the gateway refuses, or a route on which every request would be refused or leave unsigned. A
+warning is something that affects only some requests, or that is probably a mistake. Each is one line: file, line, field,
+what is wrong and what to write. Check files that belong together (Compose labels and Traefik's files) in one call.
 
-With --upgrade it also reports what a configuration will notice of this version, and what to write; docs/upgrade.md has the
-whole list. That is neither a fault nor a warning.
+With --upgrade it also reports what this version changes for a configuration, and what to write; docs/upgrade.md has the
+whole list. These lines are neither faults nor warnings.
 
 It reads Caddy's JSON, Traefik's dynamic configuration (.yaml, .yml, .toml), the labels in Compose files, and Kubernetes
-manifests; ` + "`caddy vendorsign check`" + ` reads Caddyfiles too.
+manifests; ` + "`caddy vendorsign check`" + ` also reads Caddyfiles.
 
-Exit status: 0 no fault, 1 faults, or no signer in any of the files, 2 a file that is missing or of no known kind, 3 with
---strict where there are warnings and no faults. A file without a signer next to others is only reported on standard error.`
+Exit status: 0 no fault; 1 faults, or no signer in any file; 2 a file is missing or of an unknown kind; 3 with --strict,
+warnings but no faults. If only some files have no signer, they are named on standard error.`
 
 // checking is what the flags of check say. The work goes like this:
 //
@@ -64,10 +64,10 @@ func checkCommand() *cobra.Command {
 		RunE:    k.run,
 	}
 	c.Flags().StringVar(&k.plugin, "plugin", "vendorsign", "the `NAME` that Traefik's static configuration gives the plugin")
-	c.Flags().StringVar(&k.format, "format", "text", "write faults as `text|json`, one a line")
-	c.Flags().BoolVar(&k.strict, "strict", false, "end with status 3 where there are warnings")
-	c.Flags().BoolVar(&k.upgrade, "upgrade", false, "report what the configuration will notice of this version, too")
-	c.Flags().BoolVar(&k.referencesOnly, "references-only", false, "a secret that is written out is a fault")
+	c.Flags().StringVar(&k.format, "format", "text", "write faults as `text|json`, one per line")
+	c.Flags().BoolVar(&k.strict, "strict", false, "end with status 3 if there are warnings")
+	c.Flags().BoolVar(&k.upgrade, "upgrade", false, "also report what this version changes for the configuration")
+	c.Flags().BoolVar(&k.referencesOnly, "references-only", false, "a secret in plain text is a fault")
 	return c
 }
 
@@ -152,7 +152,7 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 		return no("%s in %d of %s%s", counted(faults, "fault"), faulty, counted(len(files), "file"), and)
 	// A check that found no signer checked nothing, and a pipeline must notice that.
 	case total == 0:
-		return no("no signer in any file; if the plugin has another name there, say so with --plugin")
+		return no("no signer in any file; if Traefik's static configuration gives the plugin another name, use --plugin NAME")
 	case warnings > 0 && k.strict:
 		return &ExitError{Code: exitDoubt, Err: fmt.Errorf("%s in %d of %s", counted(warnings, "warning"), doubtful, counted(len(files), "file"))}
 	}

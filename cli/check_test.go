@@ -229,7 +229,7 @@ func TestCheckEndsWithTheStatusThatAPipelineWants(t *testing.T) {
 	}{
 		{"good.yml good.yml", 0, "2 signers in 2 files, no fault\n", ""},
 		{"good.yml none.yml", 0, "1 signer in 1 file, no fault\n", "none.yml: no signer in it\n"},
-		{"none.yml empty.yaml", 1, "", "none.yml: no signer in it\nempty.yaml: no signer in it\nvendorsign check: no signer in any file; if the plugin has another name there, say so with --plugin\n"},
+		{"none.yml empty.yaml", 1, "", "none.yml: no signer in it\nempty.yaml: no signer in it\nvendorsign check: no signer in any file; if Traefik's static configuration gives the plugin another name, use --plugin NAME\n"},
 		{"good.yml bad.yml", 1, "bad.yml:11: http.middlewares.duo.plugin.vendorsign.duo.hosts: unknown option hosts; did you mean host?\n", "vendorsign check: 1 fault in 1 of 2 files\n"},
 		{"bad.yml --format json", 1, `{"file":"bad.yml","line":11,"field":"http.middlewares.duo.plugin.vendorsign.duo.hosts","what":"unknown option hosts; did you mean host?"}` + "\n", "vendorsign check: 1 fault in 1 of 1 file\n"},
 		{"good.yml missing.yml", 2, "", "vendorsign check: open missing.yml: no such file or directory\n" + see},

@@ -17,28 +17,29 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-var diagnoseLong = `Diagnose says why a vendor refused a request that somebody else signed. With the secret it computes the signature
-as clients are known to get it wrong, until the given one comes out: then the cause is proved. Without the secret it
-looks at what can be seen: the form of every header, the date, the vendor's answer.
+var diagnoseLong = `Diagnose says why a vendor refused a request that another program signed. With the secret, it repeats the mistakes that
+clients are known to make until one gives the same signature, which proves the cause. Without the secret, it checks what
+can be seen: the form of each header, the date and the vendor's answer.
 
-The request is a curl command as it was typed, scripted or copied (bash and Windows' cmd), HTTP as text or as curl -v
-prints it, or an entry of a HAR file. The vendor's answer may come with it, also in a client's words ("Received 403
-Access forbidden"). A variable or command whose value is not in the text is named (variable_unexpanded):
+The request is a curl command as typed, scripted or copied (for bash or Windows' cmd), HTTP as text or as curl -v prints
+it, or an entry of a HAR file. You can add the vendor's answer, also as a client's message ("Received 403 Access
+forbidden"). If the text lacks the value of a variable or command, that is reported (variable_unexpanded):
 
 ` + diagnoseByCurl + `
 
-Without arguments it reads one request a line, as JSON, and writes one answer for each, in the same order:
+Without arguments it reads JSON from standard input, one request per line, and writes one answer per line, in the same order:
 
   signer    one of ` + signerNames + `
-  config    the options, as for sign. Secrets are literal here, and may be left out.
+  config    the options, as for sign. Secrets are literal here, and optional.
   request   method, url, headers, body or body_b64: as it was sent
-  response  status, headers and body of the vendor's answer; may be left out. Its Date is the vendor's clock.
-  now       when the request was made, as in 2026-01-02T03:04:05.678Z; left out: unknown
+  response  status, headers and body of the vendor's answer; optional. Its Date is the vendor's clock.
+  now       when the request was made, such as 2026-01-02T03:04:05.678Z; optional
 
-An answer has the keys class (A to I or K of docs/causes.md; none, the request is right; J, refused or wrong and
-unexplained), causes, explanation, fix, and proved; or only error.
+An answer has the keys class (A to K as in docs/causes.md, where J is unexplained; none if the request is right), causes,
+explanation, fix and proved; or only error.
 
-Exit status: 0 the cause is found or nothing is wrong, 1 at least one is unexplained or could not be read, 2 wrong use.`
+Exit status: 0 each cause was found, or nothing is wrong; 1 at least one request is unexplained or could not be read; 2
+usage error.`
 
 // diagnosing is what the flags say.
 type diagnosing struct {
@@ -67,16 +68,16 @@ func diagnoseCommand() *cobra.Command {
 	return eachVendor(c, "Diagnose a request to", func(sub *cobra.Command, vendor string) {
 		d := new(diagnosing)
 		d.gate = newGateFlags(sub, vendor)
-		sub.Flags().StringVar(&d.curl, "curl", "", "the request as a curl `LINE`, or - to read it or a script with it")
-		sub.Flags().StringVar(&d.raw, "raw", "", "the request as a `FILE` of HTTP as text or of what curl -v prints, or -")
-		sub.Flags().StringVar(&d.har, "har", "", "the request as an entry of a HAR `FILE`, or -")
-		sub.Flags().IntVar(&d.entry, "entry", 0, "the `NUMBER` of the entry, from 1")
-		sub.Flags().StringVar(&d.response, "response", "", "the vendor's answer: a `FILE` of HTTP/1.1 text (curl -i, curl -v), a body, a "+
-			"status or a client's message; or that text")
-		sub.Flags().StringVar(&d.now, "now", "", "the `TIME` of the request, as in 2026-01-02T03:04:05Z; unknown without it and a Date of the "+
-			"answer")
-		sub.Flags().BoolVar(&d.asJSON, "json", false, "write a JSON object, as for a line")
-		sub.Flags().BoolVarP(&d.verbose, "verbose", "v", false, "show all that was signed, and what should have been")
+		sub.Flags().StringVar(&d.curl, "curl", "", "the request as a curl `LINE`, or - to read a line or script from standard input")
+		sub.Flags().StringVar(&d.raw, "raw", "", "the request as HTTP text or as curl -v prints it, in a `FILE` or -")
+		sub.Flags().StringVar(&d.har, "har", "", "the request as an entry of a HAR `FILE`, or of -")
+		sub.Flags().IntVar(&d.entry, "entry", 0, "the `NUMBER` of the HAR file's entry, from 1")
+		sub.Flags().StringVar(&d.response, "response", "", "the vendor's answer, as a `FILE` or as text: what curl -i or curl -v printed, "+
+			"the body, the status, or a client's message")
+		sub.Flags().StringVar(&d.now, "now", "", "the `TIME` of the request, such as 2026-01-02T03:04:05Z; by default the Date of the "+
+			"answer, if any")
+		sub.Flags().BoolVar(&d.asJSON, "json", false, "print a JSON object, as for JSON lines")
+		sub.Flags().BoolVarP(&d.verbose, "verbose", "v", false, "show everything that was signed, and what should have been")
 		sub.RunE = func(c *cobra.Command, _ []string) error {
 			return d.run(c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
 		}
@@ -200,7 +201,7 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (s *capture.Request
 	type source struct{ flag, text string }
 	given := slices.DeleteFunc([]source{{"--curl", d.curl}, {"--raw", d.raw}, {"--har", d.har}}, func(s source) bool { return s.text == "" })
 	if len(given) != 1 {
-		return nil, misuse("give the request with one of --curl, --raw and --har")
+		return nil, misuse("give the request with exactly one of --curl, --raw and --har")
 	}
 	flag, data := given[0].flag, []byte(given[0].text)
 	if flag != "--curl" || d.curl == "-" {

@@ -15,14 +15,14 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-const explainLong = `Explain shows what is signed of a request, and how: the canonical text with its line ends made visible and a label for
+const explainLong = `Explain shows which parts of a request are signed, and how: the canonical text with visible line ends and a label for
 each part, the lengths of what is hashed, the headers, and a curl command that signs in the shell.
 
-Of a preset, and of a scheme of your own, it also shows each value that its operations name, in their order; bytes are in
-hex, and secrets and what is made of them to sign with are {name}.
+For a preset or a scheme of your own, it also shows each value that the operations name, in order. Bytes are in hex;
+secrets and the keys derived from them appear as {name}.
 
-The secret is never shown: it is ` + shellSecret + ` and the like, with the fingerprint that the gateways' logs have. Without the
-secret everything is shown but the headers that need it.`
+The secret is never shown. It appears as ` + shellSecret + `, for example, with the same fingerprint as in the gateways'
+logs. Without the secret, only the headers that need it are missing.`
 
 // explaining is what the flags say. An explanation is made in these steps:
 //

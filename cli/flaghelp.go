@@ -39,7 +39,7 @@ func sectionsOf(c *cobra.Command) (found []section) {
 	all := []section{
 		{title: credentialSection, note: "REFERENCE is {env.NAME} or env:NAME, {file./path} or file:/path, and never the secret itself."},
 		{title: ownSection},
-		{title: gatewaySection, note: "Further options of a gateway's configuration; most have no effect here."},
+		{title: gatewaySection, note: "Other options of a gateway's configuration; most have no effect here."},
 		{title: globalSection},
 	}
 	list := func(flags *pflag.FlagSet, usual string) {

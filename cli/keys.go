@@ -9,13 +9,13 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-const keysLong = `Keys prints the directory in which others look up the public key of a credential: a set of JSON Web Keys with the public
-members alone. Serve it as a file at
+const keysLong = `Keys prints the directory in which others look up the public key of a credential: a JSON Web Key Set with only the public
+members. Serve it as a file at
 
   /.well-known/http-message-signatures-directory
 
-with the Content-Type application/http-message-signatures-directory+json. The private key stays where it is; with the option
-previous in a --config, its key is in the directory too, so that it can be replaced without a gap.`
+with the Content-Type application/http-message-signatures-directory+json. If the --config has
+the option previous, the directory contains that key too, so that you can replace a key without a gap.`
 
 // keysCommand has a command for each vendor whose scheme signs with a private key that others verify.
 func keysCommand() *cobra.Command {

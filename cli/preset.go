@@ -14,15 +14,15 @@ import (
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
-const presetLong = `A preset is a vendor as data: a JSON file with its options, the operations that sign a request, its hosts, the endpoints
-that give out credentials, and requests with the signature that they must get.
+const presetLong = `A preset describes a vendor in a JSON file: its options, the operations that sign a request, its hosts, the endpoints
+that reveal credentials, and test requests with their signatures.
 
-Many are built in. One of your own begins with new, or with show of a vendor that signs alike; check says what is wrong
-with it, and test compares what it signs with requests that somebody else signed:
+Many presets are built in. To write your own, start with new, or with show for a vendor that signs in a similar way.
+Then check says what is wrong with it, and test compares its signatures with recorded ones:
 
   https://github.com/vendorsign/vendorsign/blob/main/docs/custom.md
 
-Where a PRESET is asked for, it is the name of one that is built in, or a file such as ./acme.json.
+PRESET is the name of a built-in preset, or a file such as ./acme.json.
 
 Exit status: 0 success, 1 negative result, 2 usage error.`
 
@@ -32,7 +32,7 @@ const presetExample = `  $ vendorsign preset list
 
 // presetCommand groups the commands about preset files.
 func presetCommand() *cobra.Command {
-	c := &cobra.Command{Use: "preset", Short: "List, show and test vendors that are data", Long: presetLong, Example: presetExample,
+	c := &cobra.Command{Use: "preset", Short: "List, show, test and write presets", Long: presetLong, Example: presetExample,
 		RunE: chooseCommand}
 	c.AddCommand(presetListCommand(), presetShowCommand(), presetNewCommand(), presetCheckCommand(), presetTestCommand(), presetDiffCommand())
 	return c
@@ -41,11 +41,11 @@ func presetCommand() *cobra.Command {
 // presetListCommand prints a line for each built-in preset, also for one that does not load.
 func presetListCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the presets that are built in", Args: asUsed,
-		Long: `List shows of each preset its name, the vendor, what it sends and how it is proved.
+		Use: "list", Short: "List the built-in presets", Args: asUsed,
+		Long: `List shows the name of each preset, its vendor, what it sends and how its signature was proved.
 
-  signs      the secret stays here: a request shows a signature, or a hash
-  reveals    the secret itself goes to the vendor, and whoever sees a request has it
+  signs      the secret is not sent: a request contains a signature or a hash
+  reveals    the secret itself is sent, so anyone who sees a request has it
 
   published  a value that the vendor published comes out
   client     a value of a working client comes out, or its code was read

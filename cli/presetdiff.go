@@ -16,10 +16,10 @@ import (
 func presetDiffCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "diff OLD NEW", Short: "Say what changed between two revisions of a preset", Args: asUsed,
-		Long: `Diff compares two presets key by key: what is taken away begins with -, what is added with +. What an operator should look
-at before an update comes first: a secret that leaves now, a guard that is gone, another host.
+		Long: `Diff compares two presets key by key: removed lines begin with -, added ones with +. What to review before an update comes
+first: a secret that is now sent, a guard that was removed, another host.
 
-Exit status: 0 nothing changed, 1 something did, or a file cannot be read as a preset, 2 wrong use.`,
+Exit status: 0 no difference; 1 differences, or a file that is no preset; 2 usage error.`,
 		Example: "  $ vendorsign preset diff ./acme-1.json ./acme.json",
 		RunE: func(c *cobra.Command, args []string) error {
 			var files [2]*presetFile

@@ -11,18 +11,18 @@ import (
 // after each change whether it still does.
 func presetNewCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "new NAME", Short: "Print a preset file to begin with", Args: asUsed,
-		Long: `New prints a preset file that loads: a key ID and a secret, and an HMAC over method, path, query, time and body. What it
-does not know is "unknown" in it. Its name must be of lower-case letters, digits and underscores, and no vendor's that is
-built in.`,
+		Use: "new NAME", Short: "Print a preset file to start from", Args: asUsed,
+		Long: `New prints a preset file that loads: with a key ID, a secret, and an HMAC over method, path, query, time and body. What you
+have to find out is "unknown" in it. NAME consists of lower-case letters, digits and underscores, and must not be a built-in
+vendor's.`,
 		Example: "  $ vendorsign preset new acme > new.json",
 		RunE: func(c *cobra.Command, args []string) error {
 			name := args[0]
 			if !presetName.MatchString(name) || len(name) > 41 {
-				return misuse("a preset's name begins with a lower-case letter, and has lower-case letters, digits and underscores, 41 at most")
+				return misuse("NAME must begin with a lower-case letter and consist of at most 41 lower-case letters, digits and underscores")
 			}
 			if whose := taken(name); whose != "" {
-				return misuse("%s is %s; give your own another name", name, whose)
+				return misuse("%s is %s; choose another name", name, whose)
 			}
 			_, err := c.OutOrStdout().Write([]byte(skeleton(name)))
 			return err

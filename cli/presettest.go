@@ -23,20 +23,20 @@ func presetTestCommand() *cobra.Command {
 	against := ""
 	c := &cobra.Command{
 		Use: "test PRESET", Short: "Compare what a preset signs with recorded requests", Args: asUsed,
-		Long: `Test signs requests that the vendor or a client of the vendor's has signed before, and says which come out otherwise, with
-the first difference. Each is a line as for sign, where signer may be left out, with these keys more, flow if a token is fetched:
+		Long: `Test signs requests that the vendor or its client has signed before, and shows the first difference of each result that is
+not the same. Each request is a line as for sign (signer is optional), with expect, and with flow if a token is fetched:
 
-  flow    a list of objects with request (method, url, headers and body to the token service) and answer (as answers of sign)
-  expect  headers    an object of those that must come out; others are not judged
-          query      parameters that must be in the target, decoded
-          target     the path and query that must go out
+  expect  headers    the expected headers, an object; others are ignored
+          query      parameters that the target must have, decoded
+          target     the expected path and query
           canonical  the text that must be signed
           error      part of the reason why the request cannot be signed
+  flow    a list of objects with request (method, url, headers and body to the token service) and answer (like answers of sign)
 
-time and nonce are those of the recorded request, and date is its date header where time is too coarse.
-Without --against the requests in the preset file are taken. Values of secret options are shown as {name}.
+time and nonce are those of the recorded request; date is its date header, if time is not precise enough.
+Without --against, the requests in the preset file are used. Values of secret options appear as {name}.
 
-Exit status: 0 all come out, 1 some do not, or a line cannot be read, 2 wrong use.`,
+Exit status: 0 all are the same; 1 some differ, or a line cannot be read; 2 usage error.`,
 		Example: "  $ vendorsign preset test ./acme.json --against recorded.jsonl",
 		RunE: func(c *cobra.Command, args []string) error {
 			file, err := readPreset(args[0])

@@ -21,11 +21,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-const probeLong = `Probe sends the vendor's cheapest harmless call, signed as a gateway would, and says whether the vendor accepted it, or
-why not; then what led there: the connection, TLS, the vendor's clock, and the request with the names of secrets in their
-place. The exit status is 0 if the vendor accepted the signature.
+const probeLong = `Probe sends a cheap, harmless request, signed as a gateway signs it, and says whether the vendor accepted it, or why not.
+Then it shows the steps: the connection, TLS, the vendor's clock, and the request with names instead of secrets. The exit
+status is 0 if the vendor accepted the signature.
 
-The calls: ` + probeCalls + `; a preset's is on its page. --target names another.`
+The requests: ` + probeCalls + `; that of a preset is on its page. --target names another.`
 
 // probing is what the flags of a probe say, and what was learnt on the way that must not be shown.
 type probing struct {
@@ -50,9 +50,9 @@ func probeCommand() *cobra.Command {
 		p := new(probing)
 		p.gate = newGateFlags(sub, vendor)
 		sub.Flags().StringVar(&p.upstream, "upstream", "", "send to this `URL` instead of https:// and the host")
-		sub.Flags().StringVar(&p.query, "target", "", "call this `PATH` with GET")
+		sub.Flags().StringVar(&p.query, "target", "", "request this `PATH` with GET")
 		sub.Flags().BoolVar(&p.dryRun, "dry-run", false, "print the request, and send nothing")
-		sub.Flags().BoolVarP(&p.verbose, "verbose", "v", false, "show all of the request's headers")
+		sub.Flags().BoolVarP(&p.verbose, "verbose", "v", false, "show the request's headers in full")
 		if vendor == "aws" {
 			sub.Flags().BoolVar(&p.sts, "sts", false, "ask AWS STS whose credential it is (GetCallerIdentity), whatever the service is")
 		}
@@ -92,7 +92,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 		method, target = http.MethodGet, p.query
 	}
 	if target == "" {
-		return misuse("no harmless call of %s is known; name one that changes nothing with --target", p.gate.Vendor)
+		return misuse("no harmless request to %s is known; name a path with --target, where GET changes nothing", p.gate.Vendor)
 	}
 	// A probe that monitoring runs must end, whatever the vendor does.
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)

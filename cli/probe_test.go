@@ -77,7 +77,7 @@ func TestProbeOfAPresetWithoutAHarmlessCallWantsATarget(t *testing.T) {
 	t.Setenv("PROBE_SECRET", "canary")
 	args := []string{"probe", "recorded_future", "--api-token", "env:PROBE_SECRET", "--host", "api.recordedfuture.com", "--dry-run"}
 	status, _, errs := runArgs(args...)
-	if want := "vendorsign probe recorded_future: no harmless call of recorded_future is known; name one that changes nothing with --target\n"; status != 2 || !strings.HasPrefix(errs, want) {
+	if want := "vendorsign probe recorded_future: no harmless request to recorded_future is known; name a path with --target, where GET changes nothing\n"; status != 2 || !strings.HasPrefix(errs, want) {
 		t.Errorf("%d %s", status, errs)
 	}
 	status, out, errs := runArgs(append(args, "--target", "/v2/domain/search?limit=1")...)

@@ -23,12 +23,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-const proxyLong = `Proxy signs what it is sent and passes it to the vendor: for Postman, curl and debugging, with the same code as the
-gateways. It listens on loopback unless told otherwise, and prints a line for each request; with --explain also the text
-that was signed.
+const proxyLong = `Proxy signs the requests that it receives and forwards them to the vendor, with the same code as the gateways: for
+Postman, curl and debugging. It listens on loopback unless --listen says otherwise, and prints a line for each request; with
+--explain also the text that was signed.
 
-It answers to localhost, to addresses and to the name of --listen: a page in a browser can make any other name point at
-this machine. --allow-host adds names.`
+It accepts requests for localhost, for IP addresses and for the name in --listen. It refuses other names, because a web
+page could make one point to this machine; --allow-host adds names.`
 
 // proxying is what the flags of a proxy say.
 type proxying struct {
@@ -53,8 +53,8 @@ func proxyCommand() *cobra.Command {
 		p := new(proxying)
 		p.gate = newGateFlags(sub, vendor)
 		sub.Flags().StringVar(&p.listen, "listen", "127.0.0.1:8085", "listen on this `ADDRESS` and port; port 0 is any free one")
-		sub.Flags().StringArrayVar(&p.allowHosts, "allow-host", nil, "answer to this `NAME` too, with any port or with its own; *.NAME is one "+
-			"label more; may be repeated")
+		sub.Flags().StringArrayVar(&p.allowHosts, "allow-host", nil, "also accept requests for this `NAME`, with any port or the given one; "+
+			"*.NAME is one more label; may be repeated")
 		sub.Flags().StringVar(&p.upstream, "upstream", "", "send to this `URL` instead of https:// and the host")
 		sub.Flags().BoolVar(&p.explain, "explain", false, "print the text that was signed for each request")
 		sub.RunE = func(c *cobra.Command, _ []string) error {
@@ -95,7 +95,7 @@ func (p *proxying) run(ctx context.Context) error {
 	p.out.printf("signs for %s on http://%s", u, listener.Addr())
 	// Whoever can connect borrows the credential, as with any gateway without authentication.
 	if everywhere(listener) {
-		fmt.Fprintf(p.errors, "warning: whoever reaches %s uses this credential; --listen 127.0.0.1:PORT serves this machine alone\n",
+		fmt.Fprintf(p.errors, "warning: anyone who can reach %s can use this credential; --listen 127.0.0.1:PORT serves only this machine\n",
 			listener.Addr())
 	}
 	server := &http.Server{

@@ -14,43 +14,43 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-var signLong = `Sign reads one request a line, as JSON, and writes one line for each, in the same order: the headers that
-sign it. So programs in any language can check themselves against it, or let it sign.
+var signLong = `Sign reads JSON, one request per line, and writes the headers that sign it, one line per request, in the same order.
+Programs in any language can compare their own signatures with these, or use them.
 
-A line is one object such as
+A line is an object such as
 
 ` + signLine + `
 
 with these keys:
 
   signer    one of ` + signerNames + `
-  config    the options, with the same names as in the Caddy JSON of that signer. Secrets are literal here;
-            no environment and no files are read. host may be left out: then it is that of the URL.
+  config    the options, named as in Caddy's JSON. Secrets are literal here; neither the environment nor files are
+            read. host is optional: by default it is the URL's.
   request   method   as it is sent
-            url      with scheme and host. Path and query are used as they are and never normalised.
-            headers  an object of texts or lists of texts; may be left out
-            body     a text, or body_b64 for other bytes; may be left out
-  time      as in 2026-01-02T03:04:05.678Z; left out: now
-  nonce     left out: a fresh one, where the scheme has one
-  date      the text of the date or timestamp header verbatim; left out: made from time
-  token     the token, where the scheme fetches one
-  answers   or what the token service answers instead, a list of objects with status, headers and body
+            url      with scheme and host. Path and query are used as they are and never normalized.
+            headers  an object of strings or lists of strings; optional
+            body     a string, or body_b64 for other bytes; optional
+  time      such as 2026-01-02T03:04:05.678Z; by default now
+  nonce     by default a new one, if the scheme has one
+  date      the exact date or timestamp header; by default made from time
+  token     the token, if the scheme fetches one
+  answers   or the answers of the token service: a list of objects with status, headers and body
 
-Any other key is an error. A null is as if the key were not there. Blank lines are skipped.
+Any other key is an error. A null means the same as a missing key. Blank lines are skipped.
 
-The message is signed as it is given: what a gateway admits or removes plays no part, but query_order does.
+The request is signed as given: what a gateway would refuse or remove does not matter, but query_order does.
 
 An answer has these keys:
 
-  headers    what signs the request. Header names have Go's spelling, as in Dtapi-Date; letter case carries no meaning.
-  target     the path and query that must go out: as in the URL, or in the order that query_order asks for
-  canonical  the signed text, with ` + hashedKey + ` shown as {api_key}; empty where nothing is signed.
-             Where it is no valid UTF-8, canonical_b64 takes its place.
-  token_requests  what was asked for the answers: a list of objects with method, url, headers and body. They hold
-             the secrets as the token service gets them.
+  headers         the headers that sign the request, in Go's spelling, such as Dtapi-Date; case does not matter
+  target          the path and query to send: those of the URL, or in the order of query_order
+  canonical       the signed text, with ` + hashedKey + ` as {api_key}; empty if nothing is signed. If it is not valid
+                  UTF-8, canonical_b64 replaces it.
+  token_requests  the requests to the token service: a list of objects with method, url, headers and body, including secrets
 
-or only error, with the reason. For a scheme of your own (custom) whose options are a list of definitions, an answer is an
-empty object if the scheme loads and its vectors come out. The lines after it are signed all the same, and the exit status is 1.`
+or only error, with the reason; then the following lines are still signed, and the exit status is 1. For a scheme of your
+own (custom) whose options are a list of definitions, an answer is an empty object if the scheme loads and reproduces its
+vectors.`
 
 // signCommand is `sign`: the reference that programs in other languages check themselves against. Test
 // vectors are such lines, with what must come out.

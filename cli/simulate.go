@@ -14,14 +14,14 @@ import (
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
 
-const simulateLong = `Simulate serves what looks like a vendor's API: it checks every request as the vendor does, from the bytes that
-arrive, and answers with the vendor's own errors. Point a gateway at it to see whether its requests are signed right.
+const simulateLong = `Simulate imitates a vendor's API: it checks the bytes of each request as the vendor does, and answers with the
+vendor's own errors. Point a gateway at it to see whether the gateway signs correctly.
 
-It prints one line when it listens, and one for each request: accepted or refused, and why. Values of a query, headers
-and bodies are never printed. Ctrl-C ends it.
+It prints one line when it listens, and one for each request: accepted or refused, and why. It never prints query values,
+headers or bodies. Ctrl-C ends it.
 
-Without a credential it takes a made-up one, and prints it. Options of a credential that are secret take a
-reference, never the secret itself: {env.NAME} or env:NAME, {file./path} or file:/path.`
+Without a credential it accepts a made-up one, and prints it. Secret options take a reference, never the secret itself:
+{env.NAME} or env:NAME, {file./path} or file:/path.`
 
 // firstPort is where `all` starts, and the first vendor of vendorsim.ByPort() listens.
 const firstPort = 9101
@@ -47,8 +47,8 @@ func simulateCommand() *cobra.Command {
 	flags := c.PersistentFlags()
 	flags.StringVar(&s.listen, "listen", "", "listen on this `ADDRESS` and port, or on this port of 127.0.0.1; 0 is any free port")
 	flags.BoolVar(&s.quiet, "quiet", false, "print no line for each request")
-	flags.StringVar(&s.cert, "tls-cert", "", "serve HTTPS with the certificate in this `FILE`, PEM")
-	flags.StringVar(&s.key, "tls-key", "", "the private key of the certificate, a `FILE`")
+	flags.StringVar(&s.cert, "tls-cert", "", "serve HTTPS with the certificate in this PEM `FILE`")
+	flags.StringVar(&s.key, "tls-key", "", "the private key of the certificate: a PEM `FILE`")
 	// The port of a vendor is its place in the list, so a new one is added at the end there.
 	for i, vendor := range vendorsim.ByPort() {
 		c.AddCommand(s.vendorCommand(vendor, firstPort+i))
@@ -76,10 +76,10 @@ func (s *simulation) vendorCommand(vendor string, port int) *cobra.Command {
 	var rate, host string
 	// The simulators know which vendors have a rate limit, and which sign the host.
 	if takes(vendor, vendorsim.Config{RateLimit: 1}) {
-		c.Flags().StringVar(&rate, "rate", "", "answer 429 beyond `CALLS/TIME`, as in 25/5m (default: no limit)")
+		c.Flags().StringVar(&rate, "rate", "", "answer 429 beyond `CALLS/TIME`, such as 25/5m (default: no limit)")
 	}
 	if takes(vendor, vendorsim.Config{Host: "vendor.example"}) {
-		c.Flags().StringVar(&host, "host", "", "accept signatures over this host `NAME` only (default: whichever the request names)")
+		c.Flags().StringVar(&host, "host", "", "accept only signatures over this host `NAME` (default: the request's Host)")
 	}
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		config := vendorsim.Config{Host: host}
@@ -98,16 +98,16 @@ func (s *simulation) vendorCommand(vendor string, port int) *cobra.Command {
 
 // vendorLong is what the helps of all vendors have in common.
 const vendorLong = `
-Without a credential it takes a made-up one, and prints it. Secret options take a reference:
+Without a credential it accepts a made-up one, and prints it. Secret options take a reference:
 {env.NAME} or env:NAME, {file./path} or file:/path.`
 
 // allCommand simulates all vendors with a judge in code at once.
 func (s *simulation) allCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "all",
-		Short: "Simulate all vendors on one port after another",
-		Long: `Simulate all vendors with made-up credentials, on one port after another: from the port of --listen on, in the
-order ` + strings.Join(vendorsim.ByPort(), ", ") + `. With port 0 each has any free one.`,
+		Short: "Simulate all vendors, each on its own port",
+		Long: `Simulate all vendors with made-up credentials, each on its own port. The port of --listen is the first; the
+order is ` + strings.Join(vendorsim.ByPort(), ", ") + `. With port 0 each gets any free port.`,
 		Args: asUsed,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var stages []stage
@@ -131,7 +131,7 @@ type stage struct {
 // tests and scripts wait for.
 func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
 	if (s.cert == "") != (s.key == "") {
-		return misuse("--tls-cert and --tls-key belong together")
+		return misuse("--tls-cert and --tls-key must be given together")
 	}
 	addresses, err := parseListen(s.listen, port, len(stages))
 	if err != nil {
@@ -161,7 +161,7 @@ func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
 	defer stop()
 	for i, st := range stages {
 		if st.demo {
-			out.printf("%s takes the made-up credential %s", st.vendor, pairs(st.vendor, st.config.Credential))
+			out.printf("%s accepts the made-up credential %s", st.vendor, pairs(st.vendor, st.config.Credential))
 		}
 		out.printf("%s listens on %s", st.vendor, h.url(i))
 	}

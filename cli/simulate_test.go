@@ -134,7 +134,7 @@ func TestWhatSignSignsIsAcceptedAndWhatNobodySignedIsRefused(t *testing.T) {
 	r := simulate(t, "all", "--listen", "127.0.0.1:0")
 	urls := make(map[string]string)
 	for _, vendor := range vendorsim.ByPort() {
-		if line := r.line(); !strings.HasPrefix(line, vendor+" takes the made-up credential ") {
+		if line := r.line(); !strings.HasPrefix(line, vendor+" accepts the made-up credential ") {
 			t.Fatalf("line %q", line)
 		}
 		urls[vendor] = r.url(vendor)
@@ -209,7 +209,7 @@ func TestSimulateRefusesWrongUse(t *testing.T) {
 		{"a rate of a vendor that has none", "darktrace --rate 25/5m", 2, "unknown flag: --rate"},
 		{"an address without a port", "duo --listen localhost", 2, "--listen must be an address and a port, as in 127.0.0.1:9105, or a port"},
 		{"no room for all ports", "all --listen 65533", 2, "--listen leaves no room for 10 ports"},
-		{"a certificate without its key", "duo --tls-cert a", 2, "--tls-cert and --tls-key belong together"},
+		{"a certificate without its key", "duo --tls-cert a", 2, "--tls-cert and --tls-key must be given together"},
 		{"a certificate that is missing", "duo --listen 0 --tls-cert /no/such --tls-key /no/such", 2, "loading --tls-cert and --tls-key: open /no/such: no such file or directory"},
 		{"an argument too many", "duo now", 2, `vendorsign simulate duo: 1 argument too many; write vendorsign simulate duo [flags]`},
 		{"a port that is taken", "duo --listen " + taken.Addr().String(), 1, "address already in use"},
@@ -226,7 +226,7 @@ func TestSimulateRefusesWrongUse(t *testing.T) {
 
 func TestSimulateEndsWithASignal(t *testing.T) {
 	r := simulate(t, "darktrace", "--listen", "0")
-	if got, want := r.line(), "darktrace takes the made-up credential public_token="; !strings.HasPrefix(got, want) {
+	if got, want := r.line(), "darktrace accepts the made-up credential public_token="; !strings.HasPrefix(got, want) {
 		t.Errorf("line %q", got)
 	}
 	r.url("darktrace")

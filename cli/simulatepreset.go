@@ -21,13 +21,13 @@ func (s *simulation) presetCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "preset FILE",
 		Short: "Simulate the vendor of a preset file",
-		Long: `Simulate the vendor that a preset file describes, on port 9100 of 127.0.0.1 unless --listen says otherwise. The simulator
-computes what the operations make of each request, with an evaluator of its own, checks the date and the nonce, and
-refuses as the file says that the vendor does. Where the file says how a token is fetched, it has these endpoints, too, on the same
-port whatever their host, and takes the tokens that it issued.
+		Long: `Simulate the vendor that a preset file describes, on port 9100 of 127.0.0.1 unless --listen says otherwise. It evaluates
+the operations for each request with its own code, checks the date and the nonce, and gives the refusals that the file
+describes. If the file says how a token is fetched, the simulator also has those endpoints, on the same port whatever their
+host, and accepts the tokens that it issued.
 
-Without --set it takes a made-up credential, and prints it. Secret options take a reference, never the secret itself:
-{env.NAME} or env:NAME, {file./path} or file:/path. The parts of a list are separated by commas.`,
+Without --set it accepts a made-up credential, and prints it. Secret options take a reference, never the secret itself:
+{env.NAME} or env:NAME, {file./path} or file:/path. Separate the parts of a list with commas.`,
 		Args: asUsed,
 	}
 	life := presetFlags(c, &set)

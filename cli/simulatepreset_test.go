@@ -72,7 +72,7 @@ func TestTheVendorOfAPresetFileIsSimulated(t *testing.T) {
 func TestAPresetFileIsSimulatedWithAMadeUpCredential(t *testing.T) {
 	r := simulate(t, "preset", acmeFile(t), "--listen", "0")
 	if got, want := r.line(),
-		"acme takes the made-up credential access_id=demo-access-id secret_key=demo-secret-key-not-a-secret"; got != want {
+		"acme accepts the made-up credential access_id=demo-access-id secret_key=demo-secret-key-not-a-secret"; got != want {
 		t.Fatalf("got %q, want %q", got, want)
 	}
 	url := r.url("acme")

@@ -13,29 +13,29 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-var verifyLong = `Verify reads one request a line, as JSON, and says for each, in the same
-order, which app signed it: as a gateway does for apps with local keys
+var verifyLong = `Verify reads JSON, one request per line, and says for each, in the same
+order, which app signed it, as a gateway does for apps with local keys
 (vendorsign_verify in Caddy, apps in Traefik).
 
-A line is one object such as
+A line is an object such as
 
 ` + verifyLine + `
 
 with these keys:
 
   signer    the vendor in whose scheme the app signs: ` + verifiable() + `
-  config    apps    a list of objects with name, key_id, secret, and maybe
+  config    apps    a list of objects with name, key_id, secret and, optionally,
                     previous, allow, rate, revoked, expires
-            window  how far the date may be from time, as in 5m or seconds
-            replay  unsafe, refuse or allow: what becomes of a signature that
-                    was used before
+            window  how far the date may be from time: seconds, or such as 5m
+            replay  unsafe, refuse or allow: how to treat a signature that was
+                    used before
             seen    signatures that were used before
             preset_file  for signer custom: the text of a preset file with
                     a claim
-            scheme  if it is there, the same as signer
+            scheme  optional; must be the same as signer
   request   method, url, headers, and body or body_b64, as for sign: the
             request as the app sent it
-  time      when it arrives; left out: now
+  time      when it arrives; by default now
   seen      more signatures that were used before
 
 An answer is {"app":"NAME"}, or {"refused":"REASON"} with one of these
@@ -44,9 +44,10 @@ reasons, in the order in which they are checked:
   ` + strings.Join(apps.Reasons[:6], ", ") + `,
   ` + strings.Join(apps.Reasons[6:], ", ") + `
 
-or {"error":"..."} if the line itself is wrong. Up to signature, a gateway
-tells the client none of them.
-Exit status: 0 if each line could be read, 1 if not.`
+or {"error":"..."} if the line itself is wrong. A gateway does not tell the
+client the reasons up to signature.
+
+Exit status: 0 every line could be read; 1 some could not.`
 
 // verifiable lists the vendors whose apps can be verified.
 func verifiable() string {
