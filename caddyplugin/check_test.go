@@ -38,7 +38,7 @@ func TestCheckReadsCaddyfilesWithoutTheirSecrets(t *testing.T) {
 		{"a missing option", site("duo_sign {\nintegration_key x\nhost h\n}"), "Caddyfile:2: duo_sign: duo: secret_key is required\n"},
 		{"a directive that is none", site("duo_sgn {\n}"), "Caddyfile:2: unrecognized directive: duo_sgn\n"},
 		{"what only Caddy's start would tell, at its own directive", site("duo_sign {\n"+good+"}\nreverse_proxy https://h") + "http://b.example {\nreverse_proxy http://g {\ntransport duo_sign {\n" + strings.Replace(good, "host h", "host g", 1) + "}\n}\n}\n",
-			"Caddyfile:11: apps.http.servers.srv0.routes.1.handle.0.routes.0.handle.0.transport: the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream\n"},
+			"Caddyfile:11: apps.http.servers.srv0.routes.1.handle.0.routes.0.handle.0.transport: the upstream is plain http, where anyone can read the credential; use https or set insecure_upstream\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestCheckFollowsARequestThroughACaddyfile(t *testing.T) {
 		{"a route with the signer behind", site("\troute {\n" + proxy + signer + "\t}\n"), "Caddyfile:3: reverse_proxy: no request gets a signature here and all are refused: duo_sign (line 4) comes after this reverse_proxy; put it in front, or into the same block"},
 		{"the signer in another handle block", site("\thandle /a/* {\n" + signer + "\t}\n\thandle {\n" + proxy + "\t}\n"), "Caddyfile:10: reverse_proxy: no request gets a signature here and all are refused: duo_sign (line 3) is in another handle block; put it into this one, or in front of both"},
 		{"a matcher that is narrower", site("\tduo_sign /admin/* {" + options + proxy), "Caddyfile:7: warning: reverse_proxy: requests that do not match the matcher of duo_sign (line 2) get no signature and are answered 503; give both the same matcher"},
-		{"another site without a signer", site(signer+proxy) + "other.internal {\n" + proxy + "}\n", "Caddyfile:10: reverse_proxy: requests leave unsigned: api-1.duosecurity.com:443 is the host of a duo_sign in line 2, and no signer comes before this reverse_proxy; add one, or take it out"},
+		{"another site without a signer", site(signer+proxy) + "other.internal {\n" + proxy + "}\n", "Caddyfile:10: reverse_proxy: requests leave unsigned: api-1.duosecurity.com:443 is the host of a duo_sign in line 2, and no signer comes before this reverse_proxy; add one, or remove it"},
 		{"a signer without a proxy", site(signer + "\trespond 200\n"), "Caddyfile:2: duo_sign: it signs nothing: no reverse_proxy of its site comes after it; put a reverse_proxy to https://api-1.duosecurity.com into the same block"},
 		{"an upstream that is no host", site(signer + "\treverse_proxy https://api-9.duosecurity.com\n"), "Caddyfile:7: reverse_proxy: upstream api-9.duosecurity.com:443 is not a host of duo_sign (api-1.duosecurity.com): every request is refused (421); name the same host in both"},
 		{"plain http", site(signer + "\treverse_proxy api-1.duosecurity.com\n"), "Caddyfile:7: reverse_proxy: the upstream is plain http"},

@@ -158,7 +158,7 @@ func formatApps(f *apps.File) string {
 	return b.String()
 }
 
-// listOf is a list of texts in one line.
+// listOf is a list of strings in one line.
 func listOf(texts []string) string {
 	quotedTexts := make([]string, len(texts))
 	for i, text := range texts {

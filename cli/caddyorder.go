@@ -52,7 +52,7 @@ func (c *caddyFile) comesBy(s, p *caddyModule) arms {
 			continue
 		}
 		// A matcher on the way to the signer is harmless if the way to the proxy has one that implies it. If the two
-		// exclude each other, the signer never runs for this proxy, unless a rewrite in between changes the path.
+		// cannot be used together, the signer never runs for this proxy, unless a rewrite in between changes the path.
 		implied, apart := false, false
 		for _, other := range below {
 			implied = implied || impliedBy(step.match, other.match)

@@ -55,17 +55,17 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 			"t.yml:10: " + block + ".skey: unknown option skey; did you mean secretKey?\nt.yml:11: " + block + ".fqdn: unknown option fqdn; did you mean host?"},
 		{"all that the signer itself complains of", "t.yml", strings.Replace(with(`"4"`, `"7"`), "host: api-1.duosecurity.com", "digest: md5", 1),
 			"t.yml:8: " + block + ": host is required\nt.yml:11: " + block + ".digest: digest must be one of sha512, sha1\nt.yml:12: " + block + ".signatureVersion: signatureVersion must be 5, 4 or 2"},
-		{"a reference that YAML takes for a map", "t.yml", with("file:/no/such/file", "{file./no/such/file}"), "t.yml:10: " + block + ".secretKey: secretKey must be a text; put a reference in braces in quotes, or write env:NAME or file:/path"},
+		{"a reference that YAML takes for a map", "t.yml", with("file:/no/such/file", "{file./no/such/file}"), "t.yml:10: " + block + ".secretKey: secretKey must be a string; put a reference in braces in quotes, or write env:NAME or file:/path"},
 		{"a number that is none", "t.yml", with(`"4"`, "four"), "t.yml:12: " + block + ".signatureVersion: signatureVersion must be a whole number"},
 		{"a text that YAML takes for a number", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", "0123"), "t.yml:9: " + block + ".integrationKey: integrationKey must be in quotes: without them it is a number, and read in another form"},
 		{"methods with commas", "t.yml", with(`[GET /admin/**, "POST|PUT /auth/v2/*"]`, "GET,POST /x"), "t.yml:13: " + block + ".allow: allow: methods are joined by | and not by commas"},
 		{"an allow entry without a path", "t.yml", with("GET /admin/**", "GET"), "t.yml:13: " + block + ".allow: allow takes methods joined by |"},
 		{"a variable that Traefik's plugin does not read", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", "env:DUO_IKEY"), "t.yml:9: " + block + ".integrationKey: environment variables are read only if their name begins with VENDORSIGN_"},
 		{"the same in braces", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", `"{env.DUO_IKEY}"`), "t.yml:9: " + block + ".integrationKey: environment variables are read only"},
-		{"a variable of a shell's", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", "${IKEY}"), "t.yml:9: " + block + ".integrationKey: integrationKey: a variable as in ${NAME} is not filled in here; write {env.NAME}"},
+		{"a variable of a shell's", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", "${IKEY}"), "t.yml:9: " + block + ".integrationKey: integrationKey: ${NAME} is not replaced here; write {env.NAME}"},
 		{"a colon in braces", "t.yml", with("file:/no/such/file", "'{file:/no/such/file}'"), "t.yml:10: " + block + ".secretKey: secretKey: a file is written {file./path}, with a dot"},
-		{"a placeholder of a request", "c.json", `{"handler":"duo_sign","integration_key":"x","secret_key":"{http.request.header.X}",` + "\n" + `"host":["h","{http.request.host}"]}`, "c.json:1: secret_key: secret_key: it has a placeholder that is not filled in here; write {env.NAME} or {file./path}\nc.json:2: host: host: it has a placeholder that is not filled in here"},
-		{"variables and files without a name", "c.json", `{"handler":"duo_sign","integration_key":"{env.}","secret_key":"{file.}",` + "\n" + `"host":["h"],"previous":{"integration_key":"x",` + "\n" + `"secret_key":"{ENV.X}"}}`, "c.json:1: integration_key: integration_key: it has a placeholder that is not filled in here\nc.json:1: secret_key: secret_key: it has a\nc.json:3: previous.secret_key: previous: secret_key: it has a placeholder"},
+		{"a placeholder of a request", "c.json", `{"handler":"duo_sign","integration_key":"x","secret_key":"{http.request.header.X}",` + "\n" + `"host":["h","{http.request.host}"]}`, "c.json:1: secret_key: secret_key: it has a placeholder that is not replaced here; write {env.NAME} or {file./path}\nc.json:2: host: host: it has a placeholder that is not replaced here"},
+		{"variables and files without a name", "c.json", `{"handler":"duo_sign","integration_key":"{env.}","secret_key":"{file.}",` + "\n" + `"host":["h"],"previous":{"integration_key":"x",` + "\n" + `"secret_key":"{ENV.X}"}}`, "c.json:1: integration_key: integration_key: it has a placeholder that is not replaced here\nc.json:1: secret_key: secret_key: it has a\nc.json:3: previous.secret_key: previous: secret_key: it has a placeholder"},
 		{"what Caddy fills in when it loads", "c.json", `{"handler":"duo_sign","integration_key":"DI{env.X}{file./x}","secret_key":"{file./x}","host":["{system.hostname}","{env.H}"]}`, "1 signer in 1 file, no fault"},
 		{"a file without a name in Traefik", "t.yml", with("file:/no/such/file", "'{file.}'"), "t.yml:10: " + block + ".secretKey: secretKey: the reference has no name; write env:NAME or file:/path"},
 		{"Traefik's variable in Caddy", "c.json", `{"handler":"duo_sign","integration_key":"x","host":["h"],` + "\n" + `"secret_key":"env:DUO_SKEY"}`, "c.json:2: secret_key: secret_key: env:NAME is for Traefik and the command line; in Caddy write {env.NAME}"},
@@ -87,7 +87,7 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 		{"a manifest with a text of YAML 1.1", "m.yaml", manifestText("        observe: on\n"), "m.yaml:13: spec.plugin.vendorsign.duo.observe: must be in quotes: Kubernetes takes on without them for true or false"},
 		{"a manifest that names the operator's variable", "m.yaml", manifestText("        secretKey: env:HOME\n"), "m.yaml:13: spec.plugin.vendorsign.duo.secretKey: secretKey is given twice, first in line 11\nm.yaml:13: spec.plugin.vendorsign.duo.secretKey: environment variables are read only"},
 		{"Caddy's JSON", "c.json", twoSites, "c.json:2: apps.http.servers.srv0.routes.0.handle.0.routes.0.handle.0: secret_key is required\nc.json:3: apps.http.servers.srv0.routes.1.handle.0.transport: secret_key is required\nc.json:4: apps.http.servers.srv0.routes.2.handle.0: host is required"},
-		{"a text for a list, which Caddy refuses", "c.json", `{"handler":"duo_sign","integration_key":"x","secret_key":"{env.X}",` + "\n" + `"host":"h"}`, "c.json:2: host: host must be a list of texts"},
+		{"a text for a list, which Caddy refuses", "c.json", `{"handler":"duo_sign","integration_key":"x","secret_key":"{env.X}",` + "\n" + `"host":"h"}`, "c.json:2: host: host must be a list of strings"},
 		{"a transport without TLS", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"dial_timeout":1}`, "c.json:1: the upstream is plain http"},
 		{"a transport that verifies nothing", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"tls":{"insecure_skip_verify":true}}`, "c.json:1: tls_insecure_skip_verify would send the credential to anybody"},
 		{"a transport of a simulated vendor", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"insecure_upstream":true}`, "1 signer in 1 file, no fault"},
@@ -166,7 +166,7 @@ func TestCheckReadsLabelsInEveryForm(t *testing.T) {
 		{"an option below an option", `
       ` + prefix + `integrationKey: DIX
       ` + prefix + `secretKey.file: x
-      ` + prefix + `host: h`, "c.yaml:6: " + prefix + "secretKey: secretKey must be a text"},
+      ` + prefix + `host: h`, "c.yaml:6: " + prefix + "secretKey: secretKey must be a string"},
 		{"a slip in the credential before", `
       ` + prefix + `integrationKey: DIX
       ` + prefix + `secretKey: file:/run/secrets/duo
@@ -307,9 +307,9 @@ func TestCheckWarnsOfASecretThatIsOdd(t *testing.T) {
 func TestCheckReadsKeysOfJSONAsCaddyDoes(t *testing.T) {
 	for _, tt := range []struct{ name, options, want string }{
 		{"an option twice", `"secret_key":"{env.X}",` + "\n" + `"secret_key":"{env.Y}"`, "c.json:2: warning: secret_key: secret_key is given twice, first in line 1, and the last one counts\n1 signer in 1 file, no fault, 1 warning\n"},
-		{"another case", "\n" + `"SECRET_KEY":"{env.X}"`, "c.json:2: warning: SECRET_KEY: secret_key is written in another letter case\n1 signer in 1 file, no fault, 1 warning\n"},
-		{"a switch in another case", `"secret_key":"{env.X}",` + "\n" + `"INSECURE_UPSTREAM":true`, "c.json:2: warning: INSECURE_UPSTREAM: insecure_upstream is written in another letter case\n1 signer in 1 file, no fault, 1 warning\n"},
-		{"a last one that is wrong", `"secret_key":"{env.X}","clock":"auto",` + "\n" + `"Clock":"often"`, "c.json:2: warning: Clock: clock is written in another letter case\nc.json:2: warning: Clock: clock is given twice, first in line 1, and the last one counts\nc.json:2: Clock: clock must be auto or vendor or local\n"},
+		{"another case", "\n" + `"SECRET_KEY":"{env.X}"`, "c.json:2: warning: SECRET_KEY: secret_key is written in a different letter case\n1 signer in 1 file, no fault, 1 warning\n"},
+		{"a switch in another case", `"secret_key":"{env.X}",` + "\n" + `"INSECURE_UPSTREAM":true`, "c.json:2: warning: INSECURE_UPSTREAM: insecure_upstream is written in a different letter case\n1 signer in 1 file, no fault, 1 warning\n"},
+		{"a last one that is wrong", `"secret_key":"{env.X}","clock":"auto",` + "\n" + `"Clock":"often"`, "c.json:2: warning: Clock: clock is written in a different letter case\nc.json:2: warning: Clock: clock is given twice, first in line 1, and the last one counts\nc.json:2: Clock: clock must be auto or vendor or local\n"},
 		{"a first one that is wrong", `"secret_key":"{env.X}","clock":"often",` + "\n" + `"clock":"auto"`, "c.json:2: warning: clock: clock is given twice, first in line 1, and the last one counts\n1 signer in 1 file, no fault, 1 warning\n"},
 		{"a block twice", `"secret_key":"{env.X}","previous":{"integration_kee":"x"},` + "\n" + `"previous":{"integration_key":"x","secret_key":"{env.Y}"}`, "c.json:2: warning: previous: previous is given twice, first in line 1, and the last one counts\n1 signer in 1 file, no fault, 1 warning\n"},
 	} {
@@ -329,7 +329,7 @@ func TestCheckWarnsOfACommaBetweenPaths(t *testing.T) {
 // Traefik takes it literally, and the vendor would only say that the key is wrong.
 func TestCheckWarnsOfCaddysPlaceholderInTraefik(t *testing.T) {
 	status, stdout, _ := faults(t, "t.yml", strings.Replace(goodTraefik, "file:/no/such/file", "'{http.request.header.X}'", 1))
-	want := "t.yml:10: warning: http.middlewares.duo.plugin.vendorsign.duo.secretKey: secretKey: it is no reference, and is used as it is, with " +
+	want := "t.yml:10: warning: http.middlewares.duo.plugin.vendorsign.duo.secretKey: secretKey: it is not a reference, and is used as it is, with " +
 		"its braces; write env:NAME or file:/path\n1 signer in 1 file, no fault, 1 warning\n"
 	if status != 0 || stdout != want {
 		t.Errorf("%d %s", status, stdout)

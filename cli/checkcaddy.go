@@ -170,7 +170,7 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 		case placedBehind:
 			what += " comes after this reverse_proxy; put it in front, or into the same block"
 		case placedAnew:
-			what += " does not count here, where routes begin anew; put one into this block, too"
+			what += " does not count here, where a new list of routes begins; put one into this block, too"
 		case placedApart:
 			what += " is in another handle block; put it into this one, or in front of both"
 		default:
@@ -195,7 +195,7 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 			level = config.LevelWarning
 		}
 		c.say(p, level, "requests leave unsigned: "+name+" is the host of a "+s.bind.Module+" in line "+
-			strconv.Itoa(s.line)+", and no signer comes before this reverse_proxy; add one, or take it out")
+			strconv.Itoa(s.line)+", and no signer comes before this reverse_proxy; add one, or remove it")
 		return
 	}
 	for _, name := range to.open {
@@ -246,13 +246,13 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 	case count == len(to.names):
 		c.say(p, "", what+": every request is refused (421); name the same host in both")
 	case count > 0:
-		c.say(p, config.LevelWarning, what+": requests that it gets are refused (421); add it to host, or take it out")
+		c.say(p, config.LevelWarning, what+": requests that it gets are refused (421); add it to host, or remove it")
 	// The transport of ours without TLS is refused with its own options.
 	case to.plain(tls) && (!transport || tls.Shape == config.Table) && !b.Insecure && !fastCGI(p.node):
-		c.say(p, "", "the upstream is plain http, where anybody can read the credential;"+
+		c.say(p, "", "the upstream is plain http, where anyone can read the credential;"+
 			" write https:// before it, or set insecure_upstream in "+b.Module)
 	case !transport && tls.Get("insecure_skip_verify").Text == "true" && !b.Insecure:
-		c.say(p, "", "tls_insecure_skip_verify would send the credential to anybody;"+
+		c.say(p, "", "tls_insecure_skip_verify would send the credential to anyone;"+
 			" trust the issuer or set insecure_upstream in "+b.Module)
 	}
 }
@@ -271,7 +271,7 @@ func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 	for _, kind := range []string{"set", "add", "replace"} {
 		for _, e := range request.Get(kind).Table {
 			if b.Owns(e.Key) {
-				c.say(p, config.LevelWarning, "header_up "+e.Key+" has no effect: "+b.Module+" makes that header itself; take the line out")
+				c.say(p, config.LevelWarning, "header_up "+e.Key+" has no effect: "+b.Module+" makes that header itself; remove the line")
 			}
 		}
 	}

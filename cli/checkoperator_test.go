@@ -63,7 +63,7 @@ func TestCheckComparesSignersWithWhatTheOperatorPermits(t *testing.T) {
 	const insecure = "\n      traefik.http.middlewares.duo.plugin.vendorsign.duo.insecureUpstream: 'true'\n      traefik.http.middlewares.cortex.plugin.vendorsign.cortex.insecureUpstream: 'true'\n"
 	const last = "cortex.host: api-1.xdr.example\n"
 	const middleware = "traefik.http.middlewares."
-	const warning = "warning: services.traefik.environment: whoever writes a label can have secrets sent to any host; add VENDORSIGN_ALLOWED_HOSTS: api-1.duosecurity.com,api-1.xdr.example\n"
+	const warning = "warning: services.traefik.environment: anyone who writes a label can have secrets sent to any host; add VENDORSIGN_ALLOWED_HOSTS: api-1.duosecurity.com,api-1.xdr.example\n"
 	tests := []struct {
 		name, text string
 		status     int
@@ -90,7 +90,7 @@ func TestCheckComparesSignersWithWhatTheOperatorPermits(t *testing.T) {
 			"c.yaml:13: " + middleware + "duo.plugin.vendorsign.carbonblack.cspUrl: cspUrl is not among the hosts of VENDORSIGN_ALLOWED_HOSTS\n"},
 		{"a manifest", operatorManifest, 0, "1 signer in 1 file, no fault\n"},
 		{"a manifest without a list", with(operatorManifest, "VENDORSIGN_ALLOWED_HOSTS", "OTHER"), 0,
-			"c.yaml:11: warning: spec.template.spec.containers.traefik.env: whoever writes a label can have secrets sent to any host; add VENDORSIGN_ALLOWED_HOSTS: api-1.duosecurity.com\n1 signer in 1 file, no fault, 1 warning\n"},
+			"c.yaml:11: warning: spec.template.spec.containers.traefik.env: anyone who writes a label can have secrets sent to any host; add VENDORSIGN_ALLOWED_HOSTS: api-1.duosecurity.com\n1 signer in 1 file, no fault, 1 warning\n"},
 		{"a manifest with a list from a ConfigMap", with(operatorManifest, "value: api-1.duosecurity.com", "valueFrom: {configMapKeyRef: {name: hosts, key: hosts}}"), 0, "1 signer in 1 file, no fault\n"},
 		{"a manifest with another host", with(operatorManifest, "value: api-1", "value: api-2"), 1, "c.yaml:21: spec.plugin.vendorsign.duo.host: host is not among the hosts of VENDORSIGN_ALLOWED_HOSTS\n"},
 		{"no process at all", operatorManifest[strings.Index(operatorManifest, "---\n")+4:], 0, "1 signer in 1 file, no fault\n"},

@@ -175,7 +175,7 @@ func (t *traefikCheck) beforeApps(signer *config.Middleware, l config.Link) {
 	}
 	if what != "" {
 		t.say(l.Mark, "", l.KindName()+" "+l.Name+" comes before the signer "+signer.Name+", which verifies apps, and "+what+
-			": no app's request is accepted; take it out")
+			": no app's request is accepted; remove it")
 	}
 }
 

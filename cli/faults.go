@@ -67,9 +67,9 @@ func (x examined) forDialect() {
 		switch {
 		case x.Values.Flag("insecure_upstream"), x.Values.Has("credentials_file"): // the file may have insecure_upstream, too
 		case x.TLS.Shape != config.Table:
-			x.Fault(x.Entry, "the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
+			x.Fault(x.Entry, "the upstream is plain http, where anyone can read the credential; use https or set insecure_upstream")
 		case x.TLS.Get("insecure_skip_verify").Text == "true":
-			x.Fault(x.Entry, "tls_insecure_skip_verify would send the credential to anybody; trust the issuer or set insecure_upstream")
+			x.Fault(x.Entry, "tls_insecure_skip_verify would send the credential to anyone; trust the issuer or set insecure_upstream")
 		}
 	case config.InTraefik:
 		for _, s := range x.All {
@@ -110,7 +110,7 @@ func (x examined) placeholders() {
 				x.Fault(e.Entry, e.Called()+": the reference has no name; write env:NAME or file:/path")
 			case x.literalBraces(e, text):
 				x.Found = append(x.Found, config.Fault{Line: e.Line, Level: config.LevelWarning, Field: e.Field, What: x.Spell(e.Called()) +
-					": it is no reference, and is used as it is, with its braces; write env:NAME or file:/path"})
+					": it is not a reference, and is used as it is, with its braces; write env:NAME or file:/path"})
 			}
 		}
 	}
@@ -179,7 +179,7 @@ func (x examined) shown(referencesOnly bool) {
 		switch {
 		case !strings.HasPrefix(e.Value.Text, config.KubernetesValue):
 		case !x.Manifest || x.Dialect != config.InTraefik:
-			x.Fault(e.Entry, config.KubernetesValue+" is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME")
+			x.Fault(e.Entry, config.KubernetesValue+" works only in Traefik's manifests for Kubernetes; here write file:/path or env:NAME")
 		case referencesOnly:
 			x.Fault(e.Entry, "Traefik puts the Secret's value into its configuration, which its API shows; mount the Secret and write file:/path")
 		}

@@ -114,7 +114,7 @@ func TestANewPresetLoadsAndSaysWhatIsUnknown(t *testing.T) {
 warning: the preset has no vectors: nothing proves that this signs as the vendor wants
 warning: guards: none, so clients may call endpoints that make or show credentials; docs should say why none is needed
 warning: probe: unknown, so vendorsign probe needs --target
-warning: window: unknown, so nobody can tell how far a clock may be off
+warning: window: unknown, so it is not known how far a clock may be off
 warning: sources: signature is unknown
 acme loads, 5 warnings
 `
@@ -163,7 +163,7 @@ func TestCheckWarnsOfWhatAnOperatorShouldKnow(t *testing.T) {
 		{"a secret in the address", []string{`header X-Acme-Key-Id = [[opt.key_id]]`, `query key = [[opt.secret_key|reveal]]`},
 			"\n  reveals    secret_key\n  sets       ?key, X-Acme-Time, X-Acme-Signature\n"},
 		{"the same, as a warning", []string{`header X-Acme-Key-Id = [[opt.key_id]]`, `query key = [[opt.secret_key|reveal]]`},
-			"warning: operations line 3: query key holds a secret, which access logs show\n"},
+			"warning: operations line 3: query key contains a secret, which access logs show\n"},
 		{"a vendor that ended it", []string{`"engine"`, `"ended": "2026-01-31", "engine"`}, "warning: the vendor has ended this on 2026-01-31\n"},
 		{"no hosts", []string{`["api.acme.example"]`, `[]`}, "\n  hosts      any that host names\n"},
 		{"a name that is taken", []string{`"name": "acme"`, `"name": "duo"`}, "warning: name: duo is a vendor that is built in; a file with it is refused by gateways\n"},

@@ -193,7 +193,7 @@ func presetDoubts(file *presetFile, p *presets.Preset, traits signers.Traits) []
 		doubts = append(doubts, "probe: unknown, so vendorsign probe needs --target")
 	}
 	if (p.Window == "" || p.Window == "unknown") && strings.Contains(strings.Join(p.Operations, ""), "[[now") {
-		doubts = append(doubts, "window: unknown, so nobody can tell how far a clock may be off")
+		doubts = append(doubts, "window: unknown, so it is not known how far a clock may be off")
 	}
 	for _, s := range p.Sources {
 		if s.Sure == "unknown" && s.Fact != "probe" && s.Fact != "window" {

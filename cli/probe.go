@@ -74,7 +74,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	p.gate.operator = true
 	if p.sts {
 		if p.query != "" {
-			return misuse("--sts and --target exclude each other")
+			return misuse("--sts and --target cannot be used together")
 		}
 		p.gate.amend = forSTS
 	}

@@ -53,7 +53,7 @@ func TestProbeAsksAWSWhoseCredentialItIs(t *testing.T) {
 	if code, out, errs := runArgs(append(common, service...)...); code != 1 || !strings.Contains(out, "class F key") {
 		t.Errorf("an unknown key: status %d\n%s%s", code, out, errs)
 	}
-	if code, _, errs := runArgs(append(common, append(service, "--target", "/x")...)...); code != 2 || !strings.Contains(errs, "exclude each other") {
+	if code, _, errs := runArgs(append(common, append(service, "--target", "/x")...)...); code != 2 || !strings.Contains(errs, "cannot be used together") {
 		t.Errorf("with --target: status %d, %s", code, errs)
 	}
 	if code, _, errs := runArgs("probe", "duo", "--sts"); code != 2 || !strings.Contains(errs, "sts") {

@@ -25,10 +25,10 @@ func upstreamURL(gate *outbound.Gate, address string) (*url.URL, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, misuse("--upstream must be an address such as https://api.example.com")
+		return nil, misuse("--upstream must be a URL such as https://api.example.com")
 	}
 	if u.Scheme == "http" && !gate.Insecure() {
-		return nil, misuse("--upstream is plain http, where anybody can read the credential; add --insecure-upstream for a simulated vendor")
+		return nil, misuse("--upstream is plain http, where anyone can read the credential; add --insecure-upstream for a simulated vendor")
 	}
 	if !gate.Insecure() && !gate.Bound(u.Host) {
 		return nil, misuse("--upstream is not one of the hosts that the credential is bound to; add --insecure-upstream for a simulated vendor")

@@ -30,7 +30,7 @@ func playTokens(signer signers.Signer, in *capture.SignLine, host string, at *si
 	case from == nil || at.Token != "" && len(in.Answers) == 0:
 		return nil, nil
 	case at.Token != "":
-		return nil, errors.New("token and answers exclude each other")
+		return nil, errors.New("token and answers cannot be used together")
 	case len(in.Answers) == 0 && len(from.Addresses(host)) > 0:
 		return nil, nil // Sign says that there is no token, unless the configuration brings one
 	}

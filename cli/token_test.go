@@ -93,7 +93,7 @@ func TestSignPlaysTheTokenService(t *testing.T) {
 		{"an answer", `{` + config + `,"answers":[{"status":200,"body":"{\"access_token\":\"T\"}"}]}`, `{"headers":{"Authorization":"Bearer T"},"target":"/x","canonical":"","token_requests":[{"method":"POST","url":"https://idp.example/token",` +
 			`"headers":{"Accept":"application/json","Authorization":"Basic aWQ6cw==","Content-Type":"application/x-www-form-urlencoded"},"body":"grant_type=client_credentials"}]}`},
 		{"a token", `{` + config + `,"token":"T"}`, `{"headers":{"Authorization":"Bearer T"},"target":"/x","canonical":""}`},
-		{"both", `{` + config + `,"token":"T","answers":[{"status":200}]}`, `{"error":"token and answers exclude each other"}`},
+		{"both", `{` + config + `,"token":"T","answers":[{"status":200}]}`, `{"error":"token and answers cannot be used together"}`},
 		{"an answer too many", `{` + config + `,"answers":[{"status":200,"body":"{\"access_token\":\"T\"}"},{"status":200}]}`, `{"error":"answers: there are 2, and the token service is asked 1 times"}`},
 		{"none", `{` + config + `,"answers":[]}`, `{"error":"the token is not there: nothing has fetched it"}`},
 		{"a refusal", `{` + config + `,"answers":[{"status":401,"body":"{\"error\":\"invalid_client\"}"}]}`, `{"error":"the token service answered 401 (invalid_client)"}`},

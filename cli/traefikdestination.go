@@ -36,7 +36,7 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 				all = append(all, wrong{s.Mark, "the url has no scheme, and Traefik sends nothing there: write https:// before it"})
 			case b.Insecure:
 			case s.Plain:
-				all = append(all, wrong{s.Mark, "the server is plain http, where anybody can read the credential, and the signer " + signer.Name +
+				all = append(all, wrong{s.Mark, "the server is plain http, where anyone can read the credential, and the signer " + signer.Name +
 					" sends nothing there: write https:// (scheme=https in labels), or set insecureUpstream"})
 			// Without a serverName the certificate must be for the host of the URL.
 			case b.Known && s.Host != "" && !b.Bound(s.Host) && name == "":
@@ -81,9 +81,9 @@ func (t *traefikCheck) passHost(s *config.Service, signer *config.Middleware) {
 	other := slices.ContainsFunc(s.Servers, func(one config.Server) bool { return one.Host != "" && !b.Bound(one.Host) }) ||
 		slices.ContainsFunc(b.Hosts, func(host string) bool { return strings.HasPrefix(host, credentials.Wildcard) })
 	if b.SignsHost && b.Known && other {
-		t.say(*s.PassHost, "", "passHostHeader: false replaces the Host that was signed: the vendor refuses every request; take the line out")
+		t.say(*s.PassHost, "", "passHostHeader: false replaces the Host that was signed: the vendor refuses every request; remove the line")
 		return
 	}
 	t.say(*s.PassHost, config.LevelWarning, "passHostHeader: false replaces the Host that the signer "+signer.Name+
-		" sets by the server's name; take the line out")
+		" sets by the server's name; remove the line")
 }

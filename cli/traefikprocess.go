@@ -140,7 +140,7 @@ func (p *traefikProcess) read(blocks []config.Block) (found []config.Fault) {
 	// The bindings say hosts as well, secret by secret.
 	if !p.hosts.set && p.set[variablePrefix+"BINDINGS"].Value == nil {
 		found = append(found, config.Fault{Line: p.Line, Field: p.Field, Level: config.LevelWarning,
-			What: "whoever writes a label can have secrets sent to any host; add " + allowedHosts + ": " + usedHosts(blocks)})
+			What: "anyone who writes a label can have secrets sent to any host; add " + allowedHosts + ": " + usedHosts(blocks)})
 	}
 	return found
 }

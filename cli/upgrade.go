@@ -28,7 +28,7 @@ var changes = []change{
 		text: "insecure_upstream is refused where the secret is sent as it is; name the host in " + insecureUpstream +
 			" of Traefik's environment"},
 	{anchor: "insecure-upstream", traefik: true, notices: filesSentPlain,
-		text: "a file in an option that is no secret is refused with insecure_upstream; name the host in " + insecureUpstream +
+		text: "a file in an option that is not a secret is refused with insecure_upstream; name the host in " + insecureUpstream +
 			" of Traefik's environment"},
 	{anchor: "private-addresses", traefik: true, notices: privateAddress,
 		text: "an address inside the network is refused; name its host, and every other one, in " + allowedHosts + " of Traefik's environment"},
@@ -40,7 +40,7 @@ var changes = []change{
 	{anchor: "credentials-files", traefik: true, notices: addressBesideFile,
 		text: "a file that names its host keeps its secrets to it; write this option in the file"},
 	{anchor: "credentials-files", notices: fileInPrevious,
-		text: "the credentials_file of previous must not name another host; take host out of that file"},
+		text: "the credentials_file of previous must not name another host; remove host from that file"},
 	{anchor: "guards", notices: listsGuarded,
 		text: "allow lists requests that show, reset or make a credential at the vendor, which are 403 now;" +
 			" where an application needs them, write allow_credential_endpoints"},

@@ -27,7 +27,7 @@ func (d *diagnosis) readBasic() {
 	}
 	d.dateSent(name, date)
 	d.hostIn()
-	// A header that comes twice is read twice: a signature that is right in either of the two says
+	// A header that appears twice is read twice: a signature that is right in either of the two says
 	// which one is left over.
 	values := d.headers(p.ProofHeader)
 	if d.unproved(values[0]) {

@@ -38,7 +38,7 @@ func (b *bearer) jwt(token string) *mistake {
 	parts := strings.Count(token, ".") + 1
 	switch {
 	case !ok && strings.HasPrefix(token, "eyJ") && parts != 5 && b.Response != nil: // five: an encrypted one
-		return &mistake{"secret_cut", "the token begins as a JWT and is none: a part of it is missing", false}
+		return &mistake{"secret_cut", "the token begins like a JWT but is not one: a part of it is missing", false}
 	case !ok:
 		return nil
 	case strings.HasSuffix(token, "."):

@@ -18,7 +18,7 @@ func TestEveryCauseHasOneNameAndOneClass(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, c := range Causes {
 		if !name.MatchString(c.ID) || seen[c.ID] {
-			t.Errorf("%q is no name in snake_case, or comes twice", c.ID)
+			t.Errorf("%q is no name in snake_case, or appears twice", c.ID)
 		}
 		seen[c.ID] = true
 		if !titles[c.Class] {

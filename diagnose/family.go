@@ -6,7 +6,7 @@ import (
 )
 
 // namedHeader is one header of the family whose names begin alike and that is signed as a whole:
-// the prefix is family in vendors.json. Of a header that comes twice the first value counts.
+// the prefix is family in vendors.json. Of a header that appears twice the first value counts.
 type namedHeader struct{ name, value string }
 
 // familySent are the headers of the family, sorted by their names in lower case, as they are signed.

@@ -18,7 +18,7 @@ func (d *diagnosis) header(name string) string {
 
 // headers returns the values of a header of the signature, without white space around them; for one
 // that was not sent, a single empty value, so that callers may take the first. Anything odd, such as
-// that it comes twice or under a look-alike name, is recorded, and so are variables and placeholders in
+// that it appears twice or under a look-alike name, is recorded, and so are variables and placeholders in
 // it.
 //
 // Values that come twice are sorted: maps have no order, and the answer must not depend on it. White

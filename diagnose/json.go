@@ -12,7 +12,7 @@ import (
 )
 
 // object is a JSON object in the order of its text, which encoding/json's maps lose: the order of
-// members is what serialisers differ in. A key that comes twice stays twice.
+// members is what serialisers differ in. A key that appears twice stays twice.
 type object []field
 
 // field is one member of an object.

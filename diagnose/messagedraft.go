@@ -50,7 +50,7 @@ func (s *signedMessage) readDraft() bool {
 	for _, found := range draftPart.FindAllStringSubmatch(value, -1) {
 		p := messageParam{name: found[1], text: found[2] + found[3] + found[4], bare: found[2] == "" && found[3]+found[4] != ""}
 		if _, again := s.param(p.name); again {
-			d.fact("header_twice", "the parameter "+plain(p.name)+" comes twice in "+s.header)
+			d.fact("header_twice", "the parameter "+plain(p.name)+" appears twice in "+s.header)
 			continue
 		}
 		s.params = append(s.params, p)

@@ -82,7 +82,7 @@ func (s *signedMessage) combined(name string) string {
 		labels := make(map[string]bool)
 		for _, one := range dictionary(strings.Join(values, ", ")) {
 			if labels[one[0]] {
-				s.d.fact("header_twice", "the label "+plain(one[0])+" comes twice in "+name+": one is left over")
+				s.d.fact("header_twice", "the label "+plain(one[0])+" appears twice in "+name+": one is left over")
 			}
 			labels[one[0]] = true
 		}
@@ -134,7 +134,7 @@ func (s *signedMessage) readInput(text string) bool {
 	for _, found := range itemForm.FindAllStringSubmatch(list[1], -1) {
 		name := strings.ToLower(found[1]) + found[2]
 		if slices.Contains(s.names, name) {
-			d.fact("signature_input", "the component "+plain(name)+" comes twice in Signature-Input (RFC 9421, 2)")
+			d.fact("signature_input", "the component "+plain(name)+" appears twice in Signature-Input (RFC 9421, 2)")
 		}
 		s.names, items = append(s.names, name), append(items, found[0])
 	}

@@ -135,7 +135,7 @@ func choices[T any](things []T) (all [][]T) {
 }
 
 // listTexts are the ways in which a list of values becomes one text by mistake: the list as a language
-// prints it, values with a separator, and keys with []. nil if no key comes twice.
+// prints it, values with a separator, and keys with []. nil if no key appears twice.
 //
 //	a=1&a=2&b=3  ->  a=['1', '2']&b=3    a=%5B%271%27%2C%20%272%27%5D&b=3    a=1,2&b=3    a[]=1&a[]=2&b=3
 func listTexts(params []param, encode func(string) string) []string {

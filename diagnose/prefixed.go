@@ -64,7 +64,7 @@ func (d *diagnosis) prefixedPair(value string) {
 	case name == d.profile.Scheme+"-Token" && d.idBefore(after): // no token: the signature is there, under the other scheme's name
 		rest, prefix = after, []string{"prefix_wrong"}
 	case name == d.profile.Scheme+"-Token":
-		d.fact("wrong_scheme", "a token was sent, and the configuration holds an access ID and a secret key")
+		d.fact("wrong_scheme", "a token was sent, and the configuration has an access ID and a secret key")
 		d.stuck = true
 		return
 	case name == "":
@@ -118,7 +118,7 @@ func (d *diagnosis) prefixedToken(values []string) {
 	case ok:
 		rest = strings.TrimSpace(rest)
 	case name == d.profile.Scheme && strings.Contains(after, ":") && (d.secret == "" || strings.TrimSpace(after) != d.trueSecret()):
-		d.fact("wrong_scheme", "an access ID with a signature was sent, and the configuration holds a token")
+		d.fact("wrong_scheme", "an access ID with a signature was sent, and the configuration has a token")
 		d.stuck = true
 		return
 	case name == "":

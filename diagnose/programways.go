@@ -172,7 +172,7 @@ func prefixOf(parts []program.TemplatePart) (prefix string, rest []program.Templ
 // furtherName is the beginning of another pair of a name and a value, which the template does not have.
 var furtherName = regexp.MustCompile(`[,;]\s*[A-Za-z]\w*=.`)
 
-// eachProof are header values with one proof each: where a name comes twice, as with two secrets at a
+// eachProof are header values with one proof each: where a name appears twice, as with two secrets at a
 // time during a rotation, either counts.
 //
 //	t=1767323045,v1=AAA,v1=BBB  ->  t=1767323045,v1=AAA and t=1767323045,v1=BBB

@@ -38,7 +38,7 @@ func (s *scoped) readDate() {
 	d.stamp.window = 1 << 62
 	if end := d.stamp.at.Add(s.lasts); s.lasts > 0 && !d.clock.weak && end.Before(d.clock.now) {
 		d.fact("clock_off", "the presigned URL was good until ", roughly(d.clock.now.Sub(end)), " before the request")
-		d.fixes["clock_off"] = "Sign the URL anew, or for longer with X-Amz-Expires; a session token may end it earlier."
+		d.fixes["clock_off"] = "Sign the URL again, or for longer with X-Amz-Expires; a session token may end it earlier."
 	}
 }
 

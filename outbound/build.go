@@ -31,7 +31,7 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 		s.key = credentialKey(vendor, s.options, s.given)
 		if restored := s.lastGood(r, faults, now); restored != nil {
 			if len(faults) > 0 && say != nil {
-				say(faultText(vendor, faults) + "; the credential that was loaded before stays in use")
+				say(faultText(vendor, faults) + "; the previously loaded credential stays in use")
 			}
 			r = restored
 			faults = nil // on its own line: yaegi cannot assign nil together with another value

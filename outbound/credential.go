@@ -198,10 +198,10 @@ func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []strin
 	}
 	// A relative path would depend on the folder in which the gateway was started.
 	if policy.CredentialsFile != "" && !filepath.IsAbs(policy.CredentialsFile) {
-		check("credentials_file", errors.New("credentials_file must be a path that begins at the root, as in /etc/vendorsign/acme.json"))
+		check("credentials_file", errors.New("credentials_file must be an absolute path, as in /etc/vendorsign/acme.json"))
 	}
 	if policy.TokenCache != "" && !filepath.IsAbs(policy.TokenCache) {
-		check("token_cache", errors.New("token_cache must be a path that begins at the root"))
+		check("token_cache", errors.New("token_cache must be an absolute path"))
 	}
 	c.maxBody = defaultMaxBody
 	if policy.MaxBody != "" {

@@ -82,7 +82,7 @@ func Settle(g *Gate, probe func(*Snapshot) Answer) {
 	}
 	if trust.refused.Swap(0) != 0 {
 		invalidate(g)
-		tell(g, "the vendor takes the new credential; it is in use")
+		tell(g, "the vendor accepts the new credential; it is in use")
 	}
 }
 
@@ -145,7 +145,7 @@ func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*S
 	if !rightFor(first, p, probe(probeWith(g, first))) {
 		if first.old {
 			trust.hopeless.Store(second + trustAgain)
-			tell(g, "the vendor takes neither the new credential nor the previous one")
+			tell(g, "the vendor accepts neither the new credential nor the previous one")
 		}
 		return false
 	}
@@ -154,7 +154,7 @@ func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*S
 	}
 	if trust.refused.Swap(second+trustAgain) == 0 {
 		invalidate(g)
-		tell(g, "the vendor does not take the new credential; the previous one serves, and the new one is tried again in a minute")
+		tell(g, "the vendor does not accept the new credential; the previous one is in use, and the new one is tried again in a minute")
 	}
 	return true
 }
@@ -198,7 +198,7 @@ func promote(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*Sn
 	if trust.refused.Swap(0) != 0 {
 		trust.hopeless.Store(second + trustAgain)
 		invalidate(g)
-		tell(g, "the vendor takes the previous credential no more; the new one is in use again")
+		tell(g, "the vendor no longer accepts the previous credential; the new one is in use again")
 	}
 	return true
 }

@@ -27,7 +27,7 @@ func allGuards(t *testing.T) map[string][]string {
 		}
 		signer, faults := scheme.Signer(v)
 		if len(faults) > 0 {
-			continue // its options exclude each other
+			continue // its options cannot be used together
 		}
 		traits := signer.Traits()
 		if len(traits.Guards) > 0 {

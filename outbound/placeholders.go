@@ -44,4 +44,4 @@ func Unfillable(options []signers.Option, v signers.Values) []signers.Fault {
 	return faults
 }
 
-const unfillable = ": it has a placeholder that is not filled in here; write {env.NAME} or {file./path}"
+const unfillable = ": it has a placeholder that is not replaced here; write {env.NAME} or {file./path}"

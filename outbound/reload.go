@@ -65,7 +65,7 @@ func refresh(g *Gate, now time.Time) {
 			return
 		}
 		if s.used.rotation.current.absent == "" {
-			tell(g, faultText(g.vendor, faults)+"; the credential that was loaded before stays in use")
+			tell(g, faultText(g.vendor, faults)+"; the previously loaded credential stays in use")
 		} else {
 			tell(g, faultText(g.vendor, faults)+"; requests are still answered 503")
 		}

@@ -28,7 +28,7 @@ type secretUses struct {
 	public []publicUse
 }
 
-// publicUse is a value or reference of an option that is no secret.
+// publicUse is a value or reference of an option that is not a secret.
 type publicUse struct{ option, value string }
 
 // addGiven takes the references of values as they are given, and what is literal. It comes before addResolved, which depends

@@ -103,7 +103,7 @@ func (s *configSource) tokenService(policy Policy, fields string, from *signers.
 	if store == nil {
 		if from.Replaces && s.share.Demand {
 			return service, &signers.Fault{Option: "token_cache",
-				Text: "token_cache is required: each renewal ends the token before, and after a restart the configured one would be dead"}
+				Text: "token_cache is required: each renewal ends the previous token, so after a restart the configured one would be invalid"}
 		}
 		return service, nil
 	}
@@ -165,7 +165,7 @@ func tokenClient(policy Policy, refs credentials.References) (tokens.Client, *si
 	if policy.TokenProxy != "" {
 		u, err := url.Parse(policy.TokenProxy)
 		if err != nil || u.Host == "" {
-			return client, &signers.Fault{Option: "token_proxy", Text: "token_proxy must be an address such as http://proxy:3128"}
+			return client, &signers.Fault{Option: "token_proxy", Text: "token_proxy must be a URL such as http://proxy:3128"}
 		}
 		client.Proxy = u
 	}
@@ -177,7 +177,7 @@ func tokenClient(policy Policy, refs credentials.References) (tokens.Client, *si
 		}
 		client.Roots = x509.NewCertPool()
 		if !client.Roots.AppendCertsFromPEM(pem) {
-			return client, &signers.Fault{Option: "token_ca", Text: "token_ca holds no certificate"}
+			return client, &signers.Fault{Option: "token_ca", Text: "token_ca contains no certificate"}
 		}
 	}
 	certificate, fault := clientCertificate(policy, refs)
@@ -200,7 +200,7 @@ func clientCertificate(policy Policy, refs credentials.References) (func() (*tls
 		return nil, nil
 	}
 	if certificate == "" || key == "" {
-		return nil, &signers.Fault{Option: "token_client_certificate", Text: "token_client_certificate and token_client_key go together"}
+		return nil, &signers.Fault{Option: "token_client_certificate", Text: "token_client_certificate and token_client_key must be set together"}
 	}
 	read := func() (*tls.Certificate, error) {
 		chain, err := refs.Authority(certificate)

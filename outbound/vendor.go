@@ -30,7 +30,7 @@ func UnknownVendor(key string) error {
 	}
 	_, err := signers.Lookup(key)
 	if err == nil {
-		return errors.New(key + " is given in another letter case")
+		return errors.New(key + " is given in a different letter case")
 	}
 	return err
 }

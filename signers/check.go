@@ -114,7 +114,7 @@ func CheckText(name, value string) string {
 func checkURL(name, value string) string {
 	u, err := url.Parse(value)
 	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(value, "?# ") || HasControl(value) {
-		return name + " must be an address such as https://host/path"
+		return name + " must be a URL such as https://host/path"
 	}
 	if u.Scheme != "https" && !(u.Scheme == "http" && Loopback(u.Hostname())) {
 		return name + " must begin with https://"

@@ -31,9 +31,9 @@ func Doubt(name, value string) string {
 	}
 	switch {
 	case quoted:
-		return name + " begins and ends with quotes; if they are not part of it, take them out of the file or variable"
+		return name + " begins and ends with quotes; if they are not part of it, remove them from the file or variable"
 	case assignment.MatchString(value):
-		return name + " begins like NAME=; the file must hold the value alone"
+		return name + " begins with NAME=; the file must contain only the value"
 	case placeholder.MatchString(value):
 		return name + " looks like a page's placeholder; put the real value in its place"
 	}

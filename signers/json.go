@@ -64,7 +64,7 @@ func (v Values) setJSON(o Option, raw []byte) string {
 		if isText {
 			list = []string{text}
 		} else if json.Unmarshal(raw, &list) != nil {
-			return "must be a text or a list of texts"
+			return "must be a string or a list of strings"
 		}
 		// [] is the word for no entries, where that is something else than leaving the option out.
 		if len(list) == 0 && o.None != "" {
@@ -85,14 +85,14 @@ func (v Values) setJSON(o Option, raw []byte) string {
 			if list, ok := value.([]interface{}); ok {
 				texts, ok := scalarTexts(list)
 				if !ok {
-					return key + " must be a list of texts"
+					return key + " must be a list of strings"
 				}
 				v[o.Name+"."+key] = texts
 				continue
 			}
 			scalar, ok := scalarText(value)
 			if !ok {
-				return key + " must be a text, a number, true or false"
+				return key + " must be a string, a number, true or false"
 			}
 			v[o.Name+"."+key] = []string{scalar}
 		}
@@ -108,7 +108,7 @@ func (v Values) setJSON(o Option, raw []byte) string {
 	case Document:
 		var object map[string]interface{}
 		if !isText && json.Unmarshal(raw, &object) != nil {
-			return "must be a text or an object"
+			return "must be a string or an object"
 		}
 		if !isText {
 			text = string(raw)
@@ -121,7 +121,7 @@ func (v Values) setJSON(o Option, raw []byte) string {
 			isText = true
 		}
 		if !isText {
-			return "must be a text"
+			return "must be a string"
 		}
 		v.Set(o, text)
 	}

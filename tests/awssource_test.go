@@ -89,7 +89,7 @@ func TestALabelTakesTheGatewaysOwnIdentityOnlyIfTheOperatorPermitsIt(t *testing.
 		},
 		{
 			"the operator's list as a value", agent("container_url", pod, "container_token", "env:"+variable), nil, []string{variable, "container"},
-			"is the operator's, and no secret", false,
+			"is the operator's, not a secret", false,
 		},
 		{
 			"a local agent that is not permitted", agent("container_url", server.URL+"/v1/credentials"), nil, []string{variable, "container"},

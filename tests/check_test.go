@@ -74,7 +74,7 @@ func TestCheckSaysWhatThePluginSays(t *testing.T) {
 		{"a size without sense", "duo: {" + good + ", maxBody: lots}", "maxBody must be a size"},
 		{"a host with a scheme", "duo: {integrationKey: DIX, secretKey: 'env:VENDORSIGN_SKEY', host: 'https://h'}", "host must be a name"},
 		{"a slash in an id", "carbonblack: {apiId: a/b, apiSecretKey: 'env:VENDORSIGN_SKEY', host: h}", "apiId contains"},
-		{"two credentials", "threatconnect: {token: t, accessId: a, secretKey: 'env:VENDORSIGN_SKEY', host: h}", "exclude each other"},
+		{"two credentials", "threatconnect: {token: t, accessId: a, secretKey: 'env:VENDORSIGN_SKEY', host: h}", "cannot be used together"},
 		{"the credential before", "duo: {" + good + ", previous: {integrationKey: DIY, secretKey: 'env:VENDORSIGN_SKEY'}}", ""},
 		{"a slip in the credential before", "duo: {" + good + ", previous: {integrationKey: DIY, secretKye: 'env:VENDORSIGN_SKEY'}}", "previous: unknown option secretKye; did you mean secretKey?"},
 		{"another's variable in the credential before", "duo: {" + good + ", previous: {integrationKey: DIY, secretKey: 'env:OTHER_SKEY'}}", "environment variables are read only"},
@@ -108,7 +108,7 @@ func TestCheckSaysWhatThePluginSays(t *testing.T) {
 }
 
 // inTheQuery is the warning of the presets whose vendor takes its key there.
-var inTheQuery = regexp.MustCompile(`(?m)^.*: warning: .*: query \w+ holds a secret, which access logs show\n`)
+var inTheQuery = regexp.MustCompile(`(?m)^.*: warning: .*: query \w+ contains a secret, which access logs show\n`)
 
 // The blocks of the documentation have no fault, for who copies them into a pipeline's repository.
 func TestCheckPassesEveryConfigurationInTheDocumentation(t *testing.T) {

@@ -235,7 +235,7 @@ func TestALabelAuthorSendsSecretsOnlyWhereTheOperatorPermits(t *testing.T) {
 		tests = append(tests, confinement{"a proxy at " + address, "carbonblack", csp("https://csp.example"), `{"host":"api.example","token_proxy":"` + proxy + `"}`, nil, "carbonblack: token_proxy" + inside})
 	}
 	for _, address := range []string{"https://１２７.0.0.1", "https://ⓛocalhost", "https://127。0。0。1"} {
-		tests = append(tests, confinement{address, "carbonblack", csp(address), `{"host":"api.example"}`, nil, "carbonblack: csp_url must be an address such as https://host/path, in ASCII"})
+		tests = append(tests, confinement{address, "carbonblack", csp(address), `{"host":"api.example"}`, nil, "carbonblack: csp_url must be a URL such as https://host/path, in ASCII"})
 	}
 	for _, address := range []string{"https://csp.example", "https://8.8.8.8", "https://[2606:4700::1111]", "https://172.32.0.1", "https://csp.example:8443/path", "https://localhost.example"} {
 		tests = append(tests, confinement{address, "carbonblack", csp(address), `{"host":"api.example"}`, nil, ""})
@@ -331,10 +331,10 @@ func TestASecretIsBoundToTheVendorAndTheHostsThatTheOperatorSays(t *testing.T) {
 
 		{"the file of the bindings is no secret", "cortex", standard("file:{dir}/bindings"), api, bound, "cortex: api_key: secret file is that of VENDORSIGN_BINDINGS, and no secret"},
 		{"nor a credentials file", "cortex", `{}`, `{"credentials_file":"{dir}/bindings"}`, bound, "cortex: credentials_file: secret file is that of VENDORSIGN_BINDINGS, and no secret"},
-		{"nor is its name", "cortex", standard("env:VENDORSIGN_BINDINGS"), api, bound, "cortex: api_key: environment variable VENDORSIGN_BINDINGS is the operator's, and no secret"},
+		{"nor is its name", "cortex", standard("env:VENDORSIGN_BINDINGS"), api, bound, "cortex: api_key: environment variable VENDORSIGN_BINDINGS is the operator's, not a secret"},
 	}
 	for _, name := range []string{"VENDORSIGN_SECRETS_DIR", "VENDORSIGN_TOKEN_DIR", "VENDORSIGN_ALLOWED_HOSTS", "VENDORSIGN_INSECURE_UPSTREAM", "VENDORSIGN_BINDINGS"} {
-		tests = append(tests, confinement{name, "cortex", standard("env:" + name), api, nil, "cortex: api_key: environment variable " + name + " is the operator's, and no secret"})
+		tests = append(tests, confinement{name, "cortex", standard("env:" + name), api, nil, "cortex: api_key: environment variable " + name + " is the operator's, not a secret"})
 	}
 	bothConfined(t, func(t *testing.T, confine confineFunc, allows allowsFunc) {
 		for _, test := range tests {
@@ -415,7 +415,7 @@ func TestOneWarningTellsWhatToAddAndNoSecret(t *testing.T) {
 		load(`{"host":"api.example"}`, nil)
 	}
 	want := []string{
-		"whoever writes a label can have the gateway's secrets sent to any host; bind them, with the hosts of every middleware, in the environment of the gateway's process: " +
+		"anyone who writes a label can have the gateway's secrets sent to any host; bind them, with the hosts of every middleware, in the environment of the gateway's process: " +
 			"VENDORSIGN_ALLOWED_HOSTS=api.example,HOST VENDORSIGN_INSECURE_UPSTREAM=api.example,HOST",
 		"10 middlewares were loaded without hosts that the operator permits",
 		"100 middlewares were loaded without hosts that the operator permits",

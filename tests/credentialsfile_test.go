@@ -19,7 +19,7 @@ func TestACredentialsFileIsBoundToTheHostThatItNames(t *testing.T) {
 		"own-csp.json": `{"csp_api_token":"canary","host":"api.example","csp_url":"https://csp.example"}`,
 	})
 	const elsewhere = "duo: previous: credentials_file names another host, and its credential is sent nowhere else"
-	const json = "what it refers to is a JSON object, as a credentials_file is, and no value of an option"
+	const json = "what it refers to is a JSON object, as a credentials_file is, and not the value of an option"
 	tests := []confinement{
 		{"alone", "duo", `{}`, `{"credentials_file":"{dir}/acme.json"}`, nil, ""},
 		{"with another host", "duo", `{}`, `{"credentials_file":"{dir}/acme.json","host":"mine.example"}`, nil, "duo: credentials_file: host is set both in the file and next to it"},

@@ -481,7 +481,7 @@ func TestEveryOptionHasANameAndADescription(t *testing.T) {
 		seen := make(map[string]bool)
 		for _, o := range options {
 			if seen[o.Name] || o.Name != strings.ToLower(o.Name) || strings.ContainsAny(o.Name, "- .") {
-				t.Errorf("%s: the name %q comes twice or is not in snake_case", vendor, o.Name)
+				t.Errorf("%s: the name %q appears twice or is not in snake_case", vendor, o.Name)
 			}
 			seen[o.Name] = true
 			if vendor != "policy" && o.Doc == "" {

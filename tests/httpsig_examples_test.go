@@ -114,7 +114,7 @@ func TestARequestThatCannotBeCoveredIsNotSigned(t *testing.T) {
 		{"a header is not ASCII", `"x-a"`, "/", http.Header{"X-A": {"ä"}}, "not ASCII"},
 		{"a header is not UTF-8", `"x-a"`, "/", http.Header{"X-A": {"\xff"}}, "not ASCII"},
 		{"a parameter is missing", `"@query-param;name=\"a\""`, "/?b", nil, "must come once"},
-		{"a parameter comes twice", `"@query-param;name=\"a\""`, "/?a=1&%61=2", nil, "must come once"},
+		{"a parameter appears twice", `"@query-param;name=\"a\""`, "/?a=1&%61=2", nil, "must come once"},
 		{"an escape is broken", `"@query-param;name=\"a\""`, "/?a=%zz", nil, "broken escape"},
 		{"a parameter is not UTF-8", `"@query-param;name=\"a\""`, "/?a=%ff", nil, "not UTF-8"},
 		{"there is no length", `"content-length"`, "/", nil, `no "content-length"`},

@@ -31,13 +31,13 @@ func TestEachMistakeOfANewUserIsToldWithWhatToWrite(t *testing.T) {
 		config map[string]any
 		want   string
 	}{
-		{"a shell's variable", duo("secretKey", "${DUO_SKEY}"), start + "duo: secretKey: a variable as in ${NAME} is not filled in here; write {env.NAME}"},
+		{"a shell's variable", duo("secretKey", "${DUO_SKEY}"), start + "duo: secretKey: ${NAME} is not replaced here; write {env.NAME}"},
 		{"a Caddyfile's variable", duo("secretKey", "{$DUO_SKEY}"), start + "duo: secretKey: only a Caddyfile knows {$NAME}; write {env.NAME}"},
 		{"a colon in braces", duo("secretKey", "{env:DUO_SKEY}"), start + "duo: secretKey: a variable is written {env.NAME}, with a dot"},
 		{"a file with a colon in braces", duo("secretKey", "{file:/run/secrets/duo}"), start + "duo: secretKey: a file is written {file./path}, with a dot"},
-		{"a Secret's name where Traefik puts in none", duo("secretKey", "urn:k8s:secret:duo:skey"), start + "duo: secretKey: urn:k8s:secret: is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME"},
-		{"a template in a label", duo("secretKey", `{{ env "DUO_SKEY" }}`), start + "duo: secretKey: a template is filled in in Traefik's files only; here write file:/path or env:NAME"},
-		{"a variable for the host", duo("host", "${HOST}"), start + "duo: host: a variable as in ${NAME} is not filled in here; write {env.NAME}"},
+		{"a Secret's name where Traefik puts in none", duo("secretKey", "urn:k8s:secret:duo:skey"), start + "duo: secretKey: urn:k8s:secret: works only in Traefik's manifests for Kubernetes; here write file:/path or env:NAME"},
+		{"a template in a label", duo("secretKey", `{{ env "DUO_SKEY" }}`), start + "duo: secretKey: templates work only in Traefik's files; here write file:/path or env:NAME"},
+		{"a variable for the host", duo("host", "${HOST}"), start + "duo: host: ${NAME} is not replaced here; write {env.NAME}"},
 		{"a byte order mark", duo("secretKey", "file:"+filepath.Join(secrets, "bom")), start + "duo: secretKey begins with a byte order mark; save the file as UTF-8 without one"},
 		{"methods with commas", duo("allow", []any{"GET,POST /devices"}), start + `duo: allow: methods are joined by | and not by commas, as in "GET|POST /devices/**"`},
 		{"the same in a label, where commas split", duo("allow", "GET,POST /devices"), start + `duo: allow: methods are joined by | and not by commas, as in "GET|POST /devices/**"`},
@@ -103,8 +103,8 @@ func capturesLog(t *testing.T) (said func() string) {
 func TestASecretThatIsOddIsSaidWhenItIsLoaded(t *testing.T) {
 	logged := capturesLog(t)
 	for value, want := range map[string]string{
-		`"canary"`:         "secretKey begins and ends with quotes; if they are not part of it, take them out of the file or variable",
-		"DUO_SKEY=canary":  "secretKey begins like NAME=; the file must hold the value alone",
+		`"canary"`:         "secretKey begins and ends with quotes; if they are not part of it, remove them from the file or variable",
+		"DUO_SKEY=canary":  "secretKey begins with NAME=; the file must contain only the value",
 		"<your-skey>":      "secretKey looks like a page's placeholder; put the real value in its place",
 		"replace-me":       "secretKey looks like a page's placeholder; put the real value in its place",
 		"xxxxxxxxxxxxxxxx": "secretKey looks like a page's placeholder; put the real value in its place",

@@ -21,7 +21,7 @@ func TestNoncesAre64AlphanumericsEachAsLikelyAsTheOther(t *testing.T) {
 				t.Fatalf("the nonce is %q", nonce)
 			}
 			if seen[nonce] {
-				t.Fatalf("%q comes twice", nonce)
+				t.Fatalf("%q appears twice", nonce)
 			}
 			seen[nonce] = true
 			for _, c := range nonce {

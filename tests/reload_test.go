@@ -252,7 +252,7 @@ func TestACredentialsFileHoldsEveryOption(t *testing.T) {
 			`{"api_id":"ID3","api_secret_key":"{env.HOME}","host":"h"}`:                 "begins with VENDORSIGN_",
 			`{"api_id":"ID3","api_secret_key":"x"}`:                                     "host is required",
 			`{"api_id":"ID3","host":"h"}`:                                               "api_secret_key is required",
-			`{"api_id":7,"api_secret_key":"x","host":"h"}`:                              "api_id must be a text",
+			`{"api_id":7,"api_secret_key":"x","host":"h"}`:                              "api_id must be a string",
 			`{"api_id":"ID3","api_secret_key":"x","host":"h","previous":{"api_id":""}}`: "previous: api_id is required",
 		} {
 			l.write("acme.json", content, 0)

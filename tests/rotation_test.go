@@ -92,7 +92,7 @@ func TestTheCredentialBeforeServesWhereTheVendorDoesNotTakeTheNewOneYet(t *testi
 				knows(newer)
 				l.pass(61 * time.Second)
 				accepted("the vendor knows the new one")
-				if news := l.news(); news != "the vendor takes the new credential; it is in use" {
+				if news := l.news(); news != "the vendor accepts the new credential; it is in use" {
 					t.Errorf("told %q", news)
 				}
 				if l.used() != fingerprint {
@@ -158,7 +158,7 @@ func TestTheNewCredentialServesAsSoonAsThePreviousOneIsRefused(t *testing.T) {
 			l.news()
 			knows(newer)
 			accepted("the vendor has gone over", true)
-			if news := l.news(); news != "the vendor takes the previous credential no more; the new one is in use again" {
+			if news := l.news(); news != "the vendor no longer accepts the previous credential; the new one is in use again" {
 				t.Errorf("%s: told %q", vendor, news)
 			}
 			l.reached()
@@ -216,7 +216,7 @@ func TestNeitherCredentialIsTried(t *testing.T) {
 				t.Errorf("answered %s", got)
 			}
 		}
-		if news := l.news(); !strings.HasSuffix(news, "the vendor takes neither the new credential nor the previous one") {
+		if news := l.news(); !strings.HasSuffix(news, "the vendor accepts neither the new credential nor the previous one") {
 			t.Errorf("told %q", news)
 		}
 		if asked := len(l.reached()); asked != 5 {

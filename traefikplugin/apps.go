@@ -54,7 +54,7 @@ func (a *appBlock) set(verify *camel, name string, given interface{}) error {
 	// A number is a text to the verifier: window: 300.
 	text, ok := scalar(given)
 	if !ok {
-		return errors.New(verify.names[i] + " must be a text")
+		return errors.New(verify.names[i] + " must be a string")
 	}
 	if fault := a.values.Set(verify.options[i], text); fault != nil {
 		return errors.New(verify.text.Replace(fault.Text))

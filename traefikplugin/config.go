@@ -50,7 +50,7 @@ func (c *Config) block() (*block, error) {
 		}
 		// Two spellings of one block: which of them counts would depend on the order of a map.
 		if byVendor[vendor] != nil {
-			return nil, errors.New(vendor + " is given in another letter case")
+			return nil, errors.New(vendor + " is given in a different letter case")
 		}
 		// A key without a value does not count: YAML has "acme:" with nothing below it.
 		if c.Blocks[key] != nil {
@@ -147,13 +147,13 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 	switch value := given.(type) {
 	case map[string]interface{}:
 		if o.Kind != signers.Block {
-			return errors.New(name + " must be a text; put a reference in braces in quotes, or write env:NAME or file:/path")
+			return errors.New(name + " must be a string; put a reference in braces in quotes, or write env:NAME or file:/path")
 		}
 		// Entries of a block keep their spelling here: options.NAME of a custom scheme.
 		for _, inner := range sortedKeys(value) {
 			text, ok := scalar(value[inner])
 			if !ok {
-				return errors.New(name + ": " + inner + " must be a text, a number, true or false")
+				return errors.New(name + ": " + inner + " must be a string, a number, true or false")
 			}
 			// options.NAME, as a custom scheme's values are called.
 			b.values[o.Name+"."+inner] = []string{text}
@@ -166,7 +166,7 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		for _, entry := range value {
 			text, ok := scalar(entry)
 			if !ok {
-				return errors.New(name + " must be a list of texts")
+				return errors.New(name + " must be a list of strings")
 			}
 			b.values[o.Name] = append(b.values[o.Name], text)
 		}
@@ -185,7 +185,7 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		}
 		return b.split(o, text)
 	}
-	return errors.New(name + " must be a text, a number, true or false")
+	return errors.New(name + " must be a string, a number, true or false")
 }
 
 // split takes a list that is written as one text: "GET /a,GET /b" has two entries. Blanks around an entry are the

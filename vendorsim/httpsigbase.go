@@ -82,7 +82,7 @@ func componentValue(name string, c sfItem, r *Request) (value, reason string) {
 	case name == "@query-param":
 		want = []string{"name"}
 	case !strings.HasPrefix(name, "@") && len(parameters) > 0:
-		// sf, key and bs exclude each other but for sf with key, which says the same as key alone.
+		// sf, key and bs cannot be used together but for sf with key, which says the same as key alone.
 		for _, allowed := range [][]string{{"sf"}, {"key"}, {"bs"}, {"key", "sf"}, {"sf", "key"}} {
 			if slices.Equal(parameters, allowed) {
 				want = allowed

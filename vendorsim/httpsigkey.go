@@ -52,7 +52,7 @@ func readVerifyKey(o *options) (k verifyKey) {
 			continue
 		}
 		if given != "" {
-			o.fail("%s and %s exclude each other", given, name)
+			o.fail("%s and %s cannot be used together", given, name)
 		}
 		given = name
 		if k.public = publicHalf(text); k.public == nil {
@@ -66,7 +66,7 @@ func readVerifyKey(o *options) (k verifyKey) {
 			o.fail("shared_secret must be base64 with its padding")
 		}
 		if given != "" {
-			o.fail("%s and shared_secret exclude each other", given)
+			o.fail("%s and shared_secret cannot be used together", given)
 		}
 		k.secret, given = raw, "shared_secret"
 	}

@@ -83,7 +83,7 @@ func readWay(p *PresetFile, f *tokenWayFile) (*tokenWay, error) {
 	}
 	switch {
 	case f.OAuth2 != nil && f.Login != nil:
-		err = errors.New("oauth2 and login exclude each other")
+		err = errors.New("oauth2 and login cannot be used together")
 	case f.OAuth2 != nil:
 		w.oauth2, err = readOAuthWay(p, f.OAuth2, f.JWT != nil)
 	case f.Login != nil:

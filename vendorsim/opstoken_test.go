@@ -398,7 +398,7 @@ func TestASlipInADeclarationOfATokenIsAnError(t *testing.T) {
 	for _, c := range []struct{ name, token, want string }{
 		{"nothing", `{}`, "oauth2, login or jwt"},
 		{"an unknown key", `{"oauth3": {}}`, "oauth3"},
-		{"two ways in one", `{"oauth2": {"token_url": "https://a/"}, "login": {"steps": []}}`, "exclude each other"},
+		{"two ways in one", `{"oauth2": {"token_url": "https://a/"}, "login": {"steps": []}}`, "cannot be used together"},
 		{"an entry that hides others", `[{"jwt": {"claims": ["a = b"], "key": "secret"}}, {"when": "secret", "jwt": {"claims": ["a = b"], "key": "secret"}}]`, "hides"},
 		{"an unknown option", `{"oauth2": {"token_url": "https://[[opt.x]]/"}}`, "unknown option x"},
 		{"an unknown way to prove who it is", `{"oauth2": {"token_url": "https://a/", "client_auth": "x"}}`, "client_auth"},

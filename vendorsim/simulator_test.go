@@ -58,7 +58,7 @@ func TestNewRefusesAConfigurationAndNamesTheField(t *testing.T) {
 		{"a slash in an access key id", "aws", Config{Credential: m{"access_key_id": "A/B"}}, "access_key_id contains"},
 		{"no key", "httpsig", Config{Credential: m{"key_id": "k"}}, "public_key, private_key or shared_secret is required"},
 		{"a key that is none", "httpsig", Config{Credential: m{"private_key": "secret-value"}}, "private_key must be a key"},
-		{"two keys", "httpsig", Config{Credential: m{"private_key": demoKey, "shared_secret": demoSecret}}, "exclude each other"},
+		{"two keys", "httpsig", Config{Credential: m{"private_key": demoKey, "shared_secret": demoSecret}}, "cannot be used together"},
 		{"a secret that is not base64", "httpsig", Config{Credential: m{"shared_secret": "secret-value"}}, "shared_secret must be base64"},
 		{"another key's algorithm", "httpsig", Config{Credential: m{"private_key": demoKey, "algorithm": "rsa-pss-sha512"}}, "algorithm rsa-pss-sha512"},
 		{"a component that is none", "httpsig", Config{Credential: m{"private_key": demoKey, "components": "@method;=1"}}, "components must be"},

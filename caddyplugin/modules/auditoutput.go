@@ -115,7 +115,7 @@ func auditWriter(ctx caddy.Context, words []string) (caddy.WriterOpener, error) 
 	}
 	opener, ok := loaded.(caddy.WriterOpener)
 	if !ok {
-		return nil, fmt.Errorf("%s is no writer", words[0])
+		return nil, fmt.Errorf("%s is not a writer", words[0])
 	}
 	return opener, nil
 }

@@ -59,7 +59,7 @@ func (s *signing) takeVendor(all []config.Entry) (others []config.Entry, err err
 		if !strings.EqualFold(e.Key, "vendor") {
 			others = append(others, e)
 		} else if json.Unmarshal(e.Value.JSON(), &vendor) != nil {
-			return nil, errors.New("vendor must be a text")
+			return nil, errors.New("vendor must be a string")
 		}
 	}
 	_, err = s.choose(vendor)
@@ -75,7 +75,7 @@ func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
 	}
 	var list []string
 	if o.Many() && json.Unmarshal(value, &list) != nil {
-		return errors.New(o.Name + " must be a list of texts")
+		return errors.New(o.Name + " must be a list of strings")
 	}
 	// FromJSON reads an object of options, here one with a single key.
 	object, err := json.Marshal(map[string]json.RawMessage{o.Name: value})

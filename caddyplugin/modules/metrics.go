@@ -35,7 +35,7 @@ var newMetrics = sync.OnceValue(func() *metrics {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Subsystem: subsystem, Name: name, Help: help}, labels)
 	}
 	return &metrics{
-		requests: counter("requests_total", "Requests by what became of them: signed and answered, signed and unanswered, or refused with a "+
+		requests: counter("requests_total", "Requests by outcome: signed and answered, signed and unanswered, or refused with a "+
 			"kind of problem.", "signer", "host", "outcome"),
 		// From microseconds, which most signatures take, to the seconds of a token that must be fetched first.
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Subsystem: subsystem, Name: "sign_duration_seconds",
@@ -116,7 +116,7 @@ var (
 	tokenDesc = prometheus.NewDesc("caddy_vendorsign_token_expiry_timestamp_seconds", "When the current token ends.",
 		credentialLabels, nil)
 	renewalsDesc = prometheus.NewDesc("caddy_vendorsign_token_renewals_total", "Renewals of the credential's token by this gateway "+
-		"(renewed), by another one that shares it (shared) and in vain (failed).",
+		"(renewed), by another one that shares it (shared) and failed ones (failed).",
 		[]string{"signer", "credential", "outcome"}, nil)
 )
 

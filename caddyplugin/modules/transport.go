@@ -64,9 +64,9 @@ func (t *Transport) Validate() error {
 	// What is not known yet is checked before sending.
 	case t.gate.Insecure(), t.gate.Absent() != "":
 	case t.TLS == nil:
-		return errors.New(t.vendor + ": the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
+		return errors.New(t.vendor + ": the upstream is plain http, where anyone can read the credential; use https or set insecure_upstream")
 	case t.TLS.InsecureSkipVerify:
-		return errors.New(t.vendor + ": tls_insecure_skip_verify would send the credential to anybody; trust the issuer or set insecure_upstream")
+		return errors.New(t.vendor + ": tls_insecure_skip_verify would send the credential to anyone; trust the issuer or set insecure_upstream")
 	}
 	return nil
 }

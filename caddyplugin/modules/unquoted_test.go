@@ -23,7 +23,7 @@ func TestNoErrorOfACaddyfileQuotesAValue(t *testing.T) {
 		"a previous credential without its name": "previous {\n\t\t" + canary + "\n\t}",
 		"two files of the previous credential":   "previous /a " + canary,
 		"a file that is none":                    "} " + canary,
-		"a previous value that comes twice":      "previous {\n\t\t" + canary + " a\n\t\t" + canary + " a\n\t}",
+		"a previous value that appears twice":    "previous {\n\t\t" + canary + " a\n\t\t" + canary + " a\n\t}",
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := caddyfile.NewTestDispenser("duo_sign {\n\thost api-1.duosecurity.com\n\t" + block + "\n}")

@@ -163,7 +163,7 @@ func TestWhatIsWrongInTheJSONOfVendorsignIsHintedAt(t *testing.T) {
 		}{
 			{map[string]any{"host": []string{"h"}}, "the name of a vendor is required; " + known},
 			{map[string]any{"vendor": "nobody"}, "unknown vendor nobody; " + known},
-			{map[string]any{"vendor": 5}, "vendor must be a text"},
+			{map[string]any{"vendor": 5}, "vendor must be a string"},
 			{map[string]any{"vendor": "duo", "ikey": "x"}, "did you mean integration_key?"},
 			{map[string]any{"vendor": "duo", "dial_timeouts": 5}, `unknown field "dial_timeouts": unknown option dial_timeouts; `},
 			{map[string]any{"vendor": "duo", "private_token": "x"}, "which is one of darktrace"},

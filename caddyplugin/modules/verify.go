@@ -73,7 +73,7 @@ type VerifiedApp struct {
 	Allow []string `json:"allow,omitempty"`
 	// The app's own limit, as in 25/5m.
 	Rate string `json:"rate,omitempty"`
-	// The key is no longer good.
+	// The key is no longer valid.
 	Revoked bool `json:"revoked,omitempty"`
 	// When the key ends, as in 2027-03-31.
 	Expires string `json:"expires,omitempty"`

@@ -194,7 +194,7 @@ func (c *curlLine) request() (*Request, error) {
 }
 
 // setHeaders takes header lines as curl's -H does: "Name:" removes one that curl would send, and
-// "Name;" sends an empty one. A name that comes twice is sent twice.
+// "Name;" sends an empty one. A name that appears twice is sent twice.
 func (s *Request) setHeaders(lines []string) {
 	replaced := make(map[string]bool)
 	for _, line := range lines {

@@ -13,7 +13,7 @@ import (
 )
 
 // fields reads an object that has these keys and no others. Each function takes the value of its key. A
-// key that comes twice is refused, and a null counts as absent. Errors begin with the key.
+// key that appears twice is refused, and a null counts as absent. Errors begin with the key.
 //
 //	{"signr":"x"}  ->  unknown key signr; did you mean signer?
 func fields(data []byte, known map[string]func(json.RawMessage) error) error {
@@ -60,7 +60,7 @@ func into(s *string) func(json.RawMessage) error {
 }
 
 // intoBytes reads bytes in Base64 (RFC 4648, 4). The result is not nil even if it is empty, so that
-// body and body_b64 can exclude each other.
+// body and body_b64 can cannot be used together.
 func intoBytes(b *[]byte) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
 		s, err := text(value)

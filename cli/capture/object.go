@@ -17,7 +17,7 @@ type member struct {
 }
 
 // members reads a JSON object in its own order. Unlike a struct or a map it tells keys apart by letter
-// case, and shows one that comes twice. A null is treated as if the key were absent.
+// case, and shows one that appears twice. A null is treated as if the key were absent.
 func members(data []byte) ([]member, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil {
@@ -56,13 +56,13 @@ func Syntax(err error) error {
 	return err
 }
 
-// once refuses an object in which a key comes twice: JSON does not define which one counts (RFC 8259,
+// once refuses an object in which a key appears twice: JSON does not define which one counts (RFC 8259,
 // 4), and another reader may sign the other.
 func once(all []member) error {
 	seen := make(map[string]bool, len(all))
 	for _, m := range all {
 		if seen[m.key] {
-			return fmt.Errorf("%.64q comes twice", m.key)
+			return fmt.Errorf("%.64q appears twice", m.key)
 		}
 		seen[m.key] = true
 	}
@@ -73,7 +73,7 @@ func once(all []member) error {
 func text(value json.RawMessage) (string, error) {
 	var s string
 	if json.Unmarshal(value, &s) != nil {
-		return "", errors.New("must be a text")
+		return "", errors.New("must be a string")
 	}
 	return s, nil
 }

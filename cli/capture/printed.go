@@ -24,7 +24,7 @@ var (
 )
 
 // answerForms says how an answer can be given.
-const answerForms = "give the answer as curl -i or curl -v prints it, its body, its status, or a client's message that holds one of them"
+const answerForms = "give the answer as curl -i or curl -v prints it, its body, its status, or a client's message that contains one of them"
 
 // printedResponse finds status, the vendor's code and JSON in what a client prints of an answer. A page
 // without a status is a login page (200) or a refusal (403).

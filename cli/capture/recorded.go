@@ -67,7 +67,7 @@ func (r *Recorded) readExpect(value json.RawMessage) error {
 		"headers": r.readHeaders,
 		"query": func(v json.RawMessage) error {
 			if json.Unmarshal(v, &r.Query) != nil {
-				return errors.New("must be an object of texts")
+				return errors.New("must be an object of strings")
 			}
 			return nil
 		},
@@ -90,7 +90,7 @@ func (r *Recorded) readHeaders(value json.RawMessage) error {
 		if one, err := text(h.value); err == nil {
 			values = []string{one}
 		} else if json.Unmarshal(h.value, &values) != nil {
-			return fmt.Errorf("%.64q must be a text or a list of texts", h.key)
+			return fmt.Errorf("%.64q must be a string or a list of strings", h.key)
 		}
 		r.Headers[h.key] = values
 	}

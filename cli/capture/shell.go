@@ -102,7 +102,7 @@ func (s *shell) run() error {
 	case strings.Contains(err.Error(), "without closing quote"):
 		return errors.New("a quote is not closed")
 	case errors.As(err, &parsing):
-		return errors.New("line " + strconv.Itoa(int(parsing.Pos.Line())) + " is no shell command: " + parsing.Text)
+		return errors.New("line " + strconv.Itoa(int(parsing.Pos.Line())) + " is not a shell command:  " + parsing.Text)
 	}
 	return err
 }

@@ -64,7 +64,7 @@ func ParseVerifyLine(line []byte) (*VerifyLine, error) {
 	f, err := parseSignLine(line, map[string]func(json.RawMessage) error{
 		"seen": func(value json.RawMessage) error {
 			if json.Unmarshal(value, &v.Seen) != nil {
-				return errors.New("must be a list of texts")
+				return errors.New("must be a list of strings")
 			}
 			return nil
 		},
@@ -222,7 +222,7 @@ func readMessage(value json.RawMessage, m *signers.Message) (url string, err err
 	case url == "":
 		return "", errors.New("url is required")
 	case body != "" && m.Body != nil:
-		return "", errors.New("body and body_b64 exclude each other")
+		return "", errors.New("body and body_b64 cannot be used together")
 	}
 	if m.Body == nil {
 		m.Body = []byte(body)
@@ -230,7 +230,7 @@ func readMessage(value json.RawMessage, m *signers.Message) (url string, err err
 	return url, nil
 }
 
-// readHeaders takes a text or a list of texts for each name. Names that differ in letter case only are
+// readHeaders takes a text or a list of strings for each name. Names that differ in letter case only are
 // one.
 //
 //	{"A": "1", "a": ["2", "3"]}  ->  A: 1, A: 2, A: 3
@@ -245,7 +245,7 @@ func readHeaders(value json.RawMessage) (http.Header, error) {
 		if one, err := text(h.value); err == nil {
 			values = []string{one}
 		} else if json.Unmarshal(h.value, &values) != nil {
-			return nil, fmt.Errorf("%.64q must be a text or a list of texts", h.key)
+			return nil, fmt.Errorf("%.64q must be a string or a list of strings", h.key)
 		}
 		for _, v := range values {
 			header.Add(h.key, v)

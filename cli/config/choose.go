@@ -74,7 +74,7 @@ func (f *File) choices(vendor string) (all []Block, err error) {
 	}
 	for _, document := range f.Documents {
 		if line := document.sort(); line > 0 && f.Kind == kindYAML {
-			return nil, fmt.Errorf("not YAML: line %d: a key comes twice", line)
+			return nil, fmt.Errorf("not YAML: line %d: a key appears twice", line)
 		}
 		blocks, _ := Discover(document, "")
 		all = append(all, slices.DeleteFunc(blocks, func(b Block) bool { return b.Value.Shape != Table })...)
@@ -89,7 +89,7 @@ func (f *File) choices(vendor string) (all []Block, err error) {
 	case slices.ContainsFunc(all, ofCaddy):
 		return slices.DeleteFunc(all, func(b Block) bool { return !ofCaddy(b) }), nil
 	case document.Shape != Table:
-		return nil, errors.New("it is no JSON object")
+		return nil, errors.New("it is not a JSON object")
 	case document.Get("apps").Shape != Null:
 		return nil, nil
 	case len(all) == 0:
@@ -100,7 +100,7 @@ func (f *File) choices(vendor string) (all []Block, err error) {
 
 // sort puts the keys of all tables in alphabetical order, and keeps the last of those that come twice.
 // Keys that only differ in case stay in the order of the file, in which the last one counts for Caddy.
-// It returns the line of one that comes twice, or 0: YAML does not allow that.
+// It returns the line of one that appears twice, or 0: YAML does not allow that.
 func (n *Node) sort() (twice int) {
 	slices.SortStableFunc(n.Table, func(a, b Entry) int { return strings.Compare(strings.ToLower(a.Key), strings.ToLower(b.Key)) })
 	kept := n.Table[:0]

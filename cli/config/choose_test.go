@@ -59,7 +59,7 @@ services:
 		{"labels, by place", "compose.yaml", labels, "traefik/http/middlewares/two/plugin", "DITWO"},
 		{"a list of manifests", "m.yaml", "kind: List\nitems:\n- kind: Middleware\n  metadata: {name: mine}\n" +
 			"  spec: {plugin: {vendorsign: {duo: {integrationKey: DIONE}}}}", "mine", "DIONE"},
-		{"a key that comes twice", "t.yml", "http: {a: 1}\nhttp: {}\n", "", "error: not YAML: line 2: a key comes twice"},
+		{"a key that appears twice", "t.yml", "http: {a: 1}\nhttp: {}\n", "", "error: not YAML: line 2: a key appears twice"},
 		{"YAML that is a list, and an empty document", "t.yml", "# nothing\n---\n- a\n---\n", "", "error: t.yml has no signer in it"},
 		{"broken YAML", "t.yml", "a: [", "", "error: not YAML: line 1: did not find expected node content"},
 		{"broken TOML", "t.toml", "a = [", "", "error: not TOML"},

@@ -20,7 +20,7 @@ func (x *Reading) set(o signers.Option, v *Node) string {
 		return setWeakly(x.Values, o, v)
 	}
 	if o.Many() && v.Shape != List {
-		return o.Name + " must be a list of texts"
+		return o.Name + " must be a list of strings"
 	}
 	delete(x.Values, o.Name) // of a key that came before
 	for name := range x.Values.Sub(o.Name) {
@@ -58,11 +58,11 @@ func setWeakly(values signers.Values, o signers.Option, v *Node) string {
 		return o.Name + " must be a block of options"
 	// {env.NAME} without quotes is a mapping in YAML's flow style.
 	case v.Shape == Table && single(o):
-		return o.Name + " must be a text; put a reference in braces in quotes, or write env:NAME or file:/path"
+		return o.Name + " must be a string; put a reference in braces in quotes, or write env:NAME or file:/path"
 	case o.Many() && v.Shape == List:
 		for _, item := range v.List {
 			if item.Shape == Table || item.Shape == List {
-				return o.Name + " must be a list of texts"
+				return o.Name + " must be a list of strings"
 			}
 			values[o.Name] = append(values[o.Name], item.Text)
 		}

@@ -84,7 +84,7 @@ func (x *Reading) doubtKey(e Entry, s signers.Option, first Entry, twice bool) {
 		x.Found = append(x.Found, Fault{Line: e.Line, Level: LevelWarning, Field: e.Field, What: what})
 	}
 	if e.Key != s.Name {
-		warn(s.Name + " is written in another letter case")
+		warn(s.Name + " is written in a different letter case")
 	}
 	if twice {
 		warn(s.Name + " is given twice, first in line " + strconv.Itoa(first.Line) + ", and the last one counts")

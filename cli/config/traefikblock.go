@@ -82,13 +82,13 @@ func (d *discovery) vendors(alias Entry, path []string, name string) {
 			continue
 		}
 		if slices.Contains(used, vendor) {
-			d.fault(e, vendor+" is given in another letter case")
+			d.fault(e, vendor+" is given in a different letter case")
 			known = false
 			continue
 		}
 		used = append(used, vendor)
 		if e.Value.Shape != Table && e.Value.Shape != Null {
-			d.fault(e, "must hold the options of "+vendor)
+			d.fault(e, "must contain the options of "+vendor)
 			continue
 		}
 		b := Block{Vendor: vendor, Dialect: InTraefik, Entry: e, Manifest: d.manifest, name: name, Path: path}

@@ -119,7 +119,7 @@ func (t *Traefik) NearMiddleware(l Link) string {
 	return ""
 }
 
-// OtherCase reports whether a name of a file or of labels is written in another letter case than where it is defined.
+// OtherCase reports whether a name of a file or of labels is written in a different letter case than where it is defined.
 func (l Link) OtherCase() bool {
 	return l.Middleware != nil && l.provider != fromKubernetes && l.Ref.name != l.Name
 }

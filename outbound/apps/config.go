@@ -20,11 +20,11 @@ var AppOptions = []signers.Option{
 		Doc: "The public half of the local key, in the vendor's shape."},
 	{Name: "secret", Secret: true, Sample: "1", Also: []string{"skey", "key", "secret_key", "secret_access_key", "private_token", "api_key"},
 		Doc: "The secret half of the local key."},
-	{Name: "previous", Secret: true, Sample: "1", Doc: "The secret before, which is accepted during a rotation."},
+	{Name: "previous", Secret: true, Sample: "1", Doc: "The previous secret, which is accepted during a rotation."},
 	{Name: "allow", Kind: signers.Lines, Restricts: true,
 		Doc: "What the app may request, as in the option allow of the signer; without it, all that the credential may."},
 	{Name: "rate", Kind: signers.Free, Sample: "1/s", Doc: "The app's own limit, as in 25/5m."},
-	{Name: "revoked", Kind: signers.Flag, Doc: "The key is no longer good."},
+	{Name: "revoked", Kind: signers.Flag, Doc: "The key is no longer valid."},
 	{Name: "expires", Kind: signers.Free, Sample: "2100-01-01", Also: []string{"expiry"}, Doc: "When the key ends, as in 2027-03-31."},
 }
 
@@ -117,7 +117,7 @@ func ReadJSON(vendor string, data []byte, now time.Time) (*Verifier, error) {
 		key  string
 		into interface{}
 		must string
-	}{{"apps", &list, "a list of objects"}, {"seen", &seen, "a list of texts"}, {"scheme", &scheme, "a text"}} {
+	}{{"apps", &list, "a list of objects"}, {"seen", &seen, "a list of strings"}, {"scheme", &scheme, "a text"}} {
 		if raw, ok := object[known.key]; ok {
 			if json.Unmarshal(raw, known.into) != nil {
 				return nil, errors.New(known.key + " must be " + known.must)

@@ -219,7 +219,7 @@ func parseHead(object map[string]json.RawMessage) (*File, []json.RawMessage, err
 		return nil, nil, errors.New("gateway " + CheckGateway(""))
 	}
 	if raw, ok := object["policies"]; ok && json.Unmarshal(raw, &f.Policies) != nil {
-		return nil, nil, errors.New("policies must be an object with a list of texts for each name")
+		return nil, nil, errors.New("policies must be an object with a list of strings for each name")
 	}
 	for name, allow := range f.Policies {
 		if text := CheckName(name); text != "" {

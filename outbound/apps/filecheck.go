@@ -33,7 +33,7 @@ func checkTogether(c *fileCheck, f *File, a *FileApp) string {
 	c.keys[a.KeyID] = true
 	// A misspelt policy must not mean that the app may do everything.
 	if _, ok := f.Policies[a.Policy]; a.Policy != "" && !ok {
-		return "policy is none of the file's policies"
+		return "policy is not one of the file's policies"
 	}
 	return ""
 }
@@ -53,7 +53,7 @@ func checkFileApp(c *fileCheck, a *FileApp) string {
 	}
 	// Either could be meant to restrict the app, and to take the wider one would be wrong.
 	if a.Policy != "" && a.Allow != nil {
-		return "policy and allow exclude each other"
+		return "policy and allow cannot be used together"
 	}
 	// Quoted, as in rightsOf: an entry with a line end must not pass for two.
 	if key := fmt.Sprintf("%q", a.Allow); a.Allow != nil && !c.good[key] {
@@ -88,14 +88,14 @@ func checkFileSecret(a *FileApp) string {
 		case a.Generation != 0 || a.Overlap != "":
 			return "secret excludes generation and overlap: it is not derived"
 		case !refs.Is(a.Secret):
-			return "secret must be a reference such as file:/run/secrets/app, since the file holds no secrets"
+			return "secret must be a reference such as file:/run/secrets/app, since the file contains no secrets"
 		case a.Previous != "" && !refs.Is(a.Previous):
-			return "previous must be a reference such as file:/run/secrets/app, since the file holds no secrets"
+			return "previous must be a reference such as file:/run/secrets/app, since the file contains no secrets"
 		}
 		return ""
 	}
 	if a.Previous != "" {
-		return "previous needs secret; for a derived key, overlap is until when the one before is good"
+		return "previous needs secret; for a derived key, overlap says until when the previous secret is valid"
 	}
 	if a.Generation == 0 {
 		return "generation is required"

@@ -77,7 +77,7 @@ func parseFileApp(raw json.RawMessage) (FileApp, string) {
 		}
 		if into := texts[name]; into != nil {
 			if json.Unmarshal(value, into) != nil {
-				return a, name + " must be a text"
+				return a, name + " must be a string"
 			}
 			if signers.HasControl(*into) {
 				return a, name + " contains a control character or line break"
@@ -92,7 +92,7 @@ func parseFileApp(raw json.RawMessage) (FileApp, string) {
 			}
 		case "allow":
 			if json.Unmarshal(value, &a.Allow) != nil {
-				return a, "allow must be a list of texts"
+				return a, "allow must be a list of strings"
 			}
 		case "revoked":
 			if json.Unmarshal(value, &a.Revoked) != nil {

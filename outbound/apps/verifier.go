@@ -172,7 +172,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	case replayAllow:
 	case replayUnsafe:
 		if v.claims.Nothing {
-			return nil, []signers.Fault{{Option: "replay", Text: "replay unsafe says nothing here: the scheme's signature does not cover " +
+			return nil, []signers.Fault{{Option: "replay", Text: "replay unsafe has no meaning here: the scheme's signature does not cover " +
 				"what is asked for; use refuse"}}
 		}
 	default:

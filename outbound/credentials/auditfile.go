@@ -20,7 +20,7 @@ func IsAuditName(name string) bool { return auditName.MatchString(name) }
 // that the first event does not find it missing.
 func (r References) AuditFile(name string) (string, error) {
 	if !IsAuditName(name) {
-		return "", errors.New("it must be the name of a file, of letters, digits, points, hyphens and underscores, without a folder")
+		return "", errors.New("it must be the name of a file without a folder, of letters, digits, dots, hyphens and underscores")
 	}
 	if r.AuditDir == "" {
 		return "", errors.New("audit files are kept only in the folder that " + varAuditDir + " names, and it is not set")

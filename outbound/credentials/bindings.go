@@ -51,7 +51,7 @@ var (
 // forbid something.
 func readBindings(path string) (*bindings, error) {
 	if !filepath.IsAbs(path) {
-		return nil, errors.New("must be the path of a file, from the root")
+		return nil, errors.New("must be the absolute path of a file")
 	}
 	from := []FileState{StateOf(VarBindings, path)}
 	bindingsMu.Lock()
@@ -99,7 +99,7 @@ func parseBindings(data []byte) (*bindings, error) {
 	}
 	var all map[string]map[string]json.RawMessage
 	if err := json.Unmarshal(data, &all); err != nil || all == nil {
-		return nil, errors.New("the file must hold an object of objects with vendor and hosts")
+		return nil, errors.New("the file must be an object of objects with vendor and hosts")
 	}
 	references := make([]string, 0, len(all))
 	for reference := range all {
@@ -138,11 +138,11 @@ func parseBinding(object map[string]json.RawMessage) (binding, error) {
 	var hosts []string
 	for name := range object {
 		if name != "vendor" && name != "hosts" {
-			return b, errors.New("knows vendor and hosts, and nothing else")
+			return b, errors.New("may have only the keys vendor and hosts")
 		}
 	}
 	if json.Unmarshal(object["vendor"], &b.vendor) != nil || json.Unmarshal(object["hosts"], &hosts) != nil || len(hosts) == 0 {
-		return b, errors.New("needs vendor, a text, and hosts, a list of texts")
+		return b, errors.New("needs vendor, a string, and hosts, a list of strings")
 	}
 	// A misspelt vendor would bind the secret to nobody, and only be found when it is used.
 	if _, err := signers.Lookup(b.vendor); err != nil {

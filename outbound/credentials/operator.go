@@ -129,7 +129,7 @@ var asciiHost = regexp.MustCompile(`^[!-~]+$`)
 func (o *Operator) PermitAddress(address, option string) *signers.Fault {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || !asciiHost.MatchString(u.Host) {
-		return &signers.Fault{Option: option, Text: option + " must be an address such as https://host/path, in ASCII"}
+		return &signers.Fault{Option: option, Text: option + " must be a URL such as https://host/path, in ASCII"}
 	}
 	if o.HostsSet {
 		if !matchURL(o.hosts, address) {

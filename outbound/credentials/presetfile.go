@@ -42,7 +42,7 @@ func (r References) Preset(name string, isPath bool) (string, error) {
 		path = filepath.Join(dir, name+".json")
 	}
 	if !filepath.IsAbs(path) {
-		return "", errors.New("must be a path that begins at the root")
+		return "", errors.New("must be an absolute path")
 	}
 	return readPreset(path)
 }

@@ -82,7 +82,7 @@ func (r References) read(kind, name string) (string, error) {
 		text, err = r.file(name)
 	}
 	if err == nil && r.Confined && isObject(text) { // in a header it would show every option, and is bound to no host
-		return "", errors.New("what it refers to is a JSON object, as a credentials_file is, and no value of an option")
+		return "", errors.New("what it refers to is a JSON object, as a credentials_file is, and not the value of an option")
 	}
 	return text, err
 }
@@ -129,11 +129,11 @@ func (r References) Secret(value string) string {
 func (r References) env(name string) (string, error) {
 	for _, own := range operatorVariables {
 		if r.Confined && name == own {
-			return "", fmt.Errorf("environment variable %s is the operator's, and no secret", own)
+			return "", fmt.Errorf("environment variable %s is the operator's, not a secret", own)
 		}
 	}
 	if r.Confined && listsSources(name) {
-		return "", fmt.Errorf("environment variable %s is the operator's, and no secret", name)
+		return "", fmt.Errorf("environment variable %s is the operator's, not a secret", name)
 	}
 	// The name that was asked for is shown only if it is one that may be read.
 	if !strings.HasPrefix(name, r.EnvPrefix) {

@@ -17,7 +17,7 @@ type spelling struct {
 
 // otherSpellings are those that neither gateway understands.
 var otherSpellings = []spelling{
-	{regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`), "a variable as in ${NAME} is not filled in here; write {env.NAME}"},
+	{regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`), "${NAME} is not replaced here; write {env.NAME}"},
 	{regexp.MustCompile(`^\{\$[A-Za-z_][A-Za-z0-9_]*\}$`), "only a Caddyfile knows {$NAME}; write {env.NAME}"},
 	{regexp.MustCompile(`^\{env:[^{}]+\}$`), "a variable is written {env.NAME}, with a dot"},
 	{regexp.MustCompile(`^\{file:[^{}]+\}$`), "a file is written {file./path}, with a dot"},
@@ -32,14 +32,14 @@ var shortSpellings = []spelling{
 // unfilled is what Traefik fills in elsewhere, but not here.
 var unfilled = []spelling{
 	{regexp.MustCompile(`^urn:k8s:secret:`),
-		"urn:k8s:secret: is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME"},
-	{regexp.MustCompile(`^\{\{.*\}\}$`), "a template is filled in in Traefik's files only; here write file:/path or env:NAME"},
+		"urn:k8s:secret: works only in Traefik's manifests for Kubernetes; here write file:/path or env:NAME"},
+	{regexp.MustCompile(`^\{\{.*\}\}$`), "templates work only in Traefik's files; here write file:/path or env:NAME"},
 }
 
 // Misspelt finds a reference that is written as for another tool; nil: there is none. Where short is set, env:NAME and
 // file:/path are references.
 //
-//	${ACME_SECRET}  a variable as in ${NAME} is not filled in here; write {env.NAME}
+//	${ACME_SECRET}  ${NAME} is not replaced here; write {env.NAME}
 //	{env:X}         a variable is written {env.NAME}, with a dot
 //	env:X           nil with short; else: env:NAME is for Traefik and the command line; in Caddy write {env.NAME}
 func Misspelt(value string, short bool) error {

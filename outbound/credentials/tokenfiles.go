@@ -29,7 +29,7 @@ func (r References) Authority(path string) ([]byte, error) {
 // there and be writable, which is tried by a file that is removed at once.
 func (r References) Folder(path string) (string, error) {
 	if !filepath.IsAbs(path) {
-		return "", errors.New("it must be a path that begins at the root")
+		return "", errors.New("it must be an absolute path")
 	}
 	if r.Confined && r.TokenDir == "" {
 		return "", errors.New("tokens are kept only below the folder that VENDORSIGN_TOKEN_DIR names, and it is not set")

@@ -30,7 +30,7 @@ func (o *Operator) Unbound(hosts []string, insecure bool) string {
 		if insecure && !o.PlainSet {
 			line += " " + VarInsecure + "=" + literalHosts(hosts)
 		}
-		return "whoever writes a label can have the gateway's secrets sent to any host; bind them, with the hosts of every middleware, " +
+		return "anyone who writes a label can have the gateway's secrets sent to any host; bind them, with the hosts of every middleware, " +
 			"in the environment of the gateway's process: " + line
 	}
 	// 10, 100, 1000: with a thousand middlewares, as many warnings would hide others.

@@ -47,7 +47,7 @@ func ParseRates(lines []string, compile func(patterns string) (func(path string)
 // parseRate reads one line of the option. Rates of equal text count together, so the text is rebuilt from what was read:
 // 60/1m and 60/60s are one rate. A queue is not part of it.
 func parseRate(line string, compile func(patterns string) (func(path string) bool, error)) (*Rate, error) {
-	wrong := errors.New("rate must be like 25/5m, with paths and a queue if need be: 25/5m /logs/** queue 2s")
+	wrong := errors.New("rate must be like 25/5m, or with paths and a queue like 25/5m /logs/** queue 2s")
 	words := strings.Fields(line)
 	if len(words) == 0 {
 		return nil, wrong

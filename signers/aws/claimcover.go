@@ -76,7 +76,7 @@ var (
 
 // What is wrong with what a client says of its body.
 var (
-	errTwoPayloads = fmt.Errorf("aws: X-Amz-Content-Sha256 comes twice: %w", signers.ErrUncovered)
+	errTwoPayloads = fmt.Errorf("aws: X-Amz-Content-Sha256 appears twice: %w", signers.ErrUncovered)
 	errChunks      = fmt.Errorf("aws: signatures of chunks cannot be verified; set request_checksum_calculation=when_required or "+
 		"payload_signing_enabled=false: %w", signers.ErrUncovered)
 	errNoObjects = fmt.Errorf("aws: only S3 takes an unsigned payload: %w", signers.ErrUncovered)

@@ -30,7 +30,7 @@ func newContainer(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	address, path := v.Text("container_url"), v.Text("container_path")
 	switch {
 	case address != "" && path != "":
-		return nil, []signers.Fault{fault("container_path", "container_url and container_path exclude each other")}
+		return nil, []signers.Fault{fault("container_path", "container_url and container_path cannot be used together")}
 	case address == "" && path == "":
 		return nil, []signers.Fault{fault("container_url", "container_url or container_path is required with credentials container")}
 	case path != "" && (!strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# \\")):
@@ -73,7 +73,7 @@ func newContainer(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 func checkAgent(address string) (fixed bool, fault string) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || strings.Contains(address, " ") {
-		return false, "container_url must be an address such as http://169.254.170.23/v1/credentials"
+		return false, "container_url must be a URL such as http://169.254.170.23/v1/credentials"
 	}
 	if u.Scheme == "https" {
 		return false, ""

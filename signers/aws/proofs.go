@@ -70,7 +70,7 @@ func readProofs(p *proofs, m *signers.Message) bool {
 
 // inOtherOrder is the end of readProofs for a header whose parts come in another order than AWS's
 // clients write them in. Each of parts but the last has the name of the next one at its end. A part
-// that comes twice or is empty makes it no signature.
+// that appears twice or is empty makes it no signature.
 func inOtherOrder(p *proofs, parts []string) bool {
 	name, ok := strings.CutPrefix(parts[0], algorithm+" ")
 	name = strings.Trim(name, " ,")
@@ -116,7 +116,7 @@ func signedQuery(target string) string {
 }
 
 // queryProofs reads the parameters of a presigned URL, each of which must come once and in AWS's
-// spelling. It reports false if one comes twice, is empty or cannot be decoded, or if there is one
+// spelling. It reports false if one appears twice, is empty or cannot be decoded, or if there is one
 // of another version of the signature.
 func queryProofs(p *proofs, m *signers.Message, query string) bool {
 	p.inQuery = true

@@ -71,6 +71,6 @@ func presigned(query string) error {
 	if wire.WithoutParams("?"+query, ownedNames) == "?"+query {
 		return nil
 	}
-	return fmt.Errorf("aws: the query holds a signature of its own (X-Amz-... or AWSAccessKeyId); send the request without it: %w",
+	return fmt.Errorf("aws: the query already contains a signature (X-Amz-... or AWSAccessKeyId); send the request without it: %w",
 		signers.ErrMessage)
 }

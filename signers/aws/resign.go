@@ -95,7 +95,7 @@ func unsignedAsSent(m *signers.Message) bool {
 func payloadAsSent(sc *scope, sent []string) (string, error) {
 	value := sent[0]
 	if len(sent) > 1 {
-		return "", fmt.Errorf("aws: X-Amz-Content-Sha256 comes twice: %w", signers.ErrMessage)
+		return "", fmt.Errorf("aws: X-Amz-Content-Sha256 appears twice: %w", signers.ErrMessage)
 	}
 	if hexDigest.MatchString(value) {
 		return value, nil
@@ -107,7 +107,7 @@ func payloadAsSent(sc *scope, sent []string) (string, error) {
 		return value, nil
 	}
 	if strings.HasPrefix(value, "STREAMING-AWS4-") {
-		return "", fmt.Errorf("aws: chunk signatures cannot be made anew; set request_checksum_calculation=when_required or "+
+		return "", fmt.Errorf("aws: chunk signatures cannot be replaced; set request_checksum_calculation=when_required or "+
 			"payload_signing_enabled=false: %w", signers.ErrMessage)
 	}
 	return "", fmt.Errorf("aws: X-Amz-Content-Sha256 is neither a hash nor a known form: %w", signers.ErrMessage)

@@ -93,11 +93,11 @@ func newSource(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	// An option that means nothing is a mistake: whoever set an access key expects it to be used.
 	for _, pair := range belongs {
 		if option, of := pair[0], pair[1]; of != kind && v.Has(option) {
-			faults = append(faults, fault(option, option+" is of use with credentials "+of+" only"))
+			faults = append(faults, fault(option, option+" needs credentials "+of))
 		}
 	}
 	if v.Has("role_arn") && kind != fromWebIdentity && kind != fromChain {
-		faults = append(faults, fault("role_arn", "role_arn is of use with credentials web_identity or chain only"))
+		faults = append(faults, fault("role_arn", "role_arn needs credentials web_identity or chain"))
 	}
 	var source *signers.TokenSource
 	var more []signers.Fault
@@ -170,7 +170,7 @@ func session(id, secret, token, expiration string, a *signers.TokenAnswer, now t
 	var none signers.Token
 	switch {
 	case id == "" || secret == "" || token == "" || expiration == "":
-		return none, errors.New("aws: the answer lacks a part of the credentials")
+		return none, errors.New("aws: a part of the credentials is missing in the answer")
 	case !keyID.MatchString(id):
 		return none, errors.New("aws: the answer's access key ID is malformed")
 	case len(secret) > maxSecret || !printable.MatchString(secret):

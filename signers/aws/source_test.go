@@ -168,10 +168,10 @@ func TestOptionsOfASourceAreChecked(t *testing.T) {
 		option   string
 		want     string
 	}{
-		{[]string{"role_arn=" + exampleRole}, "role_arn", "role_arn is of use with credentials web_identity or chain only"},
-		{[]string{"container_token=x"}, "container_token", "container_token is of use with credentials container only"},
-		{webIdentity("region=us-east-1", "access_key_id=AKID"), "access_key_id", "access_key_id is of use with credentials static only"},
-		{container("container_path=/x", "sts_host=x"), "sts_host", "sts_host is of use with credentials web_identity only"},
+		{[]string{"role_arn=" + exampleRole}, "role_arn", "role_arn needs credentials web_identity or chain"},
+		{[]string{"container_token=x"}, "container_token", "container_token needs credentials container"},
+		{webIdentity("region=us-east-1", "access_key_id=AKID"), "access_key_id", "access_key_id needs credentials static"},
+		{container("container_path=/x", "sts_host=x"), "sts_host", "sts_host needs credentials web_identity"},
 		{[]string{"credentials=web_identity", "region=us-east-1", "web_identity_token=x"}, "role_arn", "role_arn is required"},
 		{[]string{"credentials=web_identity", "region=us-east-1", "role_arn=" + exampleRole}, "web_identity_token", "is required"},
 		{[]string{"credentials=web_identity", "region=us-east-1", "web_identity_token=x", "role_arn=gateway"}, "role_arn", "must be of"},
@@ -196,16 +196,16 @@ func TestOptionsOfASourceAreChecked(t *testing.T) {
 		{webIdentity("sts_host=sts.us-east-1.amazonaws.com/path"), "sts_host", "must be a host"},
 		{webIdentity("sts_host=sts.us-east-1.amazonaws.com?x"), "sts_host", "must be a host"},
 		{container(), "container_url", "container_url or container_path is required"},
-		{container("container_url=https://x/", "container_path=/x"), "container_path", "exclude each other"},
+		{container("container_url=https://x/", "container_path=/x"), "container_path", "cannot be used together"},
 		{container("container_path=v2"), "container_path", "begins with /"},
 		{container("container_path=/v2?x"), "container_path", "begins with /"},
 		{container("container_url=http://169.254.169.254/latest"), "container_url", "must begin with https://"},
 		{container("container_url=http://169.254.170.2:51678/x"), "container_url", "must begin with https://"},
 		{container("container_url=http://169.254.170.2.evil.example/x"), "container_url", "must begin with https://"},
-		{container("container_url=http://169.254.170.2@evil.example/x"), "container_url", "must be an address"},
+		{container("container_url=http://169.254.170.2@evil.example/x"), "container_url", "must be a URL"},
 		{container("container_url=http://[fd00:ec2::23%25eth0]/x"), "container_url", "must begin with https://"},
 		{container("container_url=ftp://127.0.0.1/x"), "container_url", "must begin with https://"},
-		{container("container_url=/v1/credentials"), "container_url", "must be an address"},
+		{container("container_url=/v1/credentials"), "container_url", "must be a URL"},
 		{container("container_url=https://x/", "container_token="+strings.Repeat("a", 16385)), "container_token", "is not a token"},
 	} {
 		source, faults := newSource(values(t, test.settings...))

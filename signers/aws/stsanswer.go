@@ -42,7 +42,7 @@ func readXML(data []byte) (texts map[string]string, whole bool) {
 		case xml.StartElement:
 			path = append(path, t.Name.Local)
 			at = strings.Join(path, "/")
-			// Of an element that comes twice, parsers differ in which one they read.
+			// Of an element that appears twice, parsers differ in which one they read.
 			if _, twice := texts[at]; twice || len(path) > maxDepth {
 				return texts, false
 			}

@@ -93,7 +93,7 @@ func stsAddress(v signers.Values) (address, fault string) {
 	if host == "" {
 		regions := v["region"]
 		if len(regions) != 1 || !singleRegion.MatchString(regions[0]) {
-			return "", "sts_host is required: there is no single region that tells it"
+			return "", "sts_host is required: no single region determines it"
 		}
 		host = "sts." + regions[0] + ".amazonaws.com"
 		if strings.HasPrefix(regions[0], "cn-") {

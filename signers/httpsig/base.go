@@ -180,7 +180,7 @@ func rarer(s *signer, c *component, m *signers.Message) (string, bool, error) {
 
 // notStructured is the error of a component with sf or key whose header does not parse (RFC 9421, 2.1.1 and 2.1.2).
 func notStructured(s *signer, c *component) error {
-	return fmt.Errorf("%s: the header of %s is no structured field (RFC 9651) of at most %d members: %w", s.vendor, c.id, maxMembers,
+	return fmt.Errorf("%s: the header of %s is not a structured field (RFC 9651) of at most %d members: %w", s.vendor, c.id, maxMembers,
 		signers.ErrMessage)
 }
 

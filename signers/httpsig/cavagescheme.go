@@ -158,7 +158,7 @@ func (s *cavage) cover(chosen []string, old bool) string {
 		switch {
 		// A verifier might take either line of the two.
 		case seen[name]:
-			return "header " + name + " comes twice"
+			return "header " + name + " appears twice"
 		case old && (l.kind == createdLine || l.kind == expiresLine):
 			return name + " needs algorithm hs2019: the draft forbids it with rsa-sha256 and hmac-sha256"
 		// A word in parentheses that the draft does not have.

@@ -157,7 +157,7 @@ func newComponent(text string) (component, string) {
 		case "@signature-params":
 			return c, "@signature-params is covered by itself"
 		}
-		return c, name + " is no part of a request that can be covered; known are @method, @target-uri, @authority, @scheme, " +
+		return c, name + " is not a part of a request that can be covered; known are @method, @target-uri, @authority, @scheme, " +
 			"@request-target, @path, @query and @query-param;name=\"...\""
 	}
 	if name == "@query-param" && given != "name" {

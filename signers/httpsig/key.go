@@ -93,7 +93,7 @@ func newKey(v signers.Values, n int, newHash func() hash.Hash, algorithm string)
 	case text == "" && secret == "":
 		return nil, nil, []signers.Fault{fault("private_key", "private_key is required")}
 	case text != "" && secret != "":
-		return nil, nil, []signers.Fault{fault("shared_secret", "private_key and shared_secret exclude each other")}
+		return nil, nil, []signers.Fault{fault("shared_secret", "private_key and shared_secret cannot be used together")}
 	}
 	if secret != "" {
 		return newMACKey(secret, newHash)

@@ -93,7 +93,7 @@ func newOCI(v signers.Values) (signers.Signer, []signers.Fault) {
 	add := func(option, text string) { faults = append(faults, fault(option, text)) }
 	id, session := v.Text("key_id"), v.Text("session_token")
 	if session != "" && id != "" {
-		add("key_id", "key_id and session_token exclude each other")
+		add("key_id", "key_id and session_token cannot be used together")
 	}
 	// The token goes into a parameter in quotes, which nothing escapes.
 	if strings.ContainsAny(session, ` "\,`) || unsafeText(session) {

@@ -147,7 +147,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 // removed on the way, ...". It needs digest and skipAbsent.
 func (s *signer) cover(chosen []string) string {
 	if len(chosen) == 1 && chosen[0] == "none" {
-		s.warnings = append(s.warnings, "components none signs nothing of a request: whoever sees a signature can use it for another one")
+		s.warnings = append(s.warnings, "components none signs no part of a request: anyone who sees a signature can use it for another request")
 		return ""
 	}
 	if len(chosen) > maxComponents {
@@ -164,7 +164,7 @@ func (s *signer) cover(chosen []string) string {
 		case why != "":
 			return "component " + why
 		case seen[c.id]:
-			return "component " + c.id + " comes twice"
+			return "component " + c.id + " appears twice"
 		}
 		// RFC 9421, section 2.5: each component is unique, its parameters included. x;key="a" and
 		// x;key="b" are two.

@@ -99,7 +99,7 @@ func (s *signer) setAgent(v signers.Values) (string, string) {
 		return "", ""
 	}
 	if u, err := url.Parse(agent); err != nil || unsafeText(agent) || u.RawQuery != "" || u.Fragment != "" {
-		return "signature_agent", "must be an address such as https://bot.example"
+		return "signature_agent", "must be a URL such as https://bot.example"
 	}
 	// The address is a string of RFC 9651, with its quotes, in both forms.
 	id := `"signature-agent"`

@@ -107,7 +107,7 @@ func checkOAuth2(v signers.Values) []signers.Fault {
 		faults = append(faults, signers.Fault{Option: "private_key", Text: "private_key is required with client_auth private_key_jwt"})
 	}
 	if !keyed && v.Has("private_key") {
-		faults = append(faults, signers.Fault{Option: "private_key", Text: "private_key is of use with client_auth private_key_jwt only"})
+		faults = append(faults, signers.Fault{Option: "private_key", Text: "private_key needs client_auth private_key_jwt"})
 	}
 	for _, parameter := range v["parameters"] {
 		name, _, found := strings.Cut(parameter, "=")

@@ -40,7 +40,7 @@ func TestEveryBuiltInPresetIsWholeAndPassesItsOwnTest(t *testing.T) {
 		ids := make(map[string]bool)
 		for _, v := range p.Vectors {
 			if v.ID == "" || ids[v.ID] || v.Source == "" {
-				t.Errorf("%s: the vector %q comes twice, or has no source", name, v.ID)
+				t.Errorf("%s: the vector %q appears twice, or has no source", name, v.ID)
 			}
 			ids[v.ID] = true
 		}

@@ -255,7 +255,7 @@ func vectorHost(v *Vector, host string) (string, error) {
 	if len(v.Config["host"]) > 0 {
 		var text string
 		if err := json.Unmarshal(v.Config["host"], &text); err != nil {
-			return "", errors.New("config.host must be a text")
+			return "", errors.New("config.host must be a string")
 		}
 		host = text
 	}

@@ -50,12 +50,12 @@ type Vector struct {
 }
 
 // VectorRequest is the request of a vector, as the signer gets it. It may have headers that a client must not set,
-// to show that the signer replaces them. A header is a text, or a list of texts if it comes several times. BodyB64
+// to show that the signer replaces them. A header is a text, or a list of strings if it comes several times. BodyB64
 // is a body that is no text, in base64.
 type VectorRequest struct {
 	Method  string                     `json:"method"`
 	URL     string                     `json:"url"`
-	Headers map[string]json.RawMessage `json:"headers"` // a text, or a list of texts
+	Headers map[string]json.RawMessage `json:"headers"` // a text, or a list of strings
 	Body    string                     `json:"body"`
 	BodyB64 string                     `json:"body_b64"`
 }

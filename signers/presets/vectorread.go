@@ -117,7 +117,7 @@ func names(object map[string]json.RawMessage) []string {
 	return list
 }
 
-// texts reads a text, or a list of texts. Null is an empty text, as JSON decodes it.
+// texts reads a text, or a list of strings. Null is an empty text, as JSON decodes it.
 func texts(raw json.RawMessage) ([]string, error) {
 	var one string
 	if json.Unmarshal(raw, &one) == nil {
@@ -125,7 +125,7 @@ func texts(raw json.RawMessage) ([]string, error) {
 	}
 	var list []string
 	if json.Unmarshal(raw, &list) != nil {
-		return nil, errors.New("a header must be a text or a list of texts")
+		return nil, errors.New("a header must be a string or a list of strings")
 	}
 	return list, nil
 }

@@ -127,7 +127,7 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 		headers[plain(h.name)] = true
 		for _, group := range h.groups {
 			if found[group] {
-				return nil, errors.New("claim: headers: {" + group + "} stands twice")
+				return nil, errors.New("claim: headers: {" + group + "} appears twice")
 			}
 			if option := strings.TrimPrefix(group, "opt."); option != group && !public[option] {
 				return nil, errors.New("claim: headers: {" + group + "} is not an option that a client may say: one text, no secret and not the key")
@@ -148,7 +148,7 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 		}
 	}
 	if found["nonce"] != (nonce != "") {
-		return nil, errors.New("claim: headers: {nonce} stands where the scheme has a nonce, and only there")
+		return nil, errors.New("claim: headers: {nonce} is required if the scheme has a nonce, and not permitted otherwise")
 	}
 	// Four different groups in one header are key, time, nonce and proof if the nonce is one of them and all
 	// needed ones were found.

@@ -28,7 +28,7 @@ func undated(h *claimHeader, value string) []string {
 // readClaim reads a signature: the key that claims to have made it, the moment, and the proof. It verifies
 // nothing. Interpreted, a loop over what is nearly always the same takes longer than to look at its four parts.
 //
-// Single returns no text for a header that comes twice: which of two signatures counts would be the choice of
+// Single returns no text for a header that appears twice: which of two signatures counts would be the choice of
 // whoever reads it last.
 func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 	h := r.only

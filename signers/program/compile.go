@@ -152,7 +152,7 @@ func (c *compiler) operation(op *operation) string {
 	// that uses it is then not safe and is checked when it is sent.
 	for _, p := range op.pieces {
 		if op.verb != "let" && strings.ContainsAny(p.text, controls) {
-			return "holds a line end or another control character, which cannot be sent"
+			return "contains a line end or another control character, which cannot be sent"
 		}
 	}
 	v, reason := c.template(op.pieces)
@@ -191,14 +191,14 @@ func (c *compiler) operation(op *operation) string {
 		c.emit(instruction{op: opAppend, dst: -1, a: v.slot, text: urlEncode(op.name), optional: op.optional})
 		// URLs are in access logs of servers and proxies, and headers as a rule are not.
 		if v.revealed {
-			c.warn("query " + op.name + " holds a secret, which access logs show")
+			c.warn("query " + op.name + " contains a secret, which access logs show")
 		}
 	}
 	if v.revealed || v.weak {
 		c.p.sends = true
 	}
 	if v.weak {
-		c.warn(op.verb + " " + op.name + " is a hash of a secret alone, without now or nonce: whoever sees it can use it as the secret")
+		c.warn(op.verb + " " + op.name + " is a hash of a secret alone, without now or nonce: anyone who sees it can use it as the secret")
 	}
 	return ""
 }

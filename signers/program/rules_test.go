@@ -70,7 +70,7 @@ func TestEveryRuleIsALoadErrorThatNamesTheLineAndTheReason(t *testing.T) {
 		{"a header of a proxy", []string{"header Proxy-Authorization = 1"}, "operations line 1: Proxy-Authorization belongs to the gateway"},
 		{"a header that may change", []string{"header X = [[header.Connection]]"}, "operations line 1: header X: Connection belongs to the gateway"},
 		{"the length as a header", []string{"header X = [[header.content-length]]"}, "operations line 1: header X: Content-Length belongs to the gateway; use body_len"},
-		{"a line end that is sent", []string{`header X = a\nb`}, "operations line 1: header X: holds a line end"},
+		{"a line end that is sent", []string{`header X = a\nb`}, "operations line 1: header X: contains a line end"},
 		{"nothing is set", []string{"let a = 1"}, "operations: nothing is set"},
 		{"headers that are taken away alone", []string{"delheader X"}, "operations: nothing is set"},
 		{"nothing at all", nil, "operations: nothing is set"},

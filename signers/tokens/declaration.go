@@ -96,7 +96,7 @@ func parseOne(data []byte) (*Declaration, error) {
 	// Both are ways to fetch a token, and there is one token. A JWT may come with either, as the
 	// assertion.
 	if d.OAuth2 != nil && d.Login != nil {
-		return nil, errors.New("oauth2 and login exclude each other")
+		return nil, errors.New("oauth2 and login cannot be used together")
 	}
 	if d.OAuth2 == nil && d.Login == nil && d.JWT == nil {
 		return nil, errors.New("must have oauth2, login or jwt")

@@ -187,7 +187,7 @@ func formBody(pairs []pair) string {
 	return b.String()
 }
 
-// jsonBody is the body as an object of texts, for services that take no forms:
+// jsonBody is the body as an object of strings, for services that take no forms:
 //
 //	[['{"client_id":']][[opt.client_id|json]]}
 func jsonBody(pairs []pair) string {

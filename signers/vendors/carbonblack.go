@@ -60,7 +60,7 @@ func newCarbonBlack(v signers.Values) (signers.Signer, []signers.Fault) {
 		return newCarbonBlackBearer(v)
 	}
 	if v.Has("csp_url") {
-		return nil, []signers.Fault{fault("csp_url", "csp_url is of use with oauth_app_id or csp_api_token only")}
+		return nil, []signers.Fault{fault("csp_url", "csp_url needs oauth_app_id or csp_api_token")}
 	}
 	faults := missing(v, "api_id", "api_secret_key")
 	if len(faults) == 0 {

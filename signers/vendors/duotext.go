@@ -168,7 +168,7 @@ func duoLines(s *duo, m *signers.Message) ([]string, error) {
 		}
 		// NUL separates names and values in the text, so a value must not hold one.
 		if len(values) != 1 || strings.Contains(values[0], "\x00") {
-			return nil, fmt.Errorf("duo: an X-Duo header comes twice or holds NUL: %w", signers.ErrMessage)
+			return nil, fmt.Errorf("duo: an X-Duo header appears twice or contains NUL: %w", signers.ErrMessage)
 		}
 		lines = append(lines, strings.ToLower(name)+"\x00"+values[0])
 	}

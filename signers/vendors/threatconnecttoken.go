@@ -19,12 +19,12 @@ import (
 // platform refuses it: tokens of API users cannot be renewed.
 func newThreatConnectToken(v signers.Values) (signers.Signer, []signers.Fault) {
 	if v.Has("access_id") || v.Has("secret_key") {
-		return nil, []signers.Fault{fault("token", "token and access_id with secret_key exclude each other")}
+		return nil, []signers.Fault{fault("token", "token and access_id with secret_key cannot be used together")}
 	}
 	s := &threatConnectToken{fixed: "TC-Token " + v.Text("token")}
 	if !v.Has("api_url") {
 		if v.Has("token_expires") {
-			return nil, []signers.Fault{fault("token_expires", "token_expires is of use with api_url only, where the token is renewed")}
+			return nil, []signers.Fault{fault("token_expires", "token_expires needs api_url, where the token is renewed")}
 		}
 		return s, nil
 	}
@@ -119,7 +119,7 @@ func parseThreatConnect(step *signers.TokenStep) (signers.Token, error) {
 	}
 	seconds, err := strconv.ParseInt(strings.Trim(string(answer.APITokenExpires), `"`), 10, 64)
 	if err != nil || answer.APIToken == "" || signers.HasControl(answer.APIToken) {
-		return signers.Token{}, errors.New("threatconnect: the platform's answer holds no token with an expiry")
+		return signers.Token{}, errors.New("threatconnect: the platform's answer has no token with an expiry")
 	}
 	expires := time.Unix(seconds, 0)
 	// The time until then counts, and not the clock of this machine.

@@ -87,7 +87,7 @@ func sortFew(path, query string) string {
 }
 
 // librarySortQuery is SortQuery by few and large steps of the library: it takes more memory, and interpreted a third of the time.
-// Queries with escapes, or in which a key comes twice, take the longer way.
+// Queries with escapes, or in which a key appears twice, take the longer way.
 func librarySortQuery(target string) string {
 	path, query, _ := strings.Cut(target, "?")
 	if strings.ContainsAny(target, "%+;\x00") {
@@ -100,7 +100,7 @@ func librarySortQuery(target string) string {
 	if sort.StringsAreSorted(pairs) {
 		return target
 	}
-	// Fewer keys than pairs: one comes twice, or a pair is empty. sort.Strings would then sort by
+	// Fewer keys than pairs: one appears twice, or a pair is empty. sort.Strings would then sort by
 	// value as well.
 	if keys, _ := url.ParseQuery(query); len(keys) != len(pairs) {
 		if keysSorted(query) {

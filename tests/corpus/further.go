@@ -119,7 +119,7 @@ func furtherForms() []*Case {
 			build("a parameter that the query lacks", "H", "query_signed_not_sent").
 			also("signature_input", "header_not_sent"),
 		names(by("hmac-sha256").to("api.example.com", "/v1?id=1&id=2"), "@method", `@query-param";name="id`).
-			build("a parameter that comes twice", "H", "query_signed_not_sent").also("repeated_params", "signature_input"),
+			build("a parameter that appears twice", "H", "query_signed_not_sent").also("repeated_params", "signature_input"),
 		names(httpsig(), "(request-target)", "@authority").build("the draft's name of the target", "D", "signature_input").
 			also("header_not_sent", "signature_parameter"),
 		names(draft(), "@request-target", "host", "date").build("RFC 9421's name of the target", "D", "signature_input").

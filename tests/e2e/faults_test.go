@@ -38,7 +38,7 @@ var faults = []struct {
 	{"white space before a secret", "threatconnect", threatConnect.with(options{"secret_key": " " + canary}), nil, "secret_key begins or ends with white space", "secret_key"},
 	{"a slash in a Carbon Black key", "carbonblack", carbonBlack.with(options{"api_secret_key": canary + "/1"}), nil, "api_secret_key contains", "api_secret_key"},
 	{"an advanced key without its id", "cortex", options{"api_key": canary}, nil, "api_key_id is required", "cortex_sign"},
-	{"token and access id together", "threatconnect", threatConnect.with(options{"token": canary}), nil, "exclude each other", "token"},
+	{"token and access id together", "threatconnect", threatConnect.with(options{"token": canary}), nil, "cannot be used together", "token"},
 	{"a reference to no variable", "duo", duo.with(options{"secret_key": "{env.VENDORSIGN_MISSING}"}), nil, `secret_key: environment variable "VENDORSIGN_MISSING" is not set`, ""},
 	{"a reference to an empty variable", "duo", duo.with(options{"secret_key": "{env.VENDORSIGN_EMPTY}"}), []string{"VENDORSIGN_EMPTY="}, `secret_key: environment variable "VENDORSIGN_EMPTY" is empty`, ""},
 	{"a reference to no file", "duo", duo.with(options{"secret_key": "{file.SECRETS/missing}", "require_secrets": true}), nil, "secret_key: secret file cannot be read", ""},

@@ -129,7 +129,7 @@ func TestBadContentKeepsTheOldKeyAndIsLoggedOnce(t *testing.T) {
 		for _, r := range routes {
 			g.still(t, func() { bad[r.name](t, files[r]) }) // what takes two seconds in the middle is bad twice
 		}
-		const kept = "the credential that was loaded before stays in use"
+		const kept = "the previously loaded credential stays in use"
 		g.says(t, kept, len(routes))
 		for _, r := range routes {
 			for _, a := range r.vendor.signedOrNothing(t, 0, r.name) {

@@ -109,8 +109,8 @@ func onceMore(t testing.TB, r *route) (repeated int) {
 
 const (
 	serves  = "the previous one serves"
-	forward = "the vendor takes the previous credential no more; the new one is in use again"
-	taking  = "the vendor takes the new credential; it is in use"
+	forward = "the vendor no longer accepts the previous credential; the new one is in use again"
+	taking  = "the vendor accepts the new credential; it is in use"
 )
 
 // The vendor knows only the old key when the gateway has the new one already, and at some moment only the new one.

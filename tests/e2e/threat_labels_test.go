@@ -105,7 +105,7 @@ func TestWithoutListsOneWarningTellsWhatToAdd(t *testing.T) {
 	}
 	g.stop()
 	log := g.log.String()
-	if n := strings.Count(log, "whoever writes a label can have the gateway's secrets sent to any host"); n != 1 {
+	if n := strings.Count(log, "anyone who writes a label can have the gateway's secrets sent to any host"); n != 1 {
 		t.Errorf("%d warnings", n)
 	}
 	if !strings.Contains(log, "VENDORSIGN_ALLOWED_HOSTS=api.duo.example VENDORSIGN_INSECURE_UPSTREAM=api.duo.example") && !strings.Contains(log, "VENDORSIGN_ALLOWED_HOSTS=api.darktrace.example VENDORSIGN_INSECURE_UPSTREAM=api.darktrace.example") {
