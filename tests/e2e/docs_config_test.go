@@ -55,8 +55,10 @@ func (f *furnished) adapt(t testing.TB, text string) string {
 			f.write(t, name, f.content(t, name))
 		}
 	}
-	if err := os.WriteFile(filepath.Join(f.dir, "duo.key"), []byte("secret\n"), 0o600); err != nil {
-		t.Fatal(err)
+	for name, data := range map[string][]byte{"duo.key": []byte("secret\n"), "apps.json": f.content(t, "apps.json")} {
+		if err := os.WriteFile(filepath.Join(f.dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	// Below the home's VENDORSIGN_TOKEN_DIR, as any folder of a test is.
 	return strings.ReplaceAll(pages.Moved(text, f.files), "/var/lib/vendorsign/tokens", f.files)
