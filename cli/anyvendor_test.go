@@ -14,15 +14,11 @@ func TestCheckSaysOfVendorsignWhatItSaysOfTheVendorsOwnNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed, err := changedRuns(formerFolder + "changed.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
 	t.Chdir(dir)
 	compared := 0
 	for _, r := range runs {
-		if len(r.Args) == 0 || r.Args[0] != "check" || changed[r.Name] {
+		if len(r.Args) == 0 || r.Args[0] != "check" {
 			continue
 		}
 		files := make(map[string]string)
@@ -34,7 +30,8 @@ func TestCheckSaysOfVendorsignWhatItSaysOfTheVendorsOwnNames(t *testing.T) {
 		if len(files) != len(r.Files) {
 			continue
 		}
-		want := regexp.MustCompile(`\b([a-z]+)_sign\b`).ReplaceAllString(r.answer(), "vendorsign $1")
+		// What it says now, since some recorded answers were changed on purpose.
+		want := regexp.MustCompile(`\b([a-z]+)_sign\b`).ReplaceAllString(repeatFormer(t, dir, r).answer(), "vendorsign $1")
 		r.Files = files
 		got := repeatFormer(t, dir, r).answer()
 		// A field of JSON is called what the module is called there.
