@@ -33,7 +33,8 @@ const (
 )
 
 // ErrNoCaddy is about a file of no kind that this program reads.
-var ErrNoCaddy = errors.New("its name ends in none of .json, .yaml, .yml and .toml; Caddyfiles need `caddy vendorsign`, in a Caddy with the plugin")
+var ErrNoCaddy = errors.New("its name ends in none of .json, .yaml, .yml and .toml; " +
+	"Caddyfiles need `caddy vendorsign`, in a Caddy with the plugin")
 
 // NewFile returns a file that is not parsed yet. Its kind is determined by its name or, without an extension, by its
 // content.
