@@ -89,7 +89,7 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 		{"Caddy's JSON", "c.json", twoSites, "c.json:2: apps.http.servers.srv0.routes.0.handle.0.routes.0.handle.0: secret_key is required\nc.json:3: apps.http.servers.srv0.routes.1.handle.0.transport: secret_key is required\nc.json:4: apps.http.servers.srv0.routes.2.handle.0: host is required"},
 		{"a text for a list, which Caddy refuses", "c.json", `{"handler":"duo_sign","integration_key":"x","secret_key":"{env.X}",` + "\n" + `"host":"h"}`, "c.json:2: host: host must be a list of strings"},
 		{"a transport without TLS", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"dial_timeout":1}`, "c.json:1: the upstream is plain http"},
-		{"a transport that verifies nothing", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"tls":{"insecure_skip_verify":true}}`, "c.json:1: tls_insecure_skip_verify would send the credential to anybody"},
+		{"a transport that verifies nothing", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"tls":{"insecure_skip_verify":true}}`, "c.json:1: tls_insecure_skip_verify would send the credential to anyone"},
 		{"a transport of a simulated vendor", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"insecure_upstream":true}`, "1 signer in 1 file, no fault"},
 		{"Caddy's own mark", "c.json", `{"handler":"duo_sign","@id":"x","integration_key":"x","secret_key":"{env.X}","host":["h"]}`, "1 signer in 1 file, no fault"},
 		{"broken JSON", "c.json", "{\n\"a\": 1,\n}", "c.json:3: not JSON: "},

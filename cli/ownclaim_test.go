@@ -36,7 +36,7 @@ func TestCheckReadsThePresetFileOfAVerifier(t *testing.T) {
 		{"a path", with(`"preset_file":"` + good + `",` + app), ""},
 		{"a name", with(`"preset":"good",` + app), ""},
 		{"a file that is on another machine", with(`"preset_file":"/nonexistent/acme.json",` + app), ""},
-		{"a claim that is wrong", with(`"preset_file":"` + bad + `",` + app), at + ".preset_file: preset_file: claim: headers: {key} stands twice"},
+		{"a claim that is wrong", with(`"preset_file":"` + bad + `",` + app), at + ".preset_file: preset_file: claim: headers: {key} appears twice"},
 		{"no file", with(app), at + ": preset_file or preset is required"},
 		{"the secret of the credential", with(strings.Replace(`"preset_file":"`+good+`",`+app, "/s}", "/run/secrets/acme}", 1)), "that of the credential itself"},
 		{"a misspelt option", with(`"preset_fil":"` + good + `",` + app), at + ".preset_fil: unknown option preset_fil; did you mean preset_file?"},

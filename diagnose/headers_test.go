@@ -20,7 +20,7 @@ func TestWhiteSpaceAroundAHeaderIsTheSecretsOnlyWhereTheSecretIsSent(t *testing.
 		class, cause, says string
 	}{
 		"a timestamp":             {padded(threatConnectCase(stamp), "Timestamp"), "D", "header_whitespace", "surrounds the value of Timestamp"},
-		"a timestamp, and signed": {threatConnectCase(stamp + " "), "D", "header_whitespace", "Send the value without blanks"},
+		"a timestamp, and signed": {threatConnectCase(stamp + " "), "D", "header_whitespace", "Send and sign the value without it"},
 		"Authorization":           {padded(threatConnectCase(stamp), "Authorization"), "D", "header_whitespace", "value of Authorization"},
 		"a nonce": {padded(cortexCase(strings.Repeat("n", 64), stamp+"000"), "X-Xdr-Nonce"), "D", "header_whitespace",
 			"value of x-xdr-nonce"},

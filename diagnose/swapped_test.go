@@ -125,7 +125,7 @@ func TestValuesInEachOthersHeadersAreFound(t *testing.T) {
 		"token and signature": {swap(darktraceCase("/devices", "/devices"), "Dtapi-Token", "Dtapi-Signature"),
 			"headers_swapped", "and Dtapi-Token"},
 		"token and date": {swap(darktraceCase("/devices", "/devices"), "Dtapi-Token", "Dtapi-Date"),
-			"headers_swapped", "Exchange the values"},
+			"headers_swapped", "Swap the two values back"},
 		"timestamp and Authorization": {swap(threatConnectCase(stamp), "Timestamp", "Authorization"), "headers_swapped", "and Timestamp"},
 		"headers of a preset":         {swap(ownHeadersCase(), "X-Time", "X-Sign"), "headers_swapped", "X-Sign and X-Time"},
 	} {
@@ -149,7 +149,7 @@ func TestPartsInAnotherOrderAreNotHeadersInAnother(t *testing.T) {
 			c := cortexCase(stamp, nonce)
 			c.Request.Header.Set("x-xdr-nonce", nonce)
 			c.Request.Header.Set("x-xdr-timestamp", stamp)
-			answered(t, c, "F", "wrong_construction", true, "order of the hashed parts")
+			answered(t, c, "F", "wrong_construction", true, "parts in another order")
 		})
 	}
 }

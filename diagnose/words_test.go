@@ -33,7 +33,7 @@ func TestFixesNameTheVendorsOwnMeans(t *testing.T) {
 		"an epoch":            {epoch, "Write DTAPI-Date in UTC as in 20260102T030405."},
 		"a blank":             {darktraceCase("/devices?q=a+b", "/devices?q=a%20b"), "Sign the target exactly as it is sent."},
 		"another scheme":      {lower, "Begin the value of Authorization with `TC `"},
-		"the type of the key": {refused, "credential is right, but the key is of a type"},
+		"the type of the key": {refused, "credential is right, but this type of key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := diagnosed(t, tt.c)

@@ -33,7 +33,7 @@ func TestASignerTakesOnlyAppsOfItsOwnSchemeAndNoneWithItsSecret(t *testing.T) {
 	for _, tt := range tests {
 		own := app
 		tt.change(&own)
-		c := &credential{policy: &Policy{RequireApp: !tt.without}, secrets: map[string]bool{SecretPrint("real"): true}}
+		c := &credential{policy: &Policy{RequireApp: !tt.without}, traits: &signers.Traits{}, secrets: map[string]bool{SecretPrint("real"): true}}
 		r := WithApp(httptest.NewRequest(http.MethodGet, tt.path, nil), &own)
 		got := ""
 		if p := admitApp(&Gate{vendor: "duo"}, c, r, &signers.Message{Method: "GET", Target: tt.path}); p != nil {

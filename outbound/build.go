@@ -153,7 +153,10 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 		faults = append(faults, new(credential).apply(PolicyOf(own), &scheme, nil)...)
 		return append(faults, checkChoices(own)...)
 	}
-	_, wrong = newCredential(&scheme, signer, own)
+	c, wrong := newCredential(&scheme, signer, own)
+	if len(wrong) == 0 && c.traits.Unproven {
+		wrong = append(wrong, unproven)
+	}
 	return append(faults, wrong...)
 }
 

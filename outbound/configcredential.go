@@ -144,6 +144,9 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 	if len(faults) > 0 {
 		return nil, faults
 	}
+	if c.traits.Unproven {
+		return nil, []signers.Fault{unproven}
+	}
 	// Two routes with the same options have the same key, and so share what is known about the credential. The fingerprint
 	// shows eight digits of it, from which nobody gets the secret.
 	fields := credentialFields(vendor, s.scheme.Options, v)

@@ -106,14 +106,7 @@ func newCredential(scheme *signers.Scheme, signer signers.Signer, v signers.Valu
 	}
 	// A scheme without a date in its signature has an empty one for every time.
 	c.timed = c.date(time.Unix(0, 0)) != ""
-	var faults []signers.Fault
-	// A gateway would send its requests unsigned. A scheme may have such a mode for the command sign alone, as one that adds a
-	// digest and no signature.
-	if traits.Unproven {
-		faults = append(faults, signers.Fault{Text: "the options leave requests unsigned, which is for the command sign alone"})
-	}
-	faults = append(faults, c.apply(PolicyOf(v), scheme, traits.Guards)...)
-	faults = append(faults, checkChoices(v)...)
+	faults := append(c.apply(PolicyOf(v), scheme, traits.Guards), checkChoices(v)...)
 	if len(traits.Multiplexed) > 0 && !c.policy.AllowMultiplexed {
 		if fault := c.closeMultiplexed(traits.Multiplexed); fault != nil {
 			faults = append(faults, *fault)
@@ -148,6 +141,10 @@ var credentialOf = func(signer signers.Signer) *credential {
 var signerOf = func(scheme *signers.Scheme, v signers.Values) (signers.Signer, []signers.Fault) {
 	return scheme.Signer(v)
 }
+
+// unproven is the fault of a signer that proves nothing: a gateway would send its requests unsigned. A scheme may have such a mode
+// for the command sign alone, as one that adds a digest and no signature.
+var unproven = signers.Fault{Text: "the options leave requests unsigned, which is for the command sign alone"}
 
 // faultOf is the fault for an option whose error already names it.
 func faultOf(option string, err error) signers.Fault {

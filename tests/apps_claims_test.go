@@ -149,7 +149,7 @@ func TestAClaimThatSaysMoreThanIsSignedDoesNotLoad(t *testing.T) {
 		{"a hop's header", []string{`"X-Acme-Time":"{time}"`, `"connection":"{time}"`}, "is not a header that a signature can be in"},
 		{"no header name", []string{`"X-Acme-Time":"{time}"`, `"X Acme\n":"{time}"`}, "is not a header that a signature can be in"},
 		{"a header twice", []string{`"X-Acme-Time":"{time}"`, `"X-Acme-Time":"{time}","x_acme_time":"{opt.extra}"`, `"options":[`, more(`{"name":"extra"}`)},
-			"stands twice"},
+			"appears twice"},
 		{"a long template", []string{`"ACME {key}`, `"` + strings.Repeat("a", 2000) + ` {key}`}, "longer than 1024"},
 		{"many headers", []string{`"X-Acme-Time":"{time}"`, `"X-Acme-Time":"{time}"` + manyHeadersOf(9)}, "more than 8"},
 		{"a misspelt part", []string{`{key}:`, `{Key}:`}, "braces are for"},
