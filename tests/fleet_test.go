@@ -226,7 +226,7 @@ func TestATokenCacheLiesBelowTheOperatorsFolder(t *testing.T) {
 		{"through a link to the folder", "carbonblack", app, dir + "/alias/tenant", operators, ""},
 		{"none is needed", "carbonblack", app, "", "", ""},
 		{"a fixed token", "threatconnect", map[string]any{"token": "t"}, "", "", ""},
-		{"none where it is needed", "threatconnect", renewed, "", operators, "threatconnect: tokenCache is required: each renewal ends the token before"},
+		{"none where it is needed", "threatconnect", renewed, "", operators, "threatconnect: tokenCache is required: each renewal ends the previous token"},
 		{"the operator names none", "carbonblack", app, operators, "", "tokenCache: tokens are kept only below the folder that VENDORSIGN_TOKEN_DIR names"},
 		{"beside it", "carbonblack", app, dir + "/elsewhere", operators, "tokenCache: it is not below VENDORSIGN_TOKEN_DIR"},
 		{"its name begins the same", "carbonblack", app, operators + "-2", operators, "not below"},
@@ -235,7 +235,7 @@ func TestATokenCacheLiesBelowTheOperatorsFolder(t *testing.T) {
 		{"what is not there, elsewhere", "carbonblack", app, dir + "/none", operators, "not below"},
 		{"what is not there", "carbonblack", app, operators + "/none", operators, "tokenCache: the folder is not there"},
 		{"a file", "carbonblack", app, operators + "/file", operators, "cannot write"},
-		{"a relative path", "carbonblack", app, "tokens", operators, "begins at the root"},
+		{"a relative path", "carbonblack", app, "tokens", operators, "must be an absolute path"},
 	}
 	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	for _, test := range tests {

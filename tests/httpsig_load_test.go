@@ -58,7 +58,7 @@ func TestConfigurationsOfHTTPSignaturesThatAreWrongDoNotLoad(t *testing.T) {
 		{"httpsig", component("x-a;bs"), "component x-a;bs is not offered"},
 		{"httpsig", component("x-a;tr"), "component x-a;tr is not offered"},
 		{"httpsig", component("@signature-params"), "@signature-params is covered by itself"},
-		{"httpsig", component("@nothing"), "component @nothing is no part of a request"},
+		{"httpsig", component("@nothing"), "component @nothing is not a part of a request"},
 		{"httpsig", component("@query-param"), "@query-param needs the parameter's name"},
 		{"httpsig", component("@method;sf"), "@method does not have the parameter sf"},
 		{"httpsig", component(`x-a;key="B"`), "x-a;key must be the key of a dictionary"},

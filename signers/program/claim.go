@@ -122,7 +122,7 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 		}
 		// X-Acme-Key and x_acme_key are one header to many servers.
 		if headers[plain(h.name)] {
-			return nil, errors.New("claim: headers: " + h.name + " stands twice")
+			return nil, errors.New("claim: headers: " + h.name + " appears twice")
 		}
 		headers[plain(h.name)] = true
 		for _, group := range h.groups {
