@@ -69,7 +69,7 @@ func TestTheCredentialBeforeServesWhereTheVendorDoesNotTakeTheNewOneYet(t *testi
 				}
 				knows(older)
 				accepted("the vendor knows the old one")
-				if news := l.news(); strings.Count(news, "the previous one serves") != 1 || strings.Contains(news, "canary") {
+				if news := l.news(); strings.Count(news, "the previous one is in use") != 1 || strings.Contains(news, "canary") {
 					t.Errorf("told %q", news)
 				}
 				if l.used() == fingerprint {

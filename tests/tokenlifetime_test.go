@@ -34,7 +34,7 @@ func TestATokenWithoutAnEndTakesObserveOrALifetimeInTraefik(t *testing.T) {
 			{"a lifetime that is none", "cylance", with(endless, "tokenLifetime", "soon"), "tokenLifetime must be a duration such as 10m"},
 			{"answers that are looked at in any case", "trellix_fireeye", hidden, ""},
 			{"a service that tells it", "oauth2", told, ""},
-			{"half a certificate", "oauth2", with(told, "tokenClientKey", "/key.pem"), "tokenClientCertificate and tokenClientKey go together"},
+			{"half a certificate", "oauth2", with(told, "tokenClientKey", "/key.pem"), "tokenClientCertificate and tokenClientKey must be set together"},
 		} {
 			_, err := p.New(map[string]any{test.vendor: test.block}, http.NotFoundHandler())
 			if (err != nil) != (test.want != "") || err != nil && !strings.Contains(err.Error(), test.want) {

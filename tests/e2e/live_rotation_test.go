@@ -108,7 +108,7 @@ func onceMore(t testing.TB, r *route) (repeated int) {
 }
 
 const (
-	serves  = "the previous one serves"
+	serves  = "the previous one is in use"
 	forward = "the vendor no longer accepts the previous credential; the new one is in use again"
 	taking  = "the vendor accepts the new credential; it is in use"
 )
