@@ -165,7 +165,8 @@ func TestTheDocumentedAuthenticationKeepsStrangersOut(t *testing.T) {
 				f := furnish(t)
 				v := newVendor(t, "duo", map[string]string{"integration_key": "value-of-DUO_IKEY", "secret_key": "secret-of-duo"}, nil)
 				port := f.documented(t, form, text, "https://api-1.duosecurity.com", "http://"+v.addr, "auth.internal:9091", auth.Listener.Addr().String(),
-					"\t\t\thost api-1.duosecurity.com", "\t\t\thost 127.0.0.1\n\t\t\tinsecure_upstream",
+					// With its port: the page's forward-auth is another host than the vendor, and here it is another port.
+					"\t\t\thost api-1.duosecurity.com", "\t\t\thost "+v.addr+"\n\t\t\tinsecure_upstream",
 					"            host: api-1.duosecurity.com", "            host: api-1.duosecurity.com\n            insecureUpstream: true")
 				// Neither does a stranger who names another host in the handshake.
 				status, err := f.ask(t, port, func(transport *http.Transport, _ *http.Request) {
