@@ -88,6 +88,19 @@ func TestWhatACredentialsFileRefersToIsAwaitedToo(t *testing.T) {
 	})
 }
 
+// With require_secrets a configuration does not load with what its files held before: its operator wants to know.
+func TestRequireSecretsTakesNothingFromBefore(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		const policy = `{"host":"vendor.example","require_secrets":true}`
+		l := live(t, d, "carbonblack", cloudFiles, policy, map[string]string{"id": "AGAIN", "secret": "first"})
+		l.write("secret", "", time.Hour)
+		config := []byte(strings.ReplaceAll(cloudFiles, "{dir}", l.dir))
+		if _, _, err := d.Live("carbonblack", config, []byte(policy), l.dir, time.Now, func(string) {}); err == nil {
+			t.Error("it loads with the credential from before")
+		}
+	})
+}
+
 // Traefik calls New again for any change of its configuration, also while a file is being replaced.
 func TestANewGateOfTheSameConfigurationKeepsTheCredentialWhileItsFileIsBad(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {

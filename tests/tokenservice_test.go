@@ -112,38 +112,44 @@ func (f *fakeTime) now() time.Time          { return time.Unix(0, f.nanos.Load()
 func (f *fakeTime) advance(d time.Duration) { f.nanos.Add(int64(d)) }
 
 // eachSource runs a test with a gate for each source in both runtimes.
-func eachSource(t *testing.T, ttl time.Duration, test func(t *testing.T, s *service, clock *fakeTime, sign tokenSignFunc, news *[]string)) {
+func eachSource(t *testing.T, ttl time.Duration, test sourceTest) {
 	both(t, func(t *testing.T, d drive) {
 		for _, source := range tokenSources() {
-			t.Run(source.name, func(t *testing.T) {
-				clock := new(fakeTime)
-				clock.nanos.Store(1735689600e9)
-				s := newService(t, source.vendor, source.config, ttl, clock.now)
-				config := map[string]string{source.url: s.URL}
-				for name, value := range source.config {
-					config[name] = value
-				}
-				text, err := json.Marshal(config)
-				if err != nil {
-					t.Fatal(err)
-				}
-				var mu sync.Mutex
-				var news []string
-				sign, err := d.Tokens(source.vendor, text, []byte(`{"host": ["vendor.example"]}`), clock.now, func(said string) {
-					mu.Lock()
-					defer mu.Unlock()
-					news = append(news, said)
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				test(t, s, clock, sign, &news)
-				for _, said := range news {
-					showsNothing(t, "the news", errors.New(said), "canary", "SVCTK", "appAuth", "simulated")
-				}
-			})
+			t.Run(source.name, func(t *testing.T) { withSource(t, d, source, ttl, test) })
 		}
 	})
+}
+
+// sourceTest is a test of one source of tokens.
+type sourceTest func(t *testing.T, s *service, clock *fakeTime, sign tokenSignFunc, news *[]string)
+
+// withSource runs a test with a service for the source, whose tokens are good for ttl.
+func withSource(t *testing.T, d drive, source tokenSource, ttl time.Duration, test sourceTest) {
+	clock := new(fakeTime)
+	clock.nanos.Store(1735689600e9)
+	s := newService(t, source.vendor, source.config, ttl, clock.now)
+	config := map[string]string{source.url: s.URL}
+	for name, value := range source.config {
+		config[name] = value
+	}
+	text, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var news []string
+	sign, err := d.Tokens(source.vendor, text, []byte(`{"host": ["vendor.example"]}`), clock.now, func(said string) {
+		mu.Lock()
+		defer mu.Unlock()
+		news = append(news, said)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	test(t, s, clock, sign, &news)
+	for _, said := range news {
+		showsNothing(t, "the news", errors.New(said), "canary", "SVCTK", "appAuth", "simulated")
+	}
 }
 
 // sent signs a request and sends it.

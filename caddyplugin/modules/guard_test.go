@@ -325,44 +325,37 @@ func TestHealthChecksOfAGuardedProxyAreSigned(t *testing.T) {
 	}
 }
 
-// A proxy whose health checks run before the first signer of its site is loaded cannot be changed any more.
-func TestAProxyWithHealthChecksBeforeTheSignerIsClosed(t *testing.T) {
-	vendor, another := &recording{handler: darktrace(t)}, new(recording)
-	other := serve(t, another)
-	const health = " {\n\t\t\thealth_uri /\n\t\t\thealth_interval 1h\n\t\t}\n"
-	c := run(t, guardedSite("\thandle /a {\n\t\treverse_proxy {vendor}"+health+"\t}\n\thandle /app {\n\t\treverse_proxy {other}"+health+"\t}\n\thandle /b {\n\t\tSIGN\t\treverse_proxy {vendor}\n\t}\n", other), vendor)
-	if status, _ := fetch(t, "http://"+c.site+"/a"); status != http.StatusServiceUnavailable {
-		t.Errorf("answered %d", status)
+// A proxy whose health checks run before what signs in its site is loaded cannot be changed any more. The vendor refuses the unsigned
+// checks, which count as healthy here: otherwise Caddy would choose no upstream anyway.
+func TestAProxyWithHealthChecksBeforeWhatSignsIsClosed(t *testing.T) {
+	for name, signed := range map[string]string{
+		"a handler":   "\t\tSIGN\t\treverse_proxy {vendor}\n",
+		"a transport": "\t\treverse_proxy {vendor} {\n\t\t\ttransport darktrace_sign BLOCK\t\t}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			vendor, another := &recording{handler: darktrace(t)}, new(recording)
+			other := serve(t, another)
+			health := func(status string) string {
+				return " {\n\t\t\thealth_uri /\n\t\t\thealth_interval 1h\n\t\t\thealth_status " + status + "\n\t\t}\n"
+			}
+			c := run(t, guardedSite("\thandle /a {\n\t\treverse_proxy {vendor}"+health("4xx")+"\t}\n\thandle /app {\n\t\treverse_proxy {other}"+
+				health("2xx")+"\t}\n\thandle /b {\n"+signed+"\t}\n", other), vendor)
+			if status, _ := fetch(t, "http://"+c.site+"/a"); status != http.StatusServiceUnavailable {
+				t.Errorf("answered %d", status)
+			}
+			for _, r := range vendor.take() {
+				if r.RequestURI == "/a" {
+					t.Error("the request left unsigned")
+				}
+			}
+			if sum(scrape(t, c)["caddy_vendorsign_requests_total"], "outcome=unsigned") == 0 {
+				t.Error("the refusal is not counted")
+			}
+			wantRequest(t, c, "/app", wantOther, vendor, another)
+			wantRequest(t, c, "/b", "/b", vendor, another)
+		})
+		caddy.Stop()
 	}
-	for _, r := range vendor.take() {
-		if r.RequestURI == "/a" {
-			t.Error("the request left unsigned")
-		}
-	}
-	if sum(scrape(t, c)["caddy_vendorsign_requests_total"], "outcome=unsigned") == 0 {
-		t.Error("the refusal is not counted")
-	}
-	wantRequest(t, c, "/app", wantOther, vendor, another)
-	wantRequest(t, c, "/b", "/b", vendor, another)
-}
-
-// The same where it is a transport that signs.
-func TestAProxyWithHealthChecksBeforeTheTransportIsClosed(t *testing.T) {
-	vendor, another := &recording{handler: darktrace(t)}, new(recording)
-	other := serve(t, another)
-	const health = " {\n\t\t\thealth_uri /\n\t\t\thealth_interval 1h\n\t\t}\n"
-	c := run(t, guardedSite("\thandle /a {\n\t\treverse_proxy {vendor}"+health+"\t}\n\thandle /app {\n\t\treverse_proxy {other}"+health+
-		"\t}\n\thandle /b {\n\t\treverse_proxy {vendor} {\n\t\t\ttransport darktrace_sign BLOCK\t\t}\n\t}\n", other), vendor)
-	if status, _ := fetch(t, "http://"+c.site+"/a"); status != http.StatusServiceUnavailable {
-		t.Errorf("answered %d", status)
-	}
-	for _, r := range vendor.take() {
-		if r.RequestURI == "/a" {
-			t.Error("the request left unsigned")
-		}
-	}
-	wantRequest(t, c, "/app", wantOther, vendor, another)
-	wantRequest(t, c, "/b", "/b", vendor, another)
 }
 
 // Two credentials for two vendors in one site: a proxy takes no signature but its own.

@@ -117,7 +117,7 @@ func ReadJSON(vendor string, data []byte, now time.Time) (*Verifier, error) {
 		key  string
 		into interface{}
 		must string
-	}{{"apps", &list, "a list of objects"}, {"seen", &seen, "a list of strings"}, {"scheme", &scheme, "a text"}} {
+	}{{"apps", &list, "a list of objects"}, {"seen", &seen, "a list of strings"}, {"scheme", &scheme, "a string"}} {
 		if raw, ok := object[known.key]; ok {
 			if json.Unmarshal(raw, known.into) != nil {
 				return nil, errors.New(known.key + " must be " + known.must)
