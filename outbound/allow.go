@@ -109,13 +109,13 @@ func expression(pattern string) string {
 	return strings.ReplaceAll(quoted, `\*`, `[^/]*`)
 }
 
-// match reports whether an entry for the method, or one for any method, has the path, in exactly this spelling. Which
+// listed reports whether an entry for the method, or one for any method, has the path, in exactly this spelling. Which
 // spellings are to be compared is the caller's business: see admitListed.
-func (r rules) match(method, path string) bool {
-	if re := r[method]; re != nil && re.MatchString(path) {
+func listed(list rules, method, path string) bool {
+	if re := list[method]; re != nil && re.MatchString(path) {
 		return true
 	}
-	re := r[anyMethod]
+	re := list[anyMethod]
 	return re != nil && re.MatchString(path)
 }
 
@@ -136,11 +136,11 @@ var ambiguous = regexp.MustCompile(`//|/[ +]*\.{1,2}[ +]*(?:/|$)|[;\\\p{Cc}\x{20
 //	                       /devices/..%2fusers 400: some servers read /users
 //	                       /devices/7/tags     403: not in the list
 //
-// A guard is the opposite: it holds if any reading matches (guards.hold). In doubt both refuse.
+// A guard is the opposite: it holds if any reading matches (holds). In doubt both refuse.
 func admitListed(list rules, method, path string) *Problem {
 	// All servers read a path of plain names alike, so it is compared once. Nearly all requests end here.
 	if !strange.MatchString(path) {
-		if !list.match(method, path) {
+		if !listed(list, method, path) {
 			return problem(kindNotAllowed, notListed)
 		}
 		return nil
@@ -161,7 +161,7 @@ func admitListed(list rules, method, path string) *Problem {
 		if size += len(loaded); size > maxListed {
 			return problem(kindBadTarget, twoReadings)
 		}
-		if !list.match(method, loaded) {
+		if !listed(list, method, loaded) {
 			return problem(kindNotAllowed, notListed)
 		}
 	}

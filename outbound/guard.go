@@ -158,14 +158,14 @@ func newSuspect(entries []string) *regexp.Regexp {
 		`|^[^?]*(?:%|//|/[^a-z0-9_/?-]|[^a-z0-9_/?-](?:[/?]|$)))`)
 }
 
-// hold reports whether a request must be stopped. Complete is false if the path has too many readings to tell; then the
+// holds reports whether guards must stop a request. Complete is false if the path has too many readings to tell; then the
 // request is refused as well. A path of plain names is compared as it is; for any other, everything that a server could make
 // of it is compared, and one that matches is enough.
-func (g *guards) hold(method, path string) (holds, complete bool) {
+func holds(g *guards, method, path string) (held, complete bool) {
 	// Methods are case-sensitive (RFC 9110, 9.1), but not to every server.
 	method = strings.ToUpper(method)
 	if !strange.MatchString(path) {
-		return g.plain.match(method, path), true
+		return listed(g.plain, method, path), true
 	}
 	lines, complete := looseReadings(path)
 	if !complete {
@@ -179,13 +179,13 @@ func (g *guards) hold(method, path string) (holds, complete bool) {
 	if another.MatchString(lines) && g.whole.MatchString(lines) {
 		return true, true
 	}
-	return g.loose.match(method, lines), true
+	return listed(g.loose, method, lines), true
 }
 
 // admitGuarded refuses what a server may interpret as a request to the vendor's credential endpoints.
 func admitGuarded(g *guards, method, path string) *Problem {
-	holds, complete := g.hold(method, path)
-	if holds {
+	held, complete := holds(g, method, path)
+	if held {
 		return problem(kindCredential, "the vendor's credential endpoints need allow_credential_endpoints")
 	}
 	if !complete {

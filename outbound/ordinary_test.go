@@ -84,7 +84,7 @@ func TestAnOrdinaryTargetIsNotAGuardedOne(t *testing.T) {
 				t.Fatalf("%s: %q is ordinary, and suspect", name, target)
 			}
 			for _, method := range []string{"GET", "POST", "DELETE"} {
-				if holds, complete := g.hold(method, path); holds || !complete {
+				if held, complete := holds(g, method, path); held || !complete {
 					t.Fatalf("%s: %s %q is ordinary, and held", name, method, target)
 				}
 			}

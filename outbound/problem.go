@@ -103,26 +103,26 @@ func problem(k kind, detail string) *Problem {
 // Response answers r with the problem, for transports: an error would count as the vendor's failure and be retried, and a
 // client could have the upstream taken away from everybody.
 func (p *Problem) Response(r *http.Request) *http.Response {
-	body := p.body()
+	body := document(p)
 	return &http.Response{
 		Status:     strconv.Itoa(p.Status) + " " + http.StatusText(p.Status),
 		StatusCode: p.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: p.header(), Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: r,
+		Header: headerOf(p), Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: r,
 	}
 }
 
 // Write answers the client with the problem. Nothing may have been written before. Headers that w has stay.
 func (p *Problem) Write(w http.ResponseWriter) {
-	for name, values := range p.header() {
+	for name, values := range headerOf(p) {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(p.Status)
-	w.Write(p.body())
+	w.Write(document(p))
 }
 
-// header forbids caches to keep the problem: it may be over with the next request. A 401 needs a WWW-Authenticate (RFC 9110,
+// headerOf forbids caches to keep the problem: it may be over with the next request. A 401 needs a WWW-Authenticate (RFC 9110,
 // 15.5.2); no browser asks anybody for a password because of this scheme.
-func (p *Problem) header() http.Header {
+func headerOf(p *Problem) http.Header {
 	h := http.Header{"Content-Type": {"application/problem+json"}, "Cache-Control": {"no-store"}}
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Vendorsign")
@@ -133,15 +133,15 @@ func (p *Problem) header() http.Header {
 	return h
 }
 
-// body is the document in JSON (RFC 9457, 3).
-func (p *Problem) body() []byte {
-	document := map[string]interface{}{
+// document is p in JSON (RFC 9457, 3).
+func document(p *Problem) []byte {
+	members := map[string]interface{}{
 		"type": ProblemType + p.Kind, "title": p.Title, "status": p.Status, "detail": p.Detail,
 	}
 	if p.Instance != "" {
-		document["instance"] = p.Instance
+		members["instance"] = p.Instance
 	}
-	body, err := json.Marshal(document)
+	body, err := json.Marshal(members)
 	if err != nil { // strings and numbers can always be encoded
 		return nil
 	}

@@ -32,7 +32,7 @@ func wider(entries []string) []string {
 func explainUnlisted(g *Gate, c *credential, p *Problem, m *signers.Message) {
 	path, _, _ := strings.Cut(m.Target, "?")
 	hint := ""
-	if c.wide != nil && c.wide.match(m.Method, path) {
+	if c.wide != nil && listed(c.wide, m.Method, path) {
 		hint = "; * stays inside a path segment, ** crosses them"
 	}
 	shown := path

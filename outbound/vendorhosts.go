@@ -73,8 +73,8 @@ func isOneOf(list []string, name string) bool {
 
 // admitMultiplexed refuses requests to endpoints whose path does not tell what they do.
 func admitMultiplexed(closed *guards, method, path string) *Problem {
-	holds, complete := closed.hold(method, path)
-	if holds || !complete {
+	held, complete := holds(closed, method, path)
+	if held || !complete {
 		return problem(kindNotAllowed, "what this endpoint does depends on a parameter or the body; it needs allow_multiplexed")
 	}
 	return nil

@@ -201,12 +201,12 @@ func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *sig
 	}
 	for i := range step.takes {
 		t := &step.takes[i]
-		value, found := t.value(a, document)
+		value, found := taken(t, a, document)
 		switch {
-		case !found && t.optional():
+		case !found && optional(t):
 			continue
 		case !found:
-			return life, t.missing()
+			return life, missing(t)
 		case t.name == "expires_in":
 			life = lifetime(value)
 		case t.name == "expires_at":

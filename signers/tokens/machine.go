@@ -114,7 +114,7 @@ func Compile(d *Declaration, options []program.Option, hosts map[string]bool, no
 		m.Guards = append(m.Guards, guardOf(s.URL)...)
 		for _, t := range own.takes {
 			// Only the lifetimes may be absent from an answer.
-			m.says = m.says || t.optional()
+			m.says = m.says || optional(&t)
 			if name := strings.TrimPrefix(t.name, "more."); name != t.name {
 				m.more = append(m.more, name)
 			}

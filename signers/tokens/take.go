@@ -51,11 +51,11 @@ func parseTake(line string) (take, error) {
 
 // optional reports whether an answer may lack it: a token whose lifetime is not known can be used
 // all the same.
-func (t *take) optional() bool { return t.name == "expires_in" || t.name == "expires_at" }
+func optional(t *take) bool { return t.name == "expires_in" || t.name == "expires_at" }
 
-// value finds what is taken in an answer. document is its JSON, nil if it is not JSON. An empty
+// taken finds what is taken in an answer. document is its JSON, nil if it is not JSON. An empty
 // text counts as missing. Of several cookies with the name, the last one counts.
-func (t *take) value(a *signers.TokenAnswer, document interface{}) (string, bool) {
+func taken(t *take, a *signers.TokenAnswer, document interface{}) (string, bool) {
 	text := ""
 	switch t.from {
 	case "header":
@@ -76,12 +76,12 @@ func (t *take) value(a *signers.TokenAnswer, document interface{}) (string, bool
 
 // missing says that an answer lacks what is to be taken out of it: "the token service's answer has
 // no csrf: header X-Csrf is missing". It quotes nothing of the answer.
-func (t *take) missing() error {
-	return fmt.Errorf("the token service's answer has no %s: %s", strings.TrimPrefix(t.name, "more."), t.source())
+func missing(t *take) error {
+	return fmt.Errorf("the token service's answer has no %s: %s", strings.TrimPrefix(t.name, "more."), source(t))
 }
 
 // source is where it is taken from, for people.
-func (t *take) source() string {
+func source(t *take) string {
 	switch t.from {
 	case "header":
 		return "header " + t.path + " is missing"
