@@ -65,3 +65,49 @@ func TestARequestThatComesAgainIsAsItWas(t *testing.T) {
 		}
 	})
 }
+
+// rewound is a body that a middleware in front keeps, as Traefik's buffering does: it goes back to its start before each attempt.
+type rewound struct{ *strings.Reader }
+
+// A middleware in front that keeps the body sends it whole with each attempt, whatever became of the one before.
+func TestABodyThatIsKeptInFrontComesAgain(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		const text = "a=1&b=2"
+		for _, block := range []map[string]any{
+			{"duo": map[string]any{"integrationKey": "DIX", "secretKey": "canary", "host": "vendor.example.com"}},
+			{"threatconnect": map[string]any{"accessId": "1", "secretKey": "canary", "host": "vendor.example.com"}}, // it streams
+		} {
+			sends := false
+			var bodies []string
+			handler, err := p.New(block, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				if sends {
+					body, err := io.ReadAll(r.Body)
+					if err != nil {
+						t.Error(err)
+					}
+					bodies = append(bodies, string(body))
+				}
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(context.Background())
+			kept := rewound{strings.NewReader(text)}
+			for _, sends = range []bool{false, true, true} {
+				kept.Reset(text)
+				attempt := httptest.NewRequest("POST", "/api", nil).WithContext(ctx)
+				attempt.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				attempt.Body, attempt.ContentLength = io.NopCloser(kept), int64(len(text))
+				answer := httptest.NewRecorder()
+				handler.ServeHTTP(answer, attempt)
+				if answer.Code != http.StatusOK {
+					t.Errorf("%v: answered %d %s", block, answer.Code, answer.Body)
+				}
+			}
+			if len(bodies) != 2 || bodies[0] != text || bodies[1] != text {
+				t.Errorf("%v: the bodies were %q", block, bodies)
+			}
+			cancel()
+		}
+	})
+}

@@ -13,11 +13,13 @@ import (
 	"sync"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
 )
 
-// A middleware in front may send a request again: retry does, after an attempt that got no connection. It passes on the
-// same body each time, which was read by then to be signed, or its start. Without what was read, the rest of a chunked body,
-// or nothing, would arrive as a complete, signed request.
+// A middleware in front may send a request again: retry does, after an attempt that got no connection, and buffering, where
+// its retryExpression says so. retry passes on the same body each time, which was read by then to be signed, or its start.
+// Without what was read, the rest of a chunked body, or nothing, would arrive as a complete, signed request. buffering keeps
+// the body, and goes back to its start.
 //
 //	attempt 1   resumed: nothing is known   signed, the body read    keepBody: came -> Upload of what was read and the rest
 //	attempt 2   resumed: the Upload         signed again             keepBody
@@ -33,16 +35,50 @@ var bodyKey = new(int)
 // errSent is why a body cannot be read again.
 var errSent = errors.New("an earlier attempt has sent some of this body")
 
-// mayComeAgain reports whether a body may come again: its Close does nothing. Any other is closed once it has been read, and
-// cannot be read again.
+// mayComeAgain reports whether a body may come again, and so its request: its Close does nothing. Any other is closed once it
+// has been read, and cannot be read again.
 func mayComeAgain(body io.ReadCloser) bool {
 	return strings.HasPrefix(fmt.Sprintf("%T", body), "io.nopCloser")
 }
 
+// isRewound reports whether a body that may come again begins at its start then: whoever sends it can go back.
+func isRewound(body io.ReadCloser) bool {
+	wrapped := reflect.ValueOf(body)
+	if wrapped.Kind() != reflect.Struct || wrapped.NumField() == 0 {
+		return false
+	}
+	_, seeks := wrapped.Field(0).Interface().(io.Seeker)
+	return seeks
+}
+
+// attempts are the *apps.Attempts of requests that may come again, by the channel that ends them. All attempts have the one of the
+// client's request, and no other request has it.
+var attempts = new(sync.Map)
+
+// attemptsOf are those of the request that r is an attempt of; nil: they cannot be told from those of others.
+func attemptsOf(r *http.Request) *apps.Attempts {
+	done := r.Context().Done()
+	if done == nil {
+		return nil
+	}
+	if known, ok := attempts.Load(done); ok {
+		return known.(*apps.Attempts)
+	}
+	a := new(apps.Attempts)
+	attempts.Store(done, a)
+	forgetAttempts(r.Context(), done)
+	return a
+}
+
+// forgetAttempts forgets them when the request ends. It is a variable for the reason of forgetAfter.
+var forgetAttempts = func(ctx context.Context, done interface{}) {
+	context.AfterFunc(ctx, func() { attempts.Delete(done) })
+}
+
 // resumed is r with the body as the attempt before left it, if there was one. It remembers for keepBody which it came with.
 func resumed(r *http.Request) *http.Request {
-	if r.Context().Done() == nil || !reflect.ValueOf(r.Body).Comparable() {
-		return r // it would never be forgotten, or cannot be found
+	if r.Context().Done() == nil || !reflect.ValueOf(r.Body).Comparable() || isRewound(r.Body) {
+		return r // it would never be forgotten, cannot be found, or needs no help
 	}
 	again := r.WithContext(context.WithValue(r.Context(), bodyKey, r.Body))
 	if before, ok := bodies.Load(r.Body); ok {

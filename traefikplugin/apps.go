@@ -156,9 +156,32 @@ type verifying struct{ m *Middleware }
 func (v *verifying) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.Clone(r.Context())
 	if r.Body != http.NoBody && mayComeAgain(r.Body) {
-		r = resumed(r)
+		serveAgain(v.m, w, r)
+		return
 	}
 	serveApp(v.m, w, r)
+}
+
+// serveAgain is serveApp for a request that may come again. Each attempt has the app's signature, which is no replay then.
+func serveAgain(m *Middleware, w http.ResponseWriter, r *http.Request) {
+	again := attemptsOf(r)
+	r = resumed(r)
+	if again == nil {
+		serveApp(m, w, r)
+		return
+	}
+	r = apps.WithAttempts(r, again)
+	now := m.gate.Now()
+	apps.Refresh(m.apps, now)
+	message := &signers.Message{Method: r.Method, Host: r.Host, Target: r.RequestURI, Header: r.Header}
+	if r.TLS == nil && !m.clear {
+		message.Scheme = "http"
+	}
+	// Before Check, which changes the headers of a request with a signature in its query.
+	claim, _ := apps.ReadClaim(m.apps, message)
+	checked := checkNoted(m, r, message, now)
+	apps.NoteAttempt(again, claim, checked)
+	serveChecked(m, w, checked)
 }
 
 // serveApp verifies the app that signed r before r is signed for the vendor. An app signs the request as it sends
@@ -176,7 +199,7 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if m.trail != nil {
-		serveAudited(m, w, r, message, now)
+		serveChecked(m, w, checkNoted(m, r, message, now))
 		return
 	}
 	checked := apps.Check(m.apps, r, message, m.maxBody, now)
@@ -191,13 +214,16 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	serveBriefly(m, w, checked)
 }
 
-// serveAudited is serveApp with the events of the audit. It is apart, as most middlewares have none.
-func serveAudited(m *Middleware, w http.ResponseWriter, r *http.Request, message *signers.Message, now time.Time) {
+// checkNoted is apps.Check with the events of the audit, if there is one. It is apart, as most middlewares have none.
+func checkNoted(m *Middleware, r *http.Request, message *signers.Message, now time.Time) *apps.Checked {
+	if m.trail == nil {
+		return apps.Check(m.apps, r, message, m.maxBody, now)
+	}
 	// Before the verifier changes the request: the event shows what the client sent.
 	about := eventOf(m, r, r.RequestURI)
 	checked := apps.Check(m.apps, r, message, m.maxBody, now)
 	recordApp(m, about, checked)
-	serveChecked(m, w, checked)
+	return checked
 }
 
 // serveChecked refuses what the verifier does not let pass, and gives back the memory of bodies that it read, when

@@ -44,7 +44,7 @@ func judge(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *si
 		return
 	}
 	if v.once {
-		judgeOnce(v, app, claim, now, verdict)
+		judgeOnce(v, app, claim, r, now, verdict)
 		return
 	}
 	if v.harmless[m.Method] {
@@ -56,14 +56,18 @@ func judge(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *si
 
 // judgeOnce is judgeUse for an app without allow and rate, where no signature may be used twice. Whether it is remembered
 // need not be asked first: remember says so, and so takes the lock of the memory once.
-func judgeOnce(v *Verifier, app *entry, claim *signers.Claim, now time.Time, verdict *Verdict) {
+func judgeOnce(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, now time.Time, verdict *Verdict) {
 	if claim.At.Time.Before(v.start) {
-		if repeated(v, claim, now, verdict) {
+		if repeated(v, claim, r, now, verdict) {
 			return
 		}
 	}
 	reason := remember(v.memory, claim.Key, claim.Proof, now)
 	if reason != "" {
+		if reason == Replay && attempted(r, claim) {
+			verdict.Verified = app.app
+			return
+		}
 		unremembered(reason, verdict)
 		return
 	}
@@ -83,7 +87,7 @@ func judgeUse(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m 
 	once := v.replay == replayRefuse || v.replay == replayUnsafe && !safeMethods[m.Method] // a second use is refused
 	// Asked before the rights, though spend asks again: whoever repeats a captured request must not learn what the app may
 	// do.
-	if once && repeated(v, claim, now, verdict) {
+	if once && repeated(v, claim, r, now, verdict) {
 		return
 	}
 	if app.rights != nil && outbound.Permit(app.rights, r, m) != nil {
@@ -99,7 +103,7 @@ func judgeUse(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m 
 	}
 	// A harmless request is remembered too where its signature leaves the method out: a captured GET could be sent as a POST.
 	if once || v.replay != replayAllow && !v.claims.Method {
-		spend(v, claim, once, place, now, verdict)
+		spend(v, claim, once, place, r, now, verdict)
 	} else if place != nil {
 		verdict.spent = &spent{place: place}
 	}
@@ -144,8 +148,8 @@ func ended(app *entry, now time.Time, verdict *Verdict) bool {
 }
 
 // repeated reports whether a signature was used before, or may have been, and fills the verdict if so. It remembers nothing.
-func repeated(v *Verifier, claim *signers.Claim, now time.Time, verdict *Verdict) bool {
-	if wasUsed(v.memory, claim.Proof, now) {
+func repeated(v *Verifier, claim *signers.Claim, r *http.Request, now time.Time, verdict *Verdict) bool {
+	if wasUsed(v.memory, claim.Proof, now) && !attempted(r, claim) {
 		verdict.Reason, verdict.Detail = Replay, "the signature was used before"
 		return true
 	}
@@ -158,7 +162,9 @@ func repeated(v *Verifier, claim *signers.Claim, now time.Time, verdict *Verdict
 
 // spend remembers a signature as used, or fills the verdict and gives back the place in the rates. Between repeated and here
 // another request may have used it: remember decides, under its lock.
-func spend(v *Verifier, claim *signers.Claim, once bool, place *limits.Reservation, now time.Time, verdict *Verdict) {
+func spend(
+	v *Verifier, claim *signers.Claim, once bool, place *limits.Reservation, r *http.Request, now time.Time, verdict *Verdict,
+) {
 	reason := remember(v.memory, claim.Key, claim.Proof, now)
 	if reason == "" || !once && (reason != Full || v.claims.Method) {
 		// A harmless request passes, even if it is a second one; without room only if its signature fits no other method. Such a
@@ -166,6 +172,13 @@ func spend(v *Verifier, claim *signers.Claim, once bool, place *limits.Reservati
 		if once && v.claims.Method {
 			verdict.spent = &spent{memory: v.memory, key: claim.Key, proof: claim.Proof, place: place}
 		} else if place != nil {
+			verdict.spent = &spent{place: place}
+		}
+		return
+	}
+	// The attempt before has it: there is nothing that this one could give back but its place.
+	if reason == Replay && attempted(r, claim) {
+		if place != nil {
 			verdict.spent = &spent{place: place}
 		}
 		return

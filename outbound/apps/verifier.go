@@ -26,6 +26,7 @@
 //	check.go     Check: the whole verification, for a gateway    claimed.go    signers with options that clients name
 //	verify.go    the proof                                       judge.go      after the proof: time, replay, rights, rate
 //	memory.go    signatures that were used                       spent.go      what is given back if a request is not sent
+//	attempts.go  requests that something in front sends again
 //	table.go     the apps, by their keys                         key.go        the signers of a key
 //	config.go    options of apps and verifiers                   source.go     apps that change while the gateway runs
 //	file.go      an apps_file (fileentry.go, filecheck.go)       filestate.go  the file, as it is followed (fileload.go)
