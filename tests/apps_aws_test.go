@@ -163,6 +163,7 @@ func TestWhatIsAddedToOrChangedInARequestOfAWSsIsRefused(t *testing.T) {
 		{"an unsigned body in clear", unsigned, func(s *sent) { s.scheme = "http" }, "uncovered"},
 		{"a header that AWS obeys", put, func(s *sent) { s.header.Set("X-Amz-Copy-Source", "/other/secret") }, "uncovered"},
 		{"one that is nearly so", put, func(s *sent) { s.header["X_amz_copy_source"] = []string{"/other/secret"} }, "uncovered"},
+		{"such a header with other separators", put, func(s *sent) { s.header.Set("X.Amz.Acl", "public-read") }, "uncovered"},
 		{"such a header and a link", link, func(s *sent) { s.header.Set("X-Amz-Acl", "public-read") }, "uncovered"},
 		{"a signed header that Connection takes away", tagged, func(s *sent) { s.header.Set("Connection", "close, x-amz-tagging") }, "signature"},
 		{"one that is not signed", tagged, func(s *sent) { s.header.Set("Connection", "close, x-other") }, ""},

@@ -4,6 +4,7 @@ package aws
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -47,17 +48,22 @@ func lacksHost(inQuery bool, names string) bool {
 	return !strings.Contains(names, ";host;") || !inQuery && !strings.Contains(names, ";x-amz-date;")
 }
 
-// uncoveredHeaders returns an error if the message has a header of AWS's that is not signed.
-// Underscores count as dashes, since some servers take one for the other.
+// uncoveredHeaders returns an error if the message has a header of AWS's that is not signed. Some
+// servers take any separator for a dash, so the others count as one: X_Amz_Acl, X-Amz.Acl.
 func uncoveredHeaders(m *signers.Message, names string) error {
 	for name := range m.Header {
-		lower := strings.ToLower(name)
-		if strings.HasPrefix(strings.ReplaceAll(lower, "_", "-"), "x-amz-") && !strings.Contains(names, ";"+lower+";") {
+		if !strings.HasPrefix(name, "X-Amz-") && !ownHeader.MatchString(name) {
+			continue
+		}
+		if !strings.Contains(names, ";"+strings.ToLower(name)+";") {
 			return fmt.Errorf("aws: a header X-Amz-... is not among the signed headers: %w", signers.ErrUncovered)
 		}
 	}
 	return nil
 }
+
+// ownHeader matches the name of a header of AWS's, however it is spelt.
+var ownHeader = regexp.MustCompile(`^(?i)[^a-z0-9]*x[^a-z0-9]*a[^a-z0-9]*m[^a-z0-9]*z[^a-z0-9]`)
 
 // plainFor are headers that need no check where these names are signed: a request that has only
 // such headers is not searched for X-Amz- headers that are not signed. X-Amz-Content-Sha256 is one

@@ -79,6 +79,7 @@ var headerAttacks = []Attack{
 	{Name: "a header that AWS obeys", Only: "aws", Make: on(true, adds("X-Amz-Copy-Source: /other/secret"))},
 	{Name: "one in small letters", Only: "aws", Make: on(true, adds("x-amz-acl: public-read"))},
 	{Name: "one with underscores", Only: "aws", Make: on(true, adds("X_Amz_Acl: public-read"))},
+	{Name: "one with other separators", Only: "aws", Make: on(true, adds("x~amz.acl: public-read"))},
 	{Name: "another value of a signed header", Only: "aws", Make: on(true, sets("X-Amz-Meta-A", "2"))},
 	{Name: "a second value of a signed header", Only: "aws", Make: on(true, adds("x-amz-meta-a: 2"))},
 	{Name: "without a signed header", Only: "aws", Make: on(true, sets("X-Amz-Meta-A")),
