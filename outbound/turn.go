@@ -25,7 +25,9 @@ func ratePaths(patterns string) (func(path string) bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(path string) bool { return listed(list, anyMethod, path) || listed(list, anyMethod, plainPath(path)) }, nil
+	return func(path string) bool {
+		return listed(list, anyMethod, path) || listed(list, anyMethod, plainPath(path))
+	}, nil
 }
 
 // countingRates are the rates that count requests for target; nil: none. Rates without paths count all.

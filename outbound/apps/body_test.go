@@ -13,20 +13,20 @@ import (
 func TestTheBodyIsHashedForAnUnknownKeyToo(t *testing.T) {
 	v := newCounted(t, Options{}, billing)
 	m := &signers.Message{Method: "GET", Target: "/", Header: http.Header{}, Body: make([]byte, 4<<20), Length: 4 << 20}
-	least := func(key, reason string) time.Duration {
-		best := time.Hour
-		for range 5 {
-			c := &signers.Claim{Key: key, Proof: "x", Target: "/", At: &signers.Moment{Time: start}, BodyHash: strings.Repeat("0", 64)}
-			begin := time.Now()
-			got := Verify(v, c, nil, &http.Request{Method: "GET", Body: http.NoBody}, m, start)
-			best = min(best, time.Since(begin))
-			if got.Reason != reason {
-				t.Fatalf("%s: %q, want %q", key, got.Reason, reason)
-			}
+	took := func(key, reason string) time.Duration {
+		c := &signers.Claim{Key: key, Proof: "x", Target: "/", At: &signers.Moment{Time: start}, BodyHash: strings.Repeat("0", 64)}
+		begin := time.Now()
+		got := Verify(v, c, nil, &http.Request{Method: "GET", Body: http.NoBody}, m, start)
+		if got.Reason != reason {
+			t.Fatalf("%s: %q, want %q", key, got.Reason, reason)
 		}
-		return best
+		return time.Since(begin)
 	}
-	known, unknown := least("B", Body), least("X", Key)
+	// Other work on the machine can only make a time longer, so the least of several counts; where all were disturbed, more are taken.
+	known, unknown := time.Hour, time.Hour
+	for n := 0; n < 5 || n < 500 && unknown < known/4; n++ {
+		known, unknown = min(known, took("B", Body)), min(unknown, took("X", Key))
+	}
 	if unknown < known/4 {
 		t.Errorf("an unknown key takes %v, a known one %v", unknown, known)
 	}
