@@ -323,6 +323,7 @@ func TestBadRequestsAreAnsweredWithProblemsAndNothingGoesOut(t *testing.T) {
 
 // The judge knows a nonce again: a second try with the first one's signature is refused.
 func TestATransportSignsEveryTryAfresh(t *testing.T) {
+	t.Parallel()
 	route := find("cortex-advanced").route(t, caddyTransport)
 	route.retries = 1
 	g := start(t, caddyTransport, route)

@@ -65,6 +65,7 @@ func TestAFullDiskStopsRequestsWhoseAuditIsRequired(t *testing.T) {
 
 // Traefik's log has other lines, and the plugin's own are not its errors.
 func TestTraefiksStandardOutputHasTheEventsAsTheyAre(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	r := find("duo").route(t, traefik)
 	r.options = r.options.with(options{"audit": "required"})

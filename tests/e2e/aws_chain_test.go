@@ -29,6 +29,7 @@ func helped(t testing.TB, file string, s *awsSession) {
 // The SDK reads the keys of a profile once. A key that AWS takes no more is looked for again, and a process is asked again before
 // what it printed ends.
 func TestAKeyThatChangesInAProfileOfAWSIsPickedUp(t *testing.T) {
+	t.Parallel()
 	for _, f := range []form{caddyHandler, caddyTransport} {
 		t.Run(string(f), func(t *testing.T) {
 			h := newHome(t)

@@ -179,6 +179,7 @@ func TestARefusedIdentityOfAWSBacksOffUntilItsFileChanges(t *testing.T) {
 
 // Whoever writes a label must not sign with the identity of the gateway, unless its operator says so (T18).
 func TestTraefikRefusesSourcesOfAWSThatTheOperatorDoesNotPermit(t *testing.T) {
+	t.Parallel()
 	for permitted, want := range map[string]map[string]int{
 		"":             {"web-identity": 0, "container": 0},
 		"web_identity": {"web-identity": http.StatusOK, "container": 0},

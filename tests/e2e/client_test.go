@@ -168,8 +168,15 @@ func (r *reply) isProblem(t testing.TB, status int, kind string) {
 	}
 }
 
-// eachForm runs a test for every way to use the plugins.
+// eachForm runs a test for every way to use the plugins, while other tests run: a Traefik that starts interprets the plugin on one
+// processor, and much of the rest is waiting.
 func eachForm(t *testing.T, test func(t *testing.T, f form)) {
+	t.Parallel()
+	eachFormAlone(t, test)
+}
+
+// eachFormAlone is for tests that fill the machine, or measure what a gateway takes of it.
+func eachFormAlone(t *testing.T, test func(t *testing.T, f form)) {
 	for _, f := range forms {
 		t.Run(string(f), func(t *testing.T) { test(t, f) })
 	}

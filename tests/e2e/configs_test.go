@@ -126,6 +126,7 @@ type configTally struct {
 //
 // VENDORSIGN_CONFIGS=10000 tries as many, VENDORSIGN_CONFIGS_SEED repeats a run.
 func TestNoConfigurationThatLoadsSendsARequestUnsigned(t *testing.T) {
+	t.Parallel()
 	count, seed := 1200, uint64(1)
 	number := func(name string, to func(uint64)) {
 		if text := os.Getenv(name); text != "" {
@@ -252,6 +253,7 @@ func mark(site *made, v *vendor) string {
 
 // The ways past the signer that were found by use, and what became of them.
 func TestTheKnownWaysPastTheSigner(t *testing.T) {
+	t.Parallel()
 	c := startConfigured(t)
 	m := newSiteMaker(t, c, 1)
 	v := m.vendors[0].addr

@@ -133,6 +133,7 @@ func configurations(t *testing.T, lang string, atLeast int, use func(t *testing.
 const presetSite = "# as a transport: signs right before sending"
 
 func TestCaddyTakesEveryCaddyfileOfTheDocumentation(t *testing.T) {
+	t.Parallel()
 	presets := ""
 	validate := func(t *testing.T, place, text string) {
 		f := furnish(t)
@@ -164,6 +165,7 @@ func TestCaddyTakesEveryCaddyfileOfTheDocumentation(t *testing.T) {
 
 // One Traefik gets the blocks one after the other, as an operator who edits the file.
 func TestTraefikTakesEveryFileOfTheDocumentation(t *testing.T) {
+	t.Parallel()
 	f := furnish(t)
 	type block struct {
 		place   string

@@ -73,6 +73,7 @@ func documentedBlocks(t *testing.T, name, contains string) map[form]string {
 
 // An appliance with a certificate of its own authority is reached, and an impostor is not.
 func TestTheDocumentedApplianceIsVerified(t *testing.T) {
+	t.Parallel()
 	dt := find("darktrace")
 	for form, text := range documentedBlocks(t, "docs/vendors/darktrace.md", "darktrace-ca.pem") {
 		for name, appliance := range map[string]struct {
@@ -107,6 +108,7 @@ func TestTheDocumentedApplianceIsVerified(t *testing.T) {
 
 // Carbon Black answers 401 to a key of another type than the path wants: each path gets its own.
 func TestTheDocumentedRoutesPickTheKeyByThePath(t *testing.T) {
+	t.Parallel()
 	for form, text := range documentedBlocks(t, "docs/vendors/carbonblack.md", "cb-siem") {
 		t.Run(string(form), func(t *testing.T) {
 			f := furnish(t)
@@ -139,6 +141,7 @@ func TestTheDocumentedRoutesPickTheKeyByThePath(t *testing.T) {
 
 // What docs/security.md puts in front of a signing route keeps strangers out, and lets clients in.
 func TestTheDocumentedAuthenticationKeepsStrangersOut(t *testing.T) {
+	t.Parallel()
 	auth := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if cookie, err := r.Cookie("session"); err != nil || cookie.Value != "reports-9c1e" || r.URL.Path != "/api/authz/forward-auth" {
 			w.WriteHeader(http.StatusUnauthorized)

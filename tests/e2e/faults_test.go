@@ -101,6 +101,7 @@ func isRefused(t *testing.T, h *home, port int, config, says string) string {
 func unescape(log string) string { return strings.ReplaceAll(log, `\"`, `"`) }
 
 func TestCaddyRefusesAFaultyConfigurationAsAWhole(t *testing.T) {
+	t.Parallel()
 	for _, f := range []form{caddyHandler, caddyTransport} {
 		for _, fault := range faults {
 			t.Run(string(f)+" with "+fault.name, func(t *testing.T) {
@@ -156,6 +157,7 @@ var traefikFaults = []struct {
 var snake = regexp.MustCompile(`\b[a-z]+(_[a-z]+)+\b`)
 
 func TestTraefikClosesTheRouterOfAFaultyMiddlewareAndNoOther(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	good := find("cortex-standard").route(t, traefik) // its secret is in no fault
 	routes := []*route{good}
@@ -210,6 +212,7 @@ func TestTraefikClosesTheRouterOfAFaultyMiddlewareAndNoOther(t *testing.T) {
 }
 
 func TestTraefikReadsNoFileWithoutASecretsFolder(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	route := find("duo").route(t, traefik)
 	route.literal = true

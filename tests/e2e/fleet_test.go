@@ -142,6 +142,7 @@ const fileStorage = "\tstorage file_system %s\n"
 
 // fleetModes are the credentials of a fleet. Their first token ends soon, and the second one lives for an hour.
 func fleetModes(t *testing.T, test func(t *testing.T, f form, m tokenMode, v *tokenVendor)) {
+	t.Parallel()
 	for _, f := range []form{caddyTransport, caddyHandler, traefik} {
 		for _, m := range tokenModes[:2] {
 			t.Run(string(f)+"/"+m.name, func(t *testing.T) {

@@ -64,7 +64,7 @@ func fuzzRounds(t *testing.T, count int, upstream func(*testing.T, form, *route)
 		}
 	}
 	for ; rounds == 1 || time.Now().Before(end) && !t.Failed(); rounds++ {
-		eachForm(t, func(t *testing.T, f form) {
+		eachFormAlone(t, func(t *testing.T, f form) {
 			fuzzRound(t, f, seed, count, func(r *route) *route { return upstream(t, f, r) })
 		})
 		seed++

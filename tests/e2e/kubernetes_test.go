@@ -8,6 +8,7 @@ import (
 )
 
 func TestTheKubernetesManifestsSignInTraefik(t *testing.T) {
+	t.Parallel()
 	n := newNode(t)
 	g := n.startPod(t, manifests(t, "traefik"), "", "--api.insecure=true")
 	waitRouted(t, g)
@@ -26,6 +27,7 @@ func TestTheKubernetesManifestsSignInTraefik(t *testing.T) {
 
 // What docs/kubernetes.md says of it.
 func TestASecretByURNShowsInTraefiksAPI(t *testing.T) {
+	t.Parallel()
 	n := newNode(t)
 	objects := manifests(t, "traefik")
 	dig[object](t, findObject(t, objects, "Middleware", "duo"), "spec", "plugin", "vendorsign", "duo")["secretKey"] = "urn:k8s:secret:vendors:duo"
@@ -38,6 +40,7 @@ func TestASecretByURNShowsInTraefiksAPI(t *testing.T) {
 }
 
 func TestWithoutAllowExternalNameServicesNothingIsRouted(t *testing.T) {
+	t.Parallel()
 	n := newNode(t)
 	g := n.startPod(t, manifests(t, "traefik"), "--providers.kubernetesCRD.allowExternalNameServices=true")
 	if err := g.waitReady(func() bool {
@@ -84,6 +87,7 @@ func middlewaresOf(t *testing.T, g *gateway) string {
 }
 
 func TestTheKubernetesManifestsSignInCaddy(t *testing.T) {
+	t.Parallel()
 	n := newNode(t)
 	objects := manifests(t, "caddy")
 	config := n.here(dig[string](t, findObject(t, objects, "ConfigMap", "caddy"), "data", "Caddyfile"))

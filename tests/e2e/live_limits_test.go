@@ -154,6 +154,7 @@ func TestAQueueMakesRequestsWaitForTheirTurn(t *testing.T) {
 
 // The gateway's own health checks are requests like others to the vendor, and to the rate.
 func TestHealthChecksCountInTheRate(t *testing.T) {
+	t.Parallel()
 	const count = 5
 	r := limited(t, caddyTransport, "health", options{"rate": []string{fmt.Sprintf("%d/1h", count)}})
 	s := setup{form: caddyTransport, home: newHome(t), global: "\tadmin off\n\tpersist_config off\n\tdebug\n"}

@@ -145,6 +145,7 @@ func TestAKeyIsRotatedUnderLoadAndNoRequestIsRefused(t *testing.T) {
 // As vendors let people rotate: both keys are good for a while. The new one is tried again a minute after it was
 // refused, which this test waits for.
 func TestTheNewKeyIsTriedAgainAfterAMinute(t *testing.T) {
+	t.Parallel()
 	if !long {
 		t.Skip("it takes more than a minute; VENDORSIGN_LONG=1 runs it")
 	}

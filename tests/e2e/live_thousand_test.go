@@ -16,7 +16,7 @@ import (
 func TestReplacedFilesLeaveNothingBehind(t *testing.T) {
 	const tenants = 100
 	rounds := often(10)
-	eachForm(t, func(t *testing.T, f form) {
+	eachFormAlone(t, func(t *testing.T, f form) {
 		h := newHome(t)
 		key := func(n, round int) options {
 			return options{"api_id": fmt.Sprintf("ID-%d-%d", n, round), "api_secret_key": fmt.Sprintf("SECRET-%d-%d", n, round)}

@@ -8,6 +8,7 @@ import (
 
 // A wrong secret in Traefik, whose operator did not ask to observe: the first refusal is told, once.
 func TestTraefikTellsTheFirstRefusalWithoutObserve(t *testing.T) {
+	t.Parallel()
 	route := find("duo").route(t, traefik)
 	route.options = route.options.with(options{"secret_key": "wrong-canary-" + strings.Repeat("w", 27)})
 	g := start(t, traefik, route)

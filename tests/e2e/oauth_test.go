@@ -129,7 +129,7 @@ func TestAnOAuthServerTakesACertificate(t *testing.T) {
 // A thousand requests while tokens live three seconds: none fails, one gateway asks once at a time, and a token that somebody revokes
 // costs no request where the gateway may repeat.
 func TestAThousandRequestsWhileTokensLiveThreeSeconds(t *testing.T) {
-	eachForm(t, func(t *testing.T, f form) {
+	eachFormAlone(t, func(t *testing.T, f form) {
 		t.Parallel()
 		s := newOAuthServer(t, 3*time.Second, map[string]any{"delay": "50ms"}, map[string]any{"id": "id", "secret": "secret-canary", "auth": "client_secret_basic"})
 		r := s.route(f, "short", options{"client_id": "id", "client_secret": "secret-canary", "token_url": s.address + "/token"})

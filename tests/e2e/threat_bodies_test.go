@@ -161,7 +161,7 @@ func (p *process) memory(t testing.TB) int64 {
 // Many bodies at once fill a budget, and then the gateway asks to come again. What is announced counts once some of
 // it has arrived.
 func TestBodiesOverTheBudgetGet503AndItIsGivenBack(t *testing.T) {
-	eachForm(t, func(t *testing.T, f form) {
+	eachFormAlone(t, func(t *testing.T, f form) {
 		route := find("duo").route(t, f)
 		route.options["max_body"] = "1GiB"
 		g := start(t, f, route)
@@ -221,7 +221,7 @@ func until(t testing.TB, what string, done func() bool) {
 }
 
 func TestManyBodiesAtOnceAreSignedInBoundedMemory(t *testing.T) {
-	eachForm(t, func(t *testing.T, f form) {
+	eachFormAlone(t, func(t *testing.T, f form) {
 		route := find("duo").route(t, f)
 		g := start(t, f, route)
 		g.accepted(t, route, request{method: "GET", target: "/api"})
@@ -269,7 +269,7 @@ func hostileForms() [][]byte {
 // A client can choose what a form consists of, and send as many as it likes.
 func TestHostileFormsAtOnceStayWithinThePromise(t *testing.T) {
 	forms := hostileForms()
-	eachForm(t, func(t *testing.T, f form) {
+	eachFormAlone(t, func(t *testing.T, f form) {
 		route := find("duo-2").route(t, f)
 		g := start(t, f, route)
 		host := route.name + ".test"
@@ -352,7 +352,7 @@ func TestAnUploadOfAGigabyteStreamsInFlatMemory(t *testing.T) {
 	if long {
 		large = 8 << 30
 	}
-	eachForm(t, func(t *testing.T, f form) {
+	eachFormAlone(t, func(t *testing.T, f form) {
 		m := find("threatconnect")
 		route := m.route(t, f)
 		addr, received, last := sink(t, m.signer, m.credential())

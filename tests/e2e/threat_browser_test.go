@@ -210,6 +210,7 @@ func TestOnlyClientHostsAreSignedFor(t *testing.T) {
 
 // An active health check has no client whose Host could be wrong.
 func TestClientHostsDoNotStopHealthChecks(t *testing.T) {
+	t.Parallel()
 	r := find("duo").route(t, caddyTransport)
 	r.options["client_hosts"] = []string{"duo.test"}
 	s := setup{form: caddyTransport, home: newHome(t)}

@@ -8,6 +8,7 @@ import (
 
 // More of Traefik's fastProxy: bodies where none is needed, methods, large heads, certificates.
 func TestTraefiksFastProxyTakesOddRequests(t *testing.T) {
+	t.Parallel()
 	ca, unknown := newAuthority(t), newAuthority(t)
 	const host = "defense.conferdeploy.example"
 	signed, streamed, listed := find("duo").route(t, traefik), find("threatconnect").route(t, traefik), find("darktrace").route(t, traefik)

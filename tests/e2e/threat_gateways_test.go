@@ -101,6 +101,7 @@ func traefikWith(t *testing.T, r *route, change func(static, service object)) *g
 // The service, which no middleware sees, can change the path and the Host after the signature was made. The vendor
 // then refuses it: nothing but the documentation can prevent that.
 func TestWhatATraefikServiceChangesAfterwardsIsRefusedByTheVendor(t *testing.T) {
+	t.Parallel()
 	t.Run("preservePath with a path in the server's url", func(t *testing.T) {
 		r := find("duo").route(t, traefik)
 		g := traefikWith(t, r, func(_, service object) {
@@ -161,6 +162,7 @@ func TestWhatATraefikServiceChangesAfterwardsIsRefusedByTheVendor(t *testing.T) 
 
 // What Traefik's entry point does to a target comes before the signature, however it is configured.
 func TestTraefiksNormalisationComesBeforeTheSignature(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(entry object){
 		"by default":                 func(object) {},
 		"without sanitizePath":       func(entry object) { at(entry, "http")["sanitizePath"] = false },
@@ -192,6 +194,7 @@ func TestTraefiksNormalisationComesBeforeTheSignature(t *testing.T) {
 // fastProxy is Traefik's experiment without net/http. It sends what is signed, too, but no connection can be watched:
 // plain http is not refused there.
 func TestTraefiksFastProxySendsWhatIsSigned(t *testing.T) {
+	t.Parallel()
 	var routes []*route
 	for _, name := range []string{"darktrace-iso", "duo", "threatconnect", "cortex-advanced"} {
 		routes = append(routes, find(name).route(t, traefik))
@@ -239,6 +242,7 @@ func TestTraefiksFastProxySendsWhatIsSigned(t *testing.T) {
 // A label author is not the operator: with the gateway's own environment and files around, nothing of them can be
 // named. (The faulty references themselves are in faults_test.go.)
 func TestALabelAuthorReachesNoFileAndNoVariableOfTheGateway(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	h.env = append(h.env, "AWS_SECRET_ACCESS_KEY="+canary, "VENDORSIGN="+canary, "XVENDORSIGN_KEY="+canary)
 	inside := filepath.Join(h.secrets, "inside")

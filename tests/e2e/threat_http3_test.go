@@ -167,6 +167,7 @@ func TestARateIsALimitOverHTTP3Too(t *testing.T) {
 
 // A recorded flight of early data could be signed afresh whenever it is sent again. Traefik takes none.
 func TestTraefikTakesNoEarlyData(t *testing.T) {
+	t.Parallel()
 	ca := newAuthority(t)
 	route := find("duo").route(t, traefik)
 	_, port := secureGateway(t, traefik, ca, route)

@@ -50,6 +50,7 @@ func overHTTP3(t testing.TB, ca *authority, name string, f form) *route {
 }
 
 func TestTheTransportSignsForHTTP3Vendors(t *testing.T) {
+	t.Parallel()
 	ca := newAuthority(t)
 	streams, reads := overHTTP3(t, ca, "threatconnect", caddyTransport), overHTTP3(t, ca, "duo", caddyTransport)
 	wrong := overHTTP3(t, ca, "carbonblack", caddyTransport)
@@ -101,6 +102,7 @@ func TestTheTransportSignsForHTTP3Vendors(t *testing.T) {
 
 // Nobody sees whom a handler's credential goes to by HTTP/3.
 func TestAHandlerInFrontOfHTTP3IsNotLoaded(t *testing.T) {
+	t.Parallel()
 	ca := newAuthority(t)
 	h := newHome(t)
 	r := overHTTP3(t, ca, "duo", caddyHandler)
@@ -110,6 +112,7 @@ func TestAHandlerInFrontOfHTTP3IsNotLoaded(t *testing.T) {
 
 // Early data is a flight that whoever recorded it can send again (RFC 8470).
 func TestEarlyDataOfHTTP3IsNotSigned(t *testing.T) {
+	t.Parallel()
 	ca, early := newAuthority(t), buildEarly(t)
 	eachCaddy(t, func(t *testing.T, f form) {
 		refuses, allows := find("duo").route(t, f), find("threatconnect").route(t, f)

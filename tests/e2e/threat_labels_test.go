@@ -20,6 +20,7 @@ func bare(t testing.TB, name, host string) *route {
 
 // Whoever writes a label has a server, and knows the names of the operator's secrets.
 func TestALabelAuthorSendsNoSecretToAHostOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	good, plainOnly := bare(t, "good", "127.0.0.1"), find("duo").route(t, traefik)
 	good.options["host"] = good.vendor.addr
@@ -89,6 +90,7 @@ func TestALabelAuthorSendsNoSecretToAHostOfTheirOwn(t *testing.T) {
 // Without lists most loads as it did, with one warning a start; a secret as it is over plain http does not, nor a token
 // service inside.
 func TestWithoutListsOneWarningTellsWhatToAdd(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	h.env = h.env[:2] // no lists
 	one, two := find("duo").route(t, traefik), find("darktrace").route(t, traefik)
@@ -114,6 +116,7 @@ func TestWithoutListsOneWarningTellsWhatToAdd(t *testing.T) {
 }
 
 func TestABrokenVariableOfTheOperatorClosesEveryRouter(t *testing.T) {
+	t.Parallel()
 	for _, broken := range []string{"VENDORSIGN_ALLOWED_HOSTS=", "VENDORSIGN_ALLOWED_HOSTS=https://api.duo.example", "VENDORSIGN_ALLOWED_HOSTS=*", "VENDORSIGN_INSECURE_UPSTREAM=,", "VENDORSIGN_BINDINGS=/nowhere"} {
 		h := newHome(t)
 		h.env = append(h.env[:2], broken)
@@ -128,6 +131,7 @@ func TestABrokenVariableOfTheOperatorClosesEveryRouter(t *testing.T) {
 }
 
 func TestABoundSecretIsOfNoUseElsewhere(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	good := bare(t, "good", "127.0.0.1")
 	good.options["host"], good.literal = good.vendor.addr, true

@@ -45,6 +45,7 @@ func (b *bystander) text() string {
 // What is in front of the signer in Traefik keeps its request: errors asks for its page with the headers of it, and the access
 // log can show them. Neither may have what the signer added.
 func TestMiddlewaresInFrontGetNothingOfTheSignature(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"carbonblack", "duo", "threatconnect-token", "aws-query"} {
 		t.Run(name, func(t *testing.T) {
 			m := find(name)
@@ -90,6 +91,7 @@ func TestMiddlewaresInFrontGetNothingOfTheSignature(t *testing.T) {
 
 // What comes after the signer may send the request, or its headers, somewhere else as well: nothing of it arrives there.
 func TestMiddlewaresBehindSendTheSignatureNowhereElse(t *testing.T) {
+	t.Parallel()
 	const host = "api.carbonblack.example"
 	ca := newAuthority(t)
 	r := find("carbonblack").route(t, traefik)
@@ -189,6 +191,7 @@ func retryingSetup(t *testing.T, f form, r *route) setup {
 // Connections are pooled by address. If the name in the certificate varies by request, another request may have opened one to
 // another server behind the same address: the signature does not go there.
 func TestASignatureDoesNotGoOverAnotherNamesConnection(t *testing.T) {
+	t.Parallel()
 	const bound, foreign = "api.duo.example", "foreign.test"
 	ca := newAuthority(t)
 	certificates := map[string]*tls.Certificate{bound: ca.leaf(t, bound), foreign: ca.leaf(t, foreign)}
@@ -241,6 +244,7 @@ func TestASignatureDoesNotGoOverAnotherNamesConnection(t *testing.T) {
 
 // A later reverse_proxy of a request may have another body, which request_body has set: that one is signed and sent.
 func TestABodyThatIsSetAfterAnAnswerIsTheOneThatIsSent(t *testing.T) {
+	t.Parallel()
 	eachCaddy(t, func(t *testing.T, f form) {
 		for _, name := range []string{"duo", "threatconnect", "akamai"} {
 			for _, body := range []string{"", "\t\t\trequest_body {\n\t\t\t\tset c=3\n\t\t\t}\n"} {

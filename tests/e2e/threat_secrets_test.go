@@ -181,6 +181,7 @@ func TestNoSignatureShowsAtTheNormalLogLevel(t *testing.T) {
 
 // The answers to a faulty configuration name the option. What would end a header or a log line is refused at load.
 func TestControlCharactersInTheConfigurationAreRefused(t *testing.T) {
+	t.Parallel()
 	for _, f := range []form{caddyHandler, caddyTransport} {
 		t.Run(string(f), func(t *testing.T) {
 			for name, set := range map[string]options{

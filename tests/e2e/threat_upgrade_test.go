@@ -108,6 +108,7 @@ func TestAWebSocketOverAnHTTP2VendorWorksOrIsRefused(t *testing.T) {
 // Caddy makes a GET with an Upgrade of an extended CONNECT (RFC 8441), which the transport gets to see. With retries, and
 // without them since 2.11.4, its empty body comes in a wrapper.
 func TestAWebSocketByExtendedCONNECTIsAnUpgrade(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	h.env = append(h.env, "GODEBUG=http2xconnect=1")
 	closed := find("duo").route(t, caddyTransport)

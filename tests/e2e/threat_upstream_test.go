@@ -71,6 +71,7 @@ func TestAGatewayThatIsItsOwnUpstreamAnswers508(t *testing.T) {
 // A transport knows what it dials: a name that its credential is not bound to gets nothing, also where the upstream
 // need not be verified.
 func TestATransportDialsNoHostButTheBoundOne(t *testing.T) {
+	t.Parallel()
 	wrong := find("carbonblack").route(t, caddyTransport)
 	wrong.options["host"] = "defense.conferdeploy.example"
 	port := find("duo").route(t, caddyTransport)
@@ -90,6 +91,7 @@ var dropFirst = behave + ": " + behaveDrop
 
 // A retry goes out with a date and nonce of its own, and with the whole body if it was read to be signed.
 func TestARetryIsSignedAfreshWithItsBody(t *testing.T) {
+	t.Parallel()
 	eachCaddy(t, retriesAreSigned)
 }
 
@@ -131,6 +133,7 @@ func retriesAreSigned(t *testing.T, f form) {
 
 // A body that streams is gone after the first try. What is left of it must not go out as if it were whole.
 func TestARetryNeverSendsTheRestOfABodyThatStreamed(t *testing.T) {
+	t.Parallel()
 	eachCaddy(t, retriesOfAStream)
 }
 
@@ -168,6 +171,7 @@ func retriesOfAStream(t *testing.T, f form) {
 
 // What reverse_proxy does to a request is signed: a retry, a rewrite, another Host, headers of the signature's own.
 func TestWhatReverseProxyDoesToARequestIsSigned(t *testing.T) {
+	t.Parallel()
 	eachCaddy(t, func(t *testing.T, f form) {
 		retried, moved, renamed := find("cortex-standard").route(t, f), find("duo").route(t, f), find("duo-4").route(t, f)
 		s := setup{form: f, home: newHome(t)}
@@ -212,6 +216,7 @@ func refusing(r *route) {
 
 // An upstream that fails once is taken away for a minute here. A client's bad requests must not look like that.
 func TestRefusalsDoNotTakeTheUpstreamAway(t *testing.T) {
+	t.Parallel()
 	eachCaddy(t, func(t *testing.T, f form) {
 		route := find("duo").route(t, f)
 		refusing(route)
@@ -234,6 +239,7 @@ func TestRefusalsDoNotTakeTheUpstreamAway(t *testing.T) {
 
 // What an operator asks of reverse_proxy by status sees our refusals as it sees the vendor's answers.
 func TestMatchersForResponsesSeeRefusalsToo(t *testing.T) {
+	t.Parallel()
 	route := find("duo").route(t, caddyTransport)
 	refusing(route)
 	copied := *route
@@ -266,6 +272,7 @@ func TestMatchersForResponsesSeeRefusalsToo(t *testing.T) {
 }
 
 func TestHealthChecksAreSigned(t *testing.T) {
+	t.Parallel()
 	eachCaddy(t, healthChecksAreSigned)
 }
 
@@ -295,6 +302,7 @@ func healthChecksAreSigned(t *testing.T, f form) {
 
 // Dynamic upstreams are found for each request; localhost is all that is in no DNS.
 func TestDynamicUpstreamsWorkAndAreBound(t *testing.T) {
+	t.Parallel()
 	eachCaddy(t, func(t *testing.T, f form) {
 		route := find("duo").route(t, f)
 		_, vendorPort, err := net.SplitHostPort(route.vendor.addr)
@@ -321,6 +329,7 @@ func TestDynamicUpstreamsWorkAndAreBound(t *testing.T) {
 
 // Every option of reverse_proxy's own transport can stand beside ours.
 func TestEveryOptionOfTheHTTPTransportStandsBesideOurs(t *testing.T) {
+	t.Parallel()
 	ca := newAuthority(t)
 	const name = "api-1.duosecurity.example"
 	m := find("duo")

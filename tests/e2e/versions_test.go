@@ -81,6 +81,7 @@ func unanswered(t testing.TB, conn net.Conn, in *bufio.Reader, more []byte) {
 
 // Newer versions of Caddy take less of a head, and drop headers whose names have an underscore or a dot.
 func TestNewerCaddysTakeFewerHeaders(t *testing.T) {
+	t.Parallel()
 	for _, f := range []form{caddyHandler, caddyTransport} {
 		t.Run(string(f), func(t *testing.T) {
 			strict := f.since(t, "v2.11.5")
@@ -105,6 +106,7 @@ func TestNewerCaddysTakeFewerHeaders(t *testing.T) {
 
 // Traefik 3.7.13 refuses a target without a path before the plugin does.
 func TestATargetWithoutAPathIsRefusedByEveryTraefik(t *testing.T) {
+	t.Parallel()
 	r := find("threatconnect").route(t, traefik)
 	g := start(t, traefik, r)
 	answer, err := exchange(g.addr, "GET htt:p://evil.example/x HTTP/1.1\r\nHost: "+r.name+".test\r\nConnection: close\r\n\r\n")
@@ -119,6 +121,7 @@ func TestATargetWithoutAPathIsRefusedByEveryTraefik(t *testing.T) {
 
 // An entry point's aliasHeadersStrategy is new in Traefik 3.7.12, which goes without it; older ones do not start with it.
 func TestTheStrategyForLookAlikesNeedsANewTraefik(t *testing.T) {
+	t.Parallel()
 	r := find("threatconnect").route(t, traefik)
 	s := setup{form: traefik, home: newHome(t), routes: []*route{r}, change: func(_ int, static, _ object) {
 		static["entryPoints"].(object)["web"].(object)["http"] = object{"aliasHeadersStrategy": "delete"}
