@@ -91,10 +91,11 @@ func TestWhatIsNeverSentCostsNoRate(t *testing.T) {
 // A request that waits for its turn and is given up leaves its place to the next.
 func TestAPlaceInTheQueueIsGivenBack(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		l := live(t, d, "darktrace", `{"public_token":"`+another("GIVEN")+`","private_token":"canary"}`, `{"host":"h","rate":["1/200ms queue 300ms"]}`, nil)
+		l := live(t, d, "darktrace", `{"public_token":"`+another("GIVEN")+`","private_token":"canary"}`, `{"host":"h","rate":["1/4m queue 210s"]}`, nil)
 		if got := l.get(); got != "200" {
 			t.Fatalf("answered %s", got)
 		}
+		l.pass(time.Minute)
 		for range 5 { // each waits for the same place
 			ctx, leave := context.WithTimeout(context.Background(), 10*time.Millisecond)
 			r, _ := http.NewRequestWithContext(ctx, "GET", "http://gateway/devices", nil)
@@ -103,7 +104,8 @@ func TestAPlaceInTheQueueIsGivenBack(t *testing.T) {
 			}
 			leave()
 		}
-		if got := l.get(); got != "200" {
+		l.pass(3 * time.Minute)
+		if got := l.get(); got != "200" { // without the last place it would wait for longer than the queue is
 			t.Errorf("afterwards answered %s", got)
 		}
 	})

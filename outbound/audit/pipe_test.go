@@ -18,7 +18,7 @@ func within(t *testing.T, pipe string, f func()) {
 	go func() { f(); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("it waits for a reader of the pipe")
 		reader, err := os.OpenFile(pipe, os.O_RDWR, 0)
 		if err != nil {

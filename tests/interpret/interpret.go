@@ -3,9 +3,10 @@ package interpret
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -61,29 +62,40 @@ func GoPath(t testing.TB) string {
 // Import is an interpreter with a package of the root module, such as "traefikplugin". The options are those of Traefik's
 // pkg/plugins/middlewareyaegi.go: the standard library's symbols without unsafe and syscall, and a copy of the environment as it
 // is now. Tests that change neither the environment nor where logs go share one, as all middlewares of a Traefik do, since to
-// start it takes seconds under the race detector.
+// start it takes seconds under the race detector. A test that changes them shares the last one with itself.
 func Import(t testing.TB, dir string) *interp.Interpreter {
 	t.Helper()
 	shared.Lock()
 	defer shared.Unlock()
-	usual := os.Stderr == shared.log && slices.Equal(os.Environ(), shared.env)
-	if i := shared.by[dir]; usual && i != nil {
-		return i
+	now := surroundings{dir: dir, env: strings.Join(os.Environ(), "\n"), log: os.Stderr}
+	if now.env != shared.env || now.log != shared.log {
+		now.test, _, _ = strings.Cut(t.Name(), "/")
+		maps.DeleteFunc(shared.by, func(other surroundings, _ *interp.Interpreter) bool {
+			return other.dir == dir && other.test != "" && other != now
+		})
 	}
-	i := ImportFrom(t, GoPath(t), os.Environ(), dir)
-	if usual {
-		shared.by[dir] = i
+	i := shared.by[now]
+	if i == nil {
+		i = ImportFrom(t, GoPath(t), os.Environ(), dir)
+		shared.by[now] = i
 	}
 	return i
 }
 
-// shared are the interpreters for the environment that the tests were started in.
+// surroundings are what an interpreter was started with.
+type surroundings struct {
+	dir, env string
+	log      *os.File
+	test     string // whose they are, unless the tests were started in them
+}
+
+// shared are the interpreters that may be used again.
 var shared = struct {
 	sync.Mutex
-	env []string
+	env string
 	log *os.File
-	by  map[string]*interp.Interpreter
-}{env: os.Environ(), log: os.Stderr, by: make(map[string]*interp.Interpreter)}
+	by  map[surroundings]*interp.Interpreter
+}{env: strings.Join(os.Environ(), "\n"), log: os.Stderr, by: make(map[surroundings]*interp.Interpreter)}
 
 // ImportFrom is Import from any folder that has packages as a GOPATH has them, with any environment.
 func ImportFrom(t testing.TB, goPath string, env []string, dir string) *interp.Interpreter {
