@@ -46,7 +46,8 @@ func main() {
 
 // list asks go for the packages below the current folder.
 func list() (packs []pack, err error) {
-	command := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,Deps,TestImports,XTestImports", "./...")
+	const fields = "ImportPath,Dir,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,Deps,TestImports,XTestImports"
+	command := exec.Command("go", "list", "-json="+fields, "./...")
 	command.Stderr = os.Stderr
 	out, err := command.Output()
 	if err != nil {
