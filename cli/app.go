@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/outbound/apps"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
@@ -127,7 +128,7 @@ func (f *appFlags) scheme(vendor string) (signers.Scheme, error) {
 		}
 		return scheme, misuse("--vendor: %w; for a scheme of your own, --preset is its file", err)
 	}
-	file, err := os.ReadFile(f.preset)
+	file, err := config.ReadFile(f.preset)
 	if err != nil {
 		return signers.Scheme{}, misuse("--preset: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound/apps"
 )
 
@@ -20,7 +21,7 @@ func readApps(path string) (*apps.File, error) {
 	if path == "" {
 		return nil, misuse("--file is required: the file that the gateway has as apps_file")
 	}
-	data, err := os.ReadFile(path)
+	data, err := config.ReadFile(path)
 	if err != nil {
 		return nil, no("--file: %w", err)
 	}

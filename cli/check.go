@@ -99,7 +99,7 @@ func (k *checking) run(c *cobra.Command, files []string) error {
 
 // readFile reads a file to check.
 func readFile(file string) ([]byte, error) {
-	data, err := os.ReadFile(file)
+	data, err := config.ReadFile(file)
 	// Reading a folder fails with a text that says nothing of what to write.
 	if info, statErr := os.Stat(file); statErr == nil && info.IsDir() {
 		return nil, misuse("%s is a folder; name the files in it, as in %s", file, filepath.Join(file, "*.yml"))

@@ -19,6 +19,7 @@ func (c *caddyFile) apps(p *caddyModule, b *config.Binding) {
 		}
 		switch c.comesBy(v, p) {
 		case armsAll:
+			c.presets(p, v, b)
 			return
 		case armsSome:
 			some = v
@@ -34,6 +35,20 @@ func (c *caddyFile) apps(p *caddyModule, b *config.Binding) {
 	case b.OnlyApps:
 		c.say(p, "", "every request is refused (403): "+b.Module+" has require_app, and no "+config.VerifierModule+" "+b.Vendor+
 			" comes before this reverse_proxy; put one into the same block, or take require_app out")
+	}
+}
+
+// presets finds a verifier and a signer that name different preset files: the gateway takes an app only in the scheme that signs.
+func (c *caddyFile) presets(p, v *caddyModule, b *config.Binding) {
+	verified, signed, certain := config.OtherPreset(v.node, b.Given, b.Vendor)
+	switch {
+	case verified == "" || !b.OnlyApps:
+	case certain:
+		c.say(p, "", "every request of an app is refused (403): "+v.at()+" verifies it by the preset "+verified+", and "+b.Module+
+			" signs by "+signed+"; name the same file in both")
+	default:
+		c.say(p, config.LevelWarning, v.at()+" verifies apps by the preset "+verified+", and "+b.Module+" signs by "+signed+
+			": if they are different presets, every request of an app is refused (403); name the same file in both")
 	}
 }
 

@@ -31,6 +31,7 @@ func (k *checking) traefik(files []*checkedFile) {
 		t.headersSet()
 	}
 	t.catchAlls()
+	t.streams()
 	for _, router := range t.Routers {
 		for _, chain := range t.Chains(router) {
 			t.router(router, chain)
@@ -65,6 +66,19 @@ func (t *traefikCheck) catchAlls() {
 	}
 	// The chains that were opened here do not count for the routers below.
 	t.Opened = 0
+}
+
+// streams finds TCP services that lead to a vendor: what clients send there, passes no signer.
+func (t *traefikCheck) streams() {
+	for _, s := range t.Streams {
+		for _, m := range t.Middlewares {
+			if m.Signer != nil && m.Signer.Known && m.Signer.Bound(s.Host) {
+				t.say(s.Mark, config.LevelWarning, "connections to "+s.Host+", the host of the signer "+m.Name+
+					", pass through as they are: what clients send is unsigned, and no allow applies to it; use a router below http with "+m.Name)
+				break
+			}
+		}
+	}
 }
 
 // headersSet finds middlewares that set headers which are removed since 0.2, in files with signers.

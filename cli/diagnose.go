@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -213,7 +212,7 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (s *capture.Request
 	if flag == "--har" {
 		s, c.Response, started, err = capture.HAR(data, d.entry, signatureOf(d.gate.Options).Headers)
 	} else {
-		s, c.Response, err = capture.Paste(flag, string(data), signatureOf(d.gate.Options), os.ReadFile)
+		s, c.Response, err = capture.Paste(flag, string(data), signatureOf(d.gate.Options), config.ReadFile)
 	}
 	if err != nil {
 		return nil, misuse("%s: %w", flag, err)
@@ -228,9 +227,9 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (s *capture.Request
 // readInput reads a file, or standard input for -.
 func readInput(in io.Reader, file string) ([]byte, error) {
 	if file == "-" {
-		return io.ReadAll(in)
+		return config.ReadAll(in)
 	}
-	return os.ReadFile(file)
+	return config.ReadFile(file)
 }
 
 // signatureOf is that of a vendor, by which its requests are known, or that of a custom scheme. Date

@@ -2,13 +2,13 @@ package cli
 
 import (
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
@@ -52,7 +52,7 @@ func explainCommand() *cobra.Command {
 		Example: explainExample,
 	}
 	return eachVendor(c, "Explain a request to", func(sub *cobra.Command, vendor string) {
-		e := &explaining{read: os.ReadFile}
+		e := &explaining{read: config.ReadFile}
 		e.gate = newGateFlags(sub, vendor)
 		sub.Flags().StringVar(&e.method, "method", "", "the `METHOD`; GET, or POST with --data")
 		sub.Flags().StringVar(&e.url, "url", "", "the `URL`, used as it is")

@@ -191,6 +191,10 @@ func (x examined) shown(referencesOnly bool) {
 func (x examined) secrets() {
 	for _, e := range x.Leaves() {
 		text := e.Value.Text
+		if e.Option.Secret && strings.Contains(text, config.ComposeDefault) {
+			x.Fault(e.Entry, e.Called()+": the variable's default is written out; refer to a file or a variable")
+			continue
+		}
 		if e.Option.Secret && text != "" && !strings.Contains(text, "{") && !strings.HasPrefix(text,
 			config.KubernetesValue) && !(credentials.References{Short: true}).Is(text) {
 			x.Fault(e.Entry, e.Called()+" is written out; refer to a file or a variable")

@@ -19,7 +19,9 @@ const ownClaim = `{"preset":1,"name":"acme_api","title":"Acme","options":[{"name
 func TestCheckReadsThePresetFileOfAVerifier(t *testing.T) {
 	dir := t.TempDir()
 	good, bad := filepath.Join(dir, "good.json"), filepath.Join(dir, "bad.json")
-	for path, text := range map[string]string{good: ownClaim, bad: strings.Replace(ownClaim, "{proof}", "{key}", 1)} {
+	copied, other := filepath.Join(dir, "copied.json"), filepath.Join(dir, "other.json")
+	for path, text := range map[string]string{good: ownClaim, bad: strings.Replace(ownClaim, "{proof}", "{key}", 1), copied: ownClaim,
+		other: strings.Replace(ownClaim, "acme_api", "other_api", 1)} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +37,13 @@ func TestCheckReadsThePresetFileOfAVerifier(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"a path", with(`"preset_file":"` + good + `",` + app), ""},
 		{"a name", with(`"preset":"good",` + app), ""},
-		{"a file that is on another machine", with(`"preset_file":"/nonexistent/acme.json",` + app), ""},
+		{"a copy of the signer's", with(`"preset_file":"` + copied + `",` + app), ""},
+		{"another preset than the signer's", with(`"preset_file":"` + other + `",` + app), "every request of an app is refused (403): vendorsign_verify (line 2) " +
+			"verifies it by the preset " + other + ", and vendorsign custom signs by " + good + "; name the same file in both"},
+		{"a file that is on another machine", with(`"preset_file":"/nonexistent/acme.json",` + app), "warning: apps.http.servers.s.routes.1.handle.1: " +
+			"vendorsign_verify (line 2) verifies apps by the preset /nonexistent/acme.json, and vendorsign custom signs by " + good +
+			": if they are different presets, every request of an app is refused (403); name the same file in both"},
+		{"a file that only the gateway knows", with(`"preset_file":"{env.PRESET}",` + app), ""},
 		{"a claim that is wrong", with(`"preset_file":"` + bad + `",` + app), at + ".preset_file: preset_file: claim: headers: {key} appears twice"},
 		{"no file", with(app), at + ": preset_file or preset is required"},
 		{"the secret of the credential", with(strings.Replace(`"preset_file":"`+good+`",`+app, "/s}", "/run/secrets/acme}", 1)), "that of the credential itself"},

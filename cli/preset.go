@@ -134,7 +134,7 @@ func readPreset(name string) (*presetFile, error) {
 	if data, ok := presets.File(name); ok {
 		return &presetFile{name, []byte(data)}, nil
 	}
-	data, err := os.ReadFile(name)
+	data, err := config.ReadFile(name)
 	switch {
 	case os.IsNotExist(err) && presetName.MatchString(name):
 		return nil, misuse("%s", unknownPreset(name))

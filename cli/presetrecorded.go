@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"os"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
@@ -23,9 +23,9 @@ func recordedLines(p *presets.Preset, file string, in io.Reader) (lines [][]byte
 	}
 	var data []byte
 	if file == "-" {
-		data, err = io.ReadAll(in)
+		data, err = config.ReadAll(in)
 	} else {
-		data, err = os.ReadFile(file)
+		data, err = config.ReadFile(file)
 	}
 	if err != nil {
 		return nil, misuse("--against: %w", err)

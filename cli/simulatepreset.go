@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"os"
 	"strings"
 	"time"
 
@@ -33,7 +32,7 @@ Without --set it accepts a made-up credential, and prints it. Secret options tak
 	life := presetFlags(c, &set)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		// The file's text, and not a compiled preset: the simulator shares no code with the signers.
-		data, err := os.ReadFile(args[0])
+		data, err := config.ReadFile(args[0])
 		if err != nil {
 			return misuse("%w", err)
 		}

@@ -37,6 +37,10 @@ func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
 		t.say(l.Mark, "", after+" and sends the signature to the server of its pages"+front)
 	case l.Kind == "retry" || l.Kind == "buffering" && l.Options.Fold("retryExpression").Text != "":
 		t.say(l.Mark, config.LevelWarning, after+" and repeats requests with the old signature"+last)
+	case l.Kind == "grpcweb":
+		t.say(l.Mark, config.LevelWarning, after+" and changes Content-Type and body of gRPC-Web requests after they were signed"+last)
+	case l.Kind == "passtlsclientcert":
+		t.say(l.Mark, config.LevelWarning, after+": the client's certificate reaches the vendor in a header"+last)
 	case l.Kind == "plugin":
 		t.say(l.Mark, config.LevelWarning, after+": what it changes of a request is not signed"+last)
 	}

@@ -249,12 +249,12 @@ func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 func serveBriefly(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 	r := checked.Request
 	if m.lengthy {
-		serveVerified(m, w, r)
+		serveWatched(m, w, checked)
 		return
 	}
 	signed := outbound.QuickVerified(m.gate, r)
 	if signed == nil {
-		serveVerified(m, w, r)
+		serveWatched(m, w, checked)
 		return
 	}
 	// As in ServeHTTP.
@@ -277,6 +277,18 @@ func serveBriefly(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 	if w.Header()["Retry-After"] != nil {
 		learnHeader(m, w, r, signed)
 	}
+}
+
+// serveWatched is serveVerified for the request of an app, whose WebSocket is closed when its key is revoked.
+func serveWatched(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
+	r := checked.Request
+	if apps.IsUpgrade(r) {
+		watched, stop := apps.Watch(m.apps, checked.Verdict, r)
+		defer stop()
+		serveVerified(m, w, watched)
+		return
+	}
+	serveVerified(m, w, r)
 }
 
 // serveSpent sends a verified request that was signed in the short way, and gives back what it used of its app's

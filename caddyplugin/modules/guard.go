@@ -21,7 +21,7 @@ func init() { caddy.RegisterModule(Guard{}) }
 //	armed, another upstream              sent as it came
 //	not armed, upstream of a credential  answered with a problem: it would leave unsigned
 //	upstream of a signing transport      likewise: another reverse_proxy of the site has that transport
-//	not armed, another upstream          sent as it came
+//	not armed, another upstream          sent as it came, unless it has the certificate of a credential's host
 //	active health check                  signed, if the upstream is a credential's
 type Guard struct {
 	// The transport that sends; reverse_proxy's own by default.
@@ -181,8 +181,11 @@ func (g *Guard) pass(r *http.Request, a *armed) (*http.Response, error) {
 		of, p = &h.signing, outbound.UnsignedProblem(h.unarmed(a))
 	} else if t := g.claimant(r); t != nil {
 		of, p = &t.signing, outbound.UnsignedProblem(t.unused())
+	} else if response, h, err := g.passWatched(r); h == nil {
+		return response, err
 	} else {
-		return g.base.RoundTrip(r)
+		of, p = h, outbound.UnsignedProblem("this request was not signed, and the server at the upstream's address has the certificate of a "+
+			"host of "+h.directive()+"; let a signer match it, or use the vendor's name as the upstream")
 	}
 	of.refused(r, p, of.gate.Fingerprint())
 	if a != nil {

@@ -154,6 +154,7 @@ func (s *survey) run() error {
 	}
 	// After all sites are known: those of other routes share theirs with terminal ones.
 	w.shareSigners()
+	w.shareHosts()
 	upstreams := make(map[string][]string) // by list
 	for _, p := range s.proxies {
 		// Such a proxy sends nothing that a handler has to sign.

@@ -26,9 +26,10 @@ type walk struct {
 	signer func(h *Handler, path, list string, sites []*site)
 
 	common *site
-	// all are all sites, common first; sites are those that the walk is in.
+	// all are all sites, common first; sites are those that the walk is in. hosts[i] are the names of all[i+1].
 	all   []*site
 	sites []*site
+	hosts [][]string
 	// named are the named routes that were met, and invoking those that the walk is in.
 	named map[string]bool
 	// lists are the paths of the lists of routes that the walk is in.
@@ -61,7 +62,7 @@ func (w *walk) server() []*site {
 		// A request that matches it goes no further.
 		if w.of.Routes[i].Terminal {
 			s = new(site)
-			w.all = append(w.all, s)
+			w.all, w.hosts = append(w.all, s), append(w.hosts, namesOf(hostsOf(&w.of.Routes[i])))
 		}
 		hosts, sites = append(hosts, hostsOf(&w.of.Routes[i])), append(sites, s)
 	}
@@ -102,9 +103,10 @@ func (w *walk) shareSigners() {
 }
 
 // hostsOf lists the hosts that a route matches; none for any. Of several sets of matchers one is enough, so their
-// hosts are put together.
+// hosts are put together, and one without hosts matches any.
 func hostsOf(route *caddyhttp.Route) (hosts []string) {
 	for _, set := range route.MatcherSets {
+		before := len(hosts)
 		for _, m := range set {
 			switch m := m.(type) {
 			case caddyhttp.MatchHost:
@@ -112,6 +114,9 @@ func hostsOf(route *caddyhttp.Route) (hosts []string) {
 			case *caddyhttp.MatchHost:
 				hosts = append(hosts, *m...)
 			}
+		}
+		if len(hosts) == before {
+			return nil
 		}
 	}
 	return hosts

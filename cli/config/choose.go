@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +13,7 @@ import (
 // site of Caddy's or the middleware of Traefik's, by its place, or by its number from 1. An empty pick
 // takes the only one. The errors list what there is to choose from.
 func Choose(file, vendor, pick string) (Block, error) {
-	data, err := os.ReadFile(file)
+	data, err := ReadFile(file)
 	if err != nil {
 		return Block{}, err
 	}

@@ -64,6 +64,7 @@ func (f *File) Parse() (err error) {
 	switch f.Kind {
 	case kindYAML:
 		f.Documents, err = parseYAML(f.Data)
+		f.extend()
 	case kindTOML:
 		f.Documents, err = parseTOML(f.Data)
 	case KindJSON:

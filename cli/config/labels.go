@@ -123,18 +123,30 @@ func (n *Node) item(i, line int) *Node {
 }
 
 // composeVariable finds ${NAME} with Compose's operators, and $NAME.
-var composeVariable = regexp.MustCompile(`\$\{[^}]*\}|\$[A-Za-z_]\w*`)
+var composeVariable = regexp.MustCompile(`\$\{(\w+)([^}]*)\}|\$([A-Za-z_]\w*)|\$\{[^}]*\}`)
 
-// ComposeValue is the placeholder of a variable that Compose fills in: its value is not known here.
-const ComposeValue = "{variable}"
+// ComposeValue begins the placeholder of a variable that Compose fills in: its value is not known here. ComposeDefault ends that of one
+// with a default that is written out, and is no reference.
+const (
+	ComposeValue   = "{variable "
+	ComposeDefault = " or its default}"
+)
 
-// Interpolate puts a placeholder where Compose puts a variable, and one dollar for two.
+// Interpolate puts a placeholder where Compose puts a variable, and one dollar for two. Those of different variables are different, as
+// their values are.
 //
-//	a ${X:-y} $$b $C  ->  a {variable} $b {variable}
+//	a ${X:-y} $$b $C ${D:?missing}  ->  a {variable X or its default} $b {variable C} {variable D}
 func Interpolate(text string) string {
 	parts := strings.Split(text, "$$")
 	for i := range parts {
-		parts[i] = composeVariable.ReplaceAllString(parts[i], ComposeValue)
+		parts[i] = composeVariable.ReplaceAllStringFunc(parts[i], func(variable string) string {
+			m := composeVariable.FindStringSubmatch(variable)
+			value, ok := strings.CutPrefix(strings.TrimPrefix(m[2], ":"), "-")
+			if ok && value != "" && !Unknown(value) {
+				return ComposeValue + m[1] + ComposeDefault
+			}
+			return ComposeValue + m[1] + m[3] + "}"
+		})
 	}
 	return strings.Join(parts, "$")
 }

@@ -38,7 +38,7 @@ type Middleware struct {
 // KindName is the kind as its documentation spells it.
 func (m *Middleware) KindName() string {
 	for _, name := range []string{"stripPrefix", "stripPrefixRegex", "addPrefix", "replacePath", "replacePathRegex",
-		"basicAuth", "digestAuth", "forwardAuth"} {
+		"basicAuth", "digestAuth", "forwardAuth", "grpcWeb", "passTLSClientCert"} {
 		if strings.EqualFold(name, m.Kind) {
 			return name
 		}
@@ -122,8 +122,10 @@ type Traefik struct {
 	transports  []*ServersTransport
 	Routers     []*Router
 	entryPoints []entryPoint
-	plugin      string
-	Opened      int // chains and services that refer to others
+	// Streams are the servers of TCP services, which no middleware for HTTP is in front of.
+	Streams []Server
+	plugin  string
+	Opened  int // chains and services that refer to others
 	// What names refer to; those of Kubernetes may be written in several ways, and are compared.
 	middlewareOf map[string]*Middleware
 	serviceOf    map[string]*Service
@@ -148,6 +150,7 @@ func ReadTraefik(files []*File, plugin string) *Traefik {
 				continue
 			}
 			r.dynamic(n.Fold("http"), "http")
+			r.streams(n.Fold("tcp"))
 			r.static(n)
 			r.flags(n)
 			r.provider = fromLabels

@@ -75,6 +75,17 @@ func (r traefikReader) dynamic(http *Node, field string) {
 	}
 }
 
+// streams reads the section tcp of a dynamic configuration. Labels can only name ports of their own container.
+func (r traefikReader) streams(tcp *Node) {
+	for _, e := range tcp.Fold("services").Table {
+		for i, server := range e.Value.Fold("loadBalancer").Fold("servers").List {
+			at := Join("tcp.services."+e.Key, "loadBalancer.servers."+strconv.Itoa(i)+".address")
+			address := server.Fold("address")
+			r.Streams = append(r.Streams, Server{Mark: r.mark(address.Line, at), Host: address.Text})
+		}
+	}
+}
+
 // middleware reads one whose options have its kind as their key.
 func (r traefikReader) middleware(n *Node, at named) {
 	for _, kind := range n.Table {

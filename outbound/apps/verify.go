@@ -33,6 +33,7 @@ type Verdict struct {
 	Cause string
 
 	spent *spent // nil: nothing
+	key   string // the key ID, if an app has it: see Watch
 }
 
 // ReadClaim reads what the head of m, as the app sent it, says of a signature. Without a claim there is none to verify, and
@@ -89,7 +90,7 @@ func Verify(v *Verifier, claim *signers.Claim, err error, r *http.Request, m *si
 	if app == nil {
 		return unknown(v, t, claim, err, m)
 	}
-	verdict := &Verdict{App: app.name}
+	verdict := &Verdict{App: app.name, key: claim.Key}
 	if proves(v, app.current, claim, m, true) {
 		if !whole(claim, err) {
 			doubt(verdict, claim, err, m, true)

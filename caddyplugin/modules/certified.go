@@ -1,0 +1,81 @@
+package modules
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+
+	"github.com/vendorsign/vendorsign/outbound/credentials"
+)
+
+// passWatched sends r as it came. If the upstream is only known by its address, or by another name, and shows the certificate of a
+// vendor of the site, nothing is sent, and the result is the signer of that vendor: the request would reach it unsigned. The
+// connection is closed before the first byte of the request. What has no certificate (plain http) cannot be recognized, and
+// HTTP/3 does not tell of its connections.
+func (g *Guard) passWatched(r *http.Request) (*http.Response, *signing, error) {
+	// Connections are pooled by address: with a placeholder in tls_server_name one may be that of another request, for the vendor.
+	if !g.hasSigners() || g.http != nil && (g.http.TLS == nil || strings.Contains(g.http.TLS.ServerName, "{")) {
+		response, err := g.base.RoundTrip(r)
+		return response, nil, err
+	}
+	var of atomic.Pointer[signing]
+	response, err := g.base.RoundTrip(onConnection(r, func(info httptrace.GotConnInfo) {
+		secure, ok := info.Conn.(*tls.Conn)
+		if !ok {
+			return
+		}
+		s := g.certified(r, secure.ConnectionState())
+		if of.Store(s); s != nil {
+			info.Conn.Close()
+		}
+	}))
+	// Without an error it went over another connection than the closed one.
+	if s := of.Load(); s != nil && err != nil {
+		return nil, s, nil
+	}
+	return response, nil, err
+}
+
+// hasSigners reports whether a site of the guard signs.
+func (g *Guard) hasSigners() bool {
+	for _, s := range g.place.sites {
+		if len(s.signers)+len(s.transports) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// certified is what signs for a host that the server's certificate is for, though r was sent to an address or another name; nil:
+// nothing does. A certificate that is for that other name as well, such as one for *.acme.example, proves nothing.
+func (g *Guard) certified(r *http.Request, state tls.ConnectionState) *signing {
+	if len(state.PeerCertificates) == 0 {
+		return nil
+	}
+	leaf := state.PeerCertificates[0]
+	name := nameOf(dialled(r))
+	_, port := credentials.SplitPort(dialled(r))
+	if net.ParseIP(name) == nil && leaf.VerifyHostname(name) == nil {
+		return nil
+	}
+	has := func(s *signing) bool {
+		for _, host := range s.gate.Hosts() {
+			host, _ = credentials.SplitPort(host)
+			// A host with a port is the vendor at that port alone.
+			if leaf.VerifyHostname(host) == nil && s.gate.Names(host+":"+port) {
+				return true
+			}
+		}
+		return false
+	}
+	if h := firstOf(g.place.sites, func(h *Handler) bool { return has(&h.signing) }); h != nil {
+		return &h.signing
+	}
+	if t := firstTransport(g.place.sites, func(t *Transport) bool { return has(&t.signing) }); t != nil {
+		return &t.signing
+	}
+	return nil
+}

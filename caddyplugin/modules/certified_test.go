@@ -1,0 +1,55 @@
+package modules
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// A proxy that knows the vendor only by its address, for requests that no signer matches, sees whose certificate it gets. (Those of
+// httptest are for example.com and 127.0.0.1.)
+func TestTheCertificateTellsAVendorThatIsOnlyNamedByItsAddress(t *testing.T) {
+	const handler, transport = "\tdarktrace_sign /signed {\n%s\t}\n", "\treverse_proxy /signed https://example.com {\n\t\ttransport darktrace_sign {\n%s\t\t}\n\t}\n"
+	for _, tt := range []struct {
+		name, signer, host string
+		http2              bool
+		reaches            bool
+	}{
+		{"a handler", handler, "example.com", false, false},
+		{"a handler over HTTP/2", handler, "example.com", true, false},
+		{"a transport", transport, "example.com", false, false},
+		{"the port of the upstream", handler, "example.com:{port}", false, false},
+		{"another port", handler, "example.com:1", false, true},
+		{"another vendor", handler, "acme.example", false, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			vendor := new(recording)
+			server := httptest.NewUnstartedServer(vendor)
+			server.EnableHTTP2 = tt.http2
+			server.StartTLS()
+			t.Cleanup(server.Close)
+			_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
+			options := "\t\tpublic_token demo\n\t\tprivate_token " + rightSecret + "\n\t\thost " + strings.Replace(tt.host, "{port}", port, 1) + "\n"
+			site := fmt.Sprintf(tt.signer, options) + "\treverse_proxy " + server.URL + " {\n\t\ttransport http {\n" +
+				"\t\t\ttls_insecure_skip_verify\n\t\t}\n\t}\n"
+			c := running{site: freeTCP(t), admin: freeTCP(t)}
+			load(t, c, head+site+"}\n", server)
+			t.Cleanup(func() { caddy.Stop() })
+			for range 3 {
+				status, body := fetch(t, "http://"+c.site+"/plain", "Authorization", "client")
+				asked := len(vendor.take())
+				if tt.reaches && (status != http.StatusOK || asked != 1) {
+					t.Errorf("answered %d %s, and %d requests arrived", status, body, asked)
+				}
+				if !tt.reaches && (status != http.StatusServiceUnavailable || !strings.Contains(body, "#unsigned") || asked != 0) {
+					t.Errorf("answered %d %s, and %d requests arrived", status, body, asked)
+				}
+			}
+		})
+	}
+}
