@@ -246,7 +246,7 @@ func doAppend(in *instruction, slots []string, _ *signers.Message, _ *signers.Mo
 	} else if query == "" {
 		separator = ""
 	}
-	slots[slotTarget] = target + separator + in.text + "=" + urlEncode(value)
+	slots[slotTarget] = target + separator + in.text + "=" + wire.PercentEncode(value)
 	return nil
 }
 
