@@ -12,9 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/outbound/apps"
-	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
@@ -72,12 +72,11 @@ func (f *appFlags) key() (*apps.Master, error) {
 	if f.master == "" {
 		return nil, misuse("--master is required: the file with the master secret that the gateway has as app_master")
 	}
-	refs := credentials.References{Short: true}
 	reference := f.master
-	if !refs.Is(reference) {
+	if !config.References.Is(reference) {
 		reference = "file:" + reference
 	}
-	secret, err := refs.Value(reference)
+	secret, err := config.References.Value(reference)
 	if err != nil {
 		return nil, no("--master: %w", err)
 	}

@@ -8,6 +8,19 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
+// Directive is a directive of a Caddyfile, after import and with its place. A site is one, too: its
+// name and arguments are its addresses.
+type Directive struct {
+	Name string
+	Args []string
+	File string
+	Line int
+	Body []Directive
+}
+
+// CaddyfileDirectives reads a Caddyfile's sites. Only a program with Caddy in it sets this.
+var CaddyfileDirectives func(file string, data []byte) []Directive
+
 // directives finds the lines of what a Caddyfile became. The adapter keeps no lines in its JSON, so a
 // module is matched with the directive that fits best, by its name, its site and its hosts or
 // upstreams. A wrong guess costs a wrong line in a message, and nothing else. In a program without

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"os"
 
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
@@ -21,12 +20,7 @@ func recordedLines(p *presets.Preset, file string, in io.Reader) (lines [][]byte
 		}
 		return lines, nil
 	}
-	var data []byte
-	if file == "-" {
-		data, err = io.ReadAll(in)
-	} else {
-		data, err = os.ReadFile(file)
-	}
+	data, err := readInput(in, file)
 	if err != nil {
 		return nil, misuse("--against: %w", err)
 	}

@@ -50,7 +50,7 @@ func first(x *config.Reading, fits func(name string, secret bool, text string) b
 	for _, e := range x.Leaves() {
 		s, ok := e.Option, e.Option.Name != ""
 		for _, word := range append(slices.Clone(e.Value.Words()), e.Value) {
-			if text := word.Text; ok && text != "" && (credentials.References{Short: true}).Is(text) && fits(s.Name, s.Hides(text), text) {
+			if text := word.Text; ok && text != "" && config.References.Is(text) && fits(s.Name, s.Hides(text), text) {
 				return e.Entry, true
 			}
 		}

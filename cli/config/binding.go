@@ -56,7 +56,7 @@ func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 	b.Known = len(b.Hosts) > 0 && policy.CredentialsFile == ""
 	for i, host := range b.Hosts {
 		b.Hosts[i] = strings.ToLower(strings.TrimSpace(host))
-		b.Known = b.Known && !strings.ContainsAny(host, "{/") && !(credentials.References{Short: true}).Is(host)
+		b.Known = b.Known && !strings.ContainsAny(host, "{/") && !References.Is(host)
 	}
 	if signer := x.Signer(); signer != nil {
 		b.look(signer)
