@@ -158,7 +158,7 @@ func (c *claimCheck) dates() error {
 		steps = []time.Duration{coarse}
 	}
 	for _, step := range append(steps, 24*time.Hour, 31*24*time.Hour, 366*24*time.Hour) {
-		text := format(claimMoment.Add(step), c.layout)
+		text := FormatTime(claimMoment.Add(step), c.layout)
 		when, _ := parseDate(c.layout, text)
 		changed := c.changes(func(_ *signers.Message, at *signers.Moment) {
 			at.Time = when

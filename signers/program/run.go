@@ -141,7 +141,7 @@ func doHasBody(in *instruction, slots []string, m *signers.Message, _ *signers.M
 // doTime writes the time of the moment, with seconds added: a date that the gateway does not hand over, such as an
 // expiry.
 func doTime(in *instruction, slots []string, _ *signers.Message, at *signers.Moment) error {
-	slots[in.dst] = format(at.Time.Add(time.Duration(in.n)*time.Second), in.text)
+	slots[in.dst] = FormatTime(at.Time.Add(time.Duration(in.n)*time.Second), in.text)
 	return nil
 }
 
@@ -268,9 +268,9 @@ func firstBytes(body []byte, n int) []byte {
 	return body
 }
 
-// format writes a time in UTC, by a layout of layouts or Go. Fractions are cut and not rounded: a date in the
+// FormatTime writes a time in UTC, by a value of layouts or a layout of Go. Fractions are cut and not rounded: a date in the
 // future may be refused.
-func format(t time.Time, layout string) string {
+func FormatTime(t time.Time, layout string) string {
 	switch layout {
 	case "unix":
 		return strconv.FormatInt(t.Unix(), 10)
