@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // Directive is a directive of a Caddyfile, after import and with its place. A site is one, too: its
@@ -173,7 +174,7 @@ func dialled(address string) string {
 		port = "443"
 	}
 	rest, _, _ = strings.Cut(rest, "/")
-	if name, own := config.CutPort(rest); own != "" {
+	if name, own := credentials.SplitPort(rest); own != "" {
 		return net.JoinHostPort(strings.Trim(name, "[]"), own)
 	}
 	return net.JoinHostPort(strings.Trim(rest, "[]"), port)
@@ -187,7 +188,7 @@ func siteHost(address string) string {
 		address = rest
 	}
 	address, _, _ = strings.Cut(strings.TrimSuffix(address, ","), "/")
-	name, _ := config.CutPort(strings.ToLower(address))
+	name, _ := credentials.SplitPort(strings.ToLower(address))
 	return name
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
@@ -245,7 +246,7 @@ func (s *Snapshot) Previous() bool { return s.credential.old }
 
 // Bound is Gate.Bound for the credential of the snapshot.
 func (s *Snapshot) Bound(address string) bool {
-	return s.credential.absent != "" || bindsTo(s.credential, address) // without its file the answer is a problem, whatever the address
+	return s.credential.absent != "" || credentials.Bound(s.credential.hosts, address) // without its file the answer is a problem, whatever the address
 }
 
 // Probe is the request of a snapshot for a probe: the vendor's cheapest harmless call. Both are empty if the scheme has none.

@@ -19,8 +19,8 @@ import (
 
 // How large a file may be, and what is done while it is damaged.
 const (
-	// maxAppsFile is the largest file in bytes; ten thousand apps (maxApps) have some 800 bytes each.
-	maxAppsFile = 8 << 20
+	// MaxFile is the largest file in bytes: ten thousand apps (maxApps) have some 800 bytes each.
+	MaxFile = 8 << 20
 	// keepDamaged is how long the apps of a file stay good while it is damaged or gone. Then none of them is: the change that
 	// cannot be read may have been a revocation, and an operator has had time to see the alarm.
 	keepDamaged = 10 * time.Minute
