@@ -12,6 +12,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // Snapshot is the state of a gate for one request, or for several within a second: the credential in use, the vendor's date
@@ -199,7 +200,7 @@ func prepareQuick(s *Snapshot) {
 	s.checks = c.clients != nil || c.policy.RequireApp
 	s.owns = nil
 	for _, name := range c.traits.Owns {
-		if !strings.HasSuffix(name, "*") && !(s.hinted && contains(c.traits.Sets, name)) { // a hint is in those
+		if !strings.HasSuffix(name, "*") && !(s.hinted && wire.Contains(c.traits.Sets, name)) { // a hint is in those
 			s.owns = append(s.owns, name)
 		}
 	}

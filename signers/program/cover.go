@@ -2,6 +2,8 @@
 
 package program
 
+import "github.com/vendorsign/vendorsign/signers/wire"
+
 // Cover is what of a body a program takes. A gateway reads that much before it signs, and lets the rest stream
 // behind it.
 type Cover struct {
@@ -59,7 +61,7 @@ func Covers(b *Bound) Cover {
 			continue
 		}
 		for _, method := range methods {
-			if !listed(c.Methods, method) {
+			if !wire.Contains(c.Methods, method) {
 				c.Methods = append(c.Methods, method)
 			}
 		}

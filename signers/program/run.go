@@ -186,7 +186,7 @@ func doToken(in *instruction, slots []string, _ *signers.Message, at *signers.Mo
 // doMethods runs its inner instructions for the methods that it lists. With others the slot is empty, and what is
 // inside is not run: no body is read for it.
 func doMethods(in *instruction, slots []string, m *signers.Message, at *signers.Moment) error {
-	if listed(in.list, m.Method) {
+	if wire.Contains(in.list, m.Method) {
 		return run(in.inner, slots, m, at)
 	}
 	slots[in.dst] = ""
@@ -248,16 +248,6 @@ func doAppend(in *instruction, slots []string, _ *signers.Message, _ *signers.Mo
 	}
 	slots[slotTarget] = target + separator + in.text + "=" + wire.PercentEncode(value)
 	return nil
-}
-
-// listed compares byte for byte: get is another method than GET (RFC 9110 section 9.1).
-func listed(list []string, method string) bool {
-	for _, entry := range list {
-		if entry == method {
-			return true
-		}
-	}
-	return false
 }
 
 // firstBytes is the start of a body, without a copy; n is below 0 for all of it.

@@ -272,7 +272,7 @@ func seen(scheme Scheme, m *signers.Message) *signers.Message {
 	if scheme.BodyFirst > 0 {
 		own.Body = firstBytes(m.Body, int(scheme.BodyFirst))
 	}
-	if scheme.BodyMethods != nil && !listed(scheme.BodyMethods, m.Method) {
+	if scheme.BodyMethods != nil && !wire.Contains(scheme.BodyMethods, m.Method) {
 		own.Body = nil
 	}
 	return &own
