@@ -146,7 +146,7 @@ func build(s *fileState, f *File, now time.Time) string {
 	}
 	s.list = list
 	s.ends = ends
-	// Each verifier takes the new list when it looks next (Reread).
+	// Each verifier takes the new list when it looks next (reread).
 	s.version++
 	return ""
 }

@@ -16,7 +16,7 @@ type Cover struct {
 	Any bool
 }
 
-// Covers says what of a body the program takes: the most that any of its instructions reads, and the methods with
+// covers says what of a body the program takes: the most that any of its instructions reads, and the methods with
 // which one does. For example:
 //
 //	[[body|sha256|hex]]                     First 0
@@ -26,7 +26,7 @@ type Cover struct {
 //
 // It looks at bound code: a part that an option has taken out is not there any more, and its body need not be
 // read.
-func Covers(b *Bound) Cover {
+func covers(b *Bound) Cover {
 	c := Cover{First: -1}
 	// limited: whatever takes the body is inside of an opMethods, so with other methods nothing does.
 	limited := true

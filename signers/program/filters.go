@@ -81,8 +81,8 @@ var arguments = map[string]int{
 	"format": 1, "add": 1, "reveal": 0,
 }
 
-// Filters lists the names of all filters, sorted, for hints and for the tests that every filter is documented.
-func Filters() []string {
+// filterNames lists the names of all filters, sorted, for hints.
+func filterNames() []string {
 	names := make([]string, 0, len(arguments))
 	for name := range arguments {
 		names = append(names, name)

@@ -118,7 +118,7 @@ func (s *signer) Traits() signers.Traits {
 		t.Nonce = p.nonce
 	}
 	// A program that reads nothing of the body lets it stream, and its signature does not protect it.
-	if cover := Covers(s.bound); cover.Any {
+	if cover := covers(s.bound); cover.Any {
 		t.Body = signers.WholeBody
 		t.BodyFirst = cover.First
 		t.BodyMethods = cover.Methods
