@@ -53,10 +53,6 @@ func (x examined) doubtsOfScheme() {
 	}
 }
 
-// variablePrefix is what names of variables begin with that Traefik's plugin reads: who writes a label is not always
-// the operator.
-const variablePrefix = "VENDORSIGN_"
-
 // forDialect finds what only one gateway refuses: a transport without TLS in Caddy, variables that
 // Traefik's plugin does not read.
 func (x examined) forDialect() {
@@ -87,7 +83,7 @@ func (x examined) forDialect() {
 		for _, e := range x.Leaves() {
 			switch text := e.Value.Text; {
 			case foreign(text):
-				x.Fault(e.Entry, "environment variables are read only if their name begins with "+variablePrefix)
+				x.Fault(e.Entry, "environment variables are read only if their name begins with "+credentials.VarPrefix)
 			case relative(text):
 				x.Fault(e.Entry, e.Called()+": the path of a file must be absolute")
 			}
@@ -142,7 +138,7 @@ func (x examined) auditFaults() {
 // foreign reports whether a value refers to a variable that Traefik's plugin does not read.
 func foreign(value string) bool {
 	name, ok := strings.CutPrefix(strings.TrimPrefix(value, "{"), "env")
-	return ok && config.References.Is(value) && !strings.HasPrefix(name[1:], variablePrefix)
+	return ok && config.References.Is(value) && !strings.HasPrefix(name[1:], credentials.VarPrefix)
 }
 
 // relative reports whether a value refers to a file without its whole path: Traefik's plugin reads files in one folder only.

@@ -80,7 +80,7 @@ func refersToOperator(x *config.Reading) (config.Entry, bool) {
 	return first(x, func(_ string, _ bool, text string) bool {
 		name := strings.Trim(text, "{}")
 		return slices.ContainsFunc([]string{"SECRETS_DIR", "TOKEN_DIR", "ALLOWED_HOSTS", "INSECURE_UPSTREAM", "BINDINGS"}, func(end string) bool {
-			return name == "env:"+variablePrefix+end || name == "env."+variablePrefix+end
+			return name == "env:"+credentials.VarPrefix+end || name == "env."+credentials.VarPrefix+end
 		})
 	})
 }
