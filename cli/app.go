@@ -175,10 +175,10 @@ func (flags *appFlags) keyOf(m *apps.Master, f *apps.File, a *apps.FileApp) (*ap
 	k := &appKey{App: a.Name, Vendor: f.Vendor, Host: f.Gateway, Generation: a.Generation, Overlap: a.Overlap,
 		Options: map[string]string{id.Name: a.KeyID}, order: append([]signers.Option{id, secret}, others...)}
 	for _, o := range k.order[1:] {
-		// Other options than the secret, such as a public part, are derived from the first generation.
+		// Other options than the secret, such as a public part, are derived from the first generation: they stay when the secret changes.
 		generation := a.Generation
 		if !o.Secret {
-			generation = 1 // stays when the secret changes
+			generation = 1
 		}
 		if k.Options[o.Name], err = apps.Derive(m, apps.Origin{Vendor: f.Vendor, Gateway: f.Gateway, KeyID: a.KeyID, Generation: generation},
 			o); err != nil {

@@ -2,7 +2,10 @@
 
 package wire
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // WithoutPort cuts the port off a host name or a bracketed IPv6 address.
 func WithoutPort(host string) string {
@@ -11,6 +14,10 @@ func WithoutPort(host string) string {
 	}
 	return host
 }
+
+// FieldName is the form of a header's name, a token of RFC 9110, section 5.6.2. A colon, a blank or a line end in it would make
+// another header.
+var FieldName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 // Contains reports whether a text is in a list, byte for byte: the method get is another than GET (RFC 9110, section 9.1).
 // It is for short lists; generic functions as that of slices do not work interpreted.
