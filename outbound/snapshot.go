@@ -247,7 +247,8 @@ func (s *Snapshot) Previous() bool { return s.credential.old }
 
 // Bound is Gate.Bound for the credential of the snapshot.
 func (s *Snapshot) Bound(address string) bool {
-	return s.credential.absent != "" || credentials.Bound(s.credential.hosts, address) // without its file the answer is a problem, whatever the address
+	// Without its file the answer is a problem, whatever the address.
+	return s.credential.absent != "" || credentials.Bound(s.credential.hosts, address)
 }
 
 // Probe is the request of a snapshot for a probe: the vendor's cheapest harmless call. Both are empty if the scheme has none.

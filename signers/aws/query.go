@@ -38,8 +38,8 @@ func withSignature(s *signer, c *canonical, query, date string) string {
 	if query != "" {
 		query += "&"
 	}
-	query += "X-Amz-Algorithm=" + algorithm + "&X-Amz-Credential=" + wire.PercentEncode(c.id+"/"+date[:8]+c.scope.suffix) + "&X-Amz-Date=" + date +
-		"&X-Amz-Expires=" + c.expires
+	query += "X-Amz-Algorithm=" + algorithm + "&X-Amz-Credential=" + wire.PercentEncode(c.id+"/"+date[:8]+c.scope.suffix) +
+		"&X-Amz-Date=" + date + "&X-Amz-Expires=" + c.expires
 	// AWS IoT and a few others want the token added after signing (AWS IoT developer guide, "IAM users, groups, and roles"): see
 	// signedTarget.
 	if c.token != "" && s.tokenSigned {

@@ -42,7 +42,8 @@ var keyless = regexp.MustCompile(`(?i)^(?:host|content-.*|transfer-encoding|trai
 func newAPIKey(v signers.Values) (signers.Signer, []signers.Fault) {
 	header := v.Text("header")
 	if !wire.FieldName.MatchString(header) || keyless.MatchString(header) {
-		return nil, []signers.Fault{{Option: "header", Text: "header must be the name of a header that describes neither the message nor one hop"}}
+		return nil, []signers.Fault{{Option: "header",
+			Text: "header must be the name of a header that describes neither the message nor one hop"}}
 	}
 	p := APIKey(header, v.Has("prefix"))
 	own, err := Compile(p)
