@@ -15,7 +15,6 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/outbound/apps"
-	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
@@ -73,12 +72,11 @@ func (f *appFlags) key() (*apps.Master, error) {
 	if f.master == "" {
 		return nil, misuse("--master is required: the file with the master secret that the gateway has as app_master")
 	}
-	refs := credentials.References{Short: true}
 	reference := f.master
-	if !refs.Is(reference) {
+	if !config.References.Is(reference) {
 		reference = "file:" + reference
 	}
-	secret, err := refs.Value(reference)
+	secret, err := config.References.Value(reference)
 	if err != nil {
 		return nil, no("--master: %w", err)
 	}
@@ -177,10 +175,10 @@ func (flags *appFlags) keyOf(m *apps.Master, f *apps.File, a *apps.FileApp) (*ap
 	k := &appKey{App: a.Name, Vendor: f.Vendor, Host: f.Gateway, Generation: a.Generation, Overlap: a.Overlap,
 		Options: map[string]string{id.Name: a.KeyID}, order: append([]signers.Option{id, secret}, others...)}
 	for _, o := range k.order[1:] {
-		// Other options than the secret, such as a public part, are derived from the first generation.
+		// Other options than the secret, such as a public part, are derived from the first generation: they stay when the secret changes.
 		generation := a.Generation
 		if !o.Secret {
-			generation = 1 // stays when the secret changes
+			generation = 1
 		}
 		if k.Options[o.Name], err = apps.Derive(m, apps.Origin{Vendor: f.Vendor, Gateway: f.Gateway, KeyID: a.KeyID, Generation: generation},
 			o); err != nil {

@@ -13,9 +13,6 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/apps"
 )
 
-// maxAppsFile is how large an apps_file may be, as in package apps.
-const maxAppsFile = 8 << 20
-
 // readApps reads an apps_file as a gateway does, so that a mistake in it is an error here, too.
 func readApps(path string) (*apps.File, error) {
 	if path == "" {
@@ -25,8 +22,8 @@ func readApps(path string) (*apps.File, error) {
 	if err != nil {
 		return nil, no("--file: %w", err)
 	}
-	if len(data) > maxAppsFile {
-		return nil, no("--file: %s is larger than %d bytes", path, maxAppsFile)
+	if len(data) > apps.MaxFile {
+		return nil, no("--file: %s is larger than %d bytes", path, apps.MaxFile)
 	}
 	f, err := apps.ParseFile(string(data))
 	if err != nil {

@@ -9,9 +9,8 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// impliedBy reports whether whatever matches given matches want. Both are lists of which one must
-// match. A given list without
-// sets matches everything, and implies nothing here.
+// impliedBy reports whether whatever matches given matches want. Both are lists of which one must match.
+// A given list without sets matches everything, and implies nothing here.
 func impliedBy(want, given *config.Node) bool {
 	return len(given.List) > 0 && !slices.ContainsFunc(given.List, func(g *config.Node) bool {
 		return !slices.ContainsFunc(want.List, func(w *config.Node) bool { return setImplied(w, g) })

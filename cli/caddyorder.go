@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // arms says for which of the requests that reach a proxy a signer comes first. It is decided on the
@@ -240,7 +241,7 @@ func (u upstreams) likely(name string) bool {
 		return true
 	}
 	return slices.ContainsFunc(u.names, func(address string) bool {
-		host, _ := config.CutPort(address)
+		host, _ := credentials.SplitPort(address)
 		return net.ParseIP(strings.Trim(host, "[]")) != nil
 	})
 }
@@ -249,7 +250,7 @@ func (u upstreams) likely(name string) bool {
 func (u upstreams) plain(tls *config.Node) bool {
 	excepted := tls.Get("except_ports").Texts()
 	return tls.Shape != config.Table || len(u.names) > 0 && !slices.ContainsFunc(u.names, func(address string) bool {
-		_, port := config.CutPort(address)
+		_, port := credentials.SplitPort(address)
 		return !slices.Contains(excepted, port)
 	})
 }
@@ -257,7 +258,7 @@ func (u upstreams) plain(tls *config.Node) bool {
 // lookedUpFor is one of the block's hosts that is looked up.
 func (u upstreams) lookedUpFor(b *config.Binding) string {
 	if i := slices.IndexFunc(u.looked, b.Bound); i >= 0 {
-		name, _ := config.CutPort(u.looked[i])
+		name, _ := credentials.SplitPort(u.looked[i])
 		return name
 	}
 	return ""

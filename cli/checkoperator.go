@@ -10,13 +10,6 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// The variables of Traefik's process that say where label authors may send secrets.
-const (
-	allowedHosts     = variablePrefix + "ALLOWED_HOSTS"
-	insecureUpstream = variablePrefix + "INSECURE_UPSTREAM"
-	pluginModule     = "github.com/vendorsign/vendorsign"
-)
-
 // operators compares the signers in all files with what the environment of Traefik's process permits,
 // if one of the files has that. Otherwise nothing is said: who runs the process may set it elsewhere.
 func (k *checking) operators(files []*checkedFile) {
@@ -98,7 +91,7 @@ func notPermitted(b config.Block, processes []*traefikProcess) (found []config.F
 	}
 	for _, host := range o.Values["host"] {
 		if !config.Unknown(host) && !bound(host) {
-			say("host", "host is not among the hosts of "+allowedHosts)
+			say("host", "host is not among the hosts of "+credentials.VarAllowedHosts)
 		}
 	}
 	for _, s := range o.All {
@@ -110,7 +103,7 @@ func notPermitted(b config.Block, processes []*traefikProcess) (found []config.F
 		if !anyOf(func(p *traefikProcess) bool {
 			return !p.hosts.set || !p.hosts.known || credentials.AllowsURL(p.hosts.allows, address)
 		}) {
-			say(s.Name, s.Name+" is not among the hosts of "+allowedHosts)
+			say(s.Name, s.Name+" is not among the hosts of "+credentials.VarAllowedHosts)
 		}
 	}
 	if !o.Values.Flag("insecure_upstream") {
@@ -122,7 +115,7 @@ func notPermitted(b config.Block, processes []*traefikProcess) (found []config.F
 		listed := anyOf(func(p *traefikProcess) bool { return p.plain.permits(host, port) })
 		free := anyOf(func(p *traefikProcess) bool { return !p.plain.set }) && !sendsSecret(b)
 		if !config.Unknown(host) && !listed && !free {
-			say("insecure_upstream", "insecure_upstream is not permitted: add the host to "+insecureUpstream)
+			say("insecure_upstream", "insecure_upstream is not permitted: add the host to "+credentials.VarInsecure)
 		}
 	}
 	return found

@@ -7,8 +7,8 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // clientHosts are the names under which a server of this program answers. Any other Host may be that of
@@ -43,7 +43,7 @@ func (c *clientHosts) allow(host string) bool {
 	if c.more(host) {
 		return true
 	}
-	name, port := config.CutPort(host)
+	name, port := credentials.SplitPort(host)
 	if strings.Trim(port, "0123456789") != "" {
 		return false
 	}

@@ -6,7 +6,21 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
+
+// Directive is a directive of a Caddyfile, after import and with its place. A site is one, too: its
+// name and arguments are its addresses.
+type Directive struct {
+	Name string
+	Args []string
+	File string
+	Line int
+	Body []Directive
+}
+
+// CaddyfileDirectives reads a Caddyfile's sites. Only a program with Caddy in it sets this.
+var CaddyfileDirectives func(file string, data []byte) []Directive
 
 // directives finds the lines of what a Caddyfile became. The adapter keeps no lines in its JSON, so a
 // module is matched with the directive that fits best, by its name, its site and its hosts or
@@ -160,7 +174,7 @@ func dialled(address string) string {
 		port = "443"
 	}
 	rest, _, _ = strings.Cut(rest, "/")
-	if name, own := config.CutPort(rest); own != "" {
+	if name, own := credentials.SplitPort(rest); own != "" {
 		return net.JoinHostPort(strings.Trim(name, "[]"), own)
 	}
 	return net.JoinHostPort(strings.Trim(rest, "[]"), port)
@@ -174,7 +188,7 @@ func siteHost(address string) string {
 		address = rest
 	}
 	address, _, _ = strings.Cut(strings.TrimSuffix(address, ","), "/")
-	name, _ := config.CutPort(strings.ToLower(address))
+	name, _ := credentials.SplitPort(strings.ToLower(address))
 	return name
 }
 

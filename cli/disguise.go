@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // disguise shows a signed request of a scheme that sends its secret, which may be encoded there so that
@@ -92,7 +93,7 @@ func (d *disguise) shownTarget(target string) string {
 	shown := d.target
 	for _, name := range d.names {
 		shown = strings.ReplaceAll(shown, url.PathEscape(name), name)
-		shown = strings.ReplaceAll(shown, strings.ReplaceAll(url.QueryEscape(name), "+", "%20"), name)
+		shown = strings.ReplaceAll(shown, wire.PercentEncode(name), name)
 	}
 	return shown
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // explanation is what is shown of one signature. Its JSON keys are documented in docs, and do not
@@ -126,9 +127,8 @@ func hideSecrets(text string, secrets, names map[string]string) string {
 		if secret == "" {
 			continue
 		}
-		escaped := url.QueryEscape(secret)
 		for _, form := range []string{
-			secret, escaped, strings.ReplaceAll(escaped, "+", "%20"), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
+			secret, url.QueryEscape(secret), wire.PercentEncode(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
 		} {
 			text = strings.ReplaceAll(text, form, "$"+names[name])
 		}

@@ -53,10 +53,6 @@ func (x examined) doubtsOfScheme() {
 	}
 }
 
-// variablePrefix is what names of variables begin with that Traefik's plugin reads: who writes a label is not always
-// the operator.
-const variablePrefix = "VENDORSIGN_"
-
 // forDialect finds what only one gateway refuses: a transport without TLS in Caddy, variables that
 // Traefik's plugin does not read.
 func (x examined) forDialect() {
@@ -87,7 +83,7 @@ func (x examined) forDialect() {
 		for _, e := range x.Leaves() {
 			switch text := e.Value.Text; {
 			case foreign(text):
-				x.Fault(e.Entry, "environment variables are read only if their name begins with "+variablePrefix)
+				x.Fault(e.Entry, "environment variables are read only if their name begins with "+credentials.VarPrefix)
 			case relative(text):
 				x.Fault(e.Entry, e.Called()+": the path of a file must be absolute")
 			}
@@ -142,7 +138,7 @@ func (x examined) auditFaults() {
 // foreign reports whether a value refers to a variable that Traefik's plugin does not read.
 func foreign(value string) bool {
 	name, ok := strings.CutPrefix(strings.TrimPrefix(value, "{"), "env")
-	return ok && (credentials.References{Short: true}).Is(value) && !strings.HasPrefix(name[1:], variablePrefix)
+	return ok && config.References.Is(value) && !strings.HasPrefix(name[1:], credentials.VarPrefix)
 }
 
 // relative reports whether a value refers to a file without its whole path: Traefik's plugin reads files in one folder only.
@@ -151,7 +147,7 @@ func relative(value string) bool {
 	if !short {
 		path, _ = strings.CutPrefix(strings.TrimSuffix(value, "}"), "{file.")
 	}
-	return path != value && path != "" && (credentials.References{Short: true}).Is(value) && !strings.ContainsAny(path[:1], "/{$")
+	return path != value && path != "" && config.References.Is(value) && !strings.ContainsAny(path[:1], "/{$")
 }
 
 // doubts finds references of other tools, and secrets that are written out and odd.
@@ -164,7 +160,7 @@ func (x examined) doubts() {
 			}
 		}
 		s := e.Option
-		if !s.Secret || text == "" || strings.Contains(text, "{") || (credentials.References{Short: true}).Is(text) {
+		if !s.Secret || text == "" || strings.Contains(text, "{") || config.References.Is(text) {
 			continue
 		}
 		if doubt := signers.Doubt(s.Name, text); doubt != "" {
@@ -196,7 +192,7 @@ func (x examined) secrets() {
 			continue
 		}
 		if e.Option.Secret && text != "" && !strings.Contains(text, "{") && !strings.HasPrefix(text,
-			config.KubernetesValue) && !(credentials.References{Short: true}).Is(text) {
+			config.KubernetesValue) && !config.References.Is(text) {
 			x.Fault(e.Entry, e.Called()+" is written out; refer to a file or a variable")
 		}
 	}

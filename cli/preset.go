@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -146,10 +147,8 @@ func readPreset(name string) (*presetFile, error) {
 
 // unknownPreset says what to write in place of a name that no preset has.
 func unknownPreset(name string) string {
-	for _, native := range signers.Natives() {
-		if name == native {
-			return name + " is code, not a preset; docs/vendors/" + name + ".md describes it"
-		}
+	if slices.Contains(signers.Natives(), name) {
+		return name + " is code, not a preset; docs/vendors/" + name + ".md describes it"
 	}
 	if near := signers.NearestWord(name, signers.Presets()); near != "" {
 		return "unknown preset " + name + "; did you mean " + near + "?"

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -80,8 +81,8 @@ func checkPreset(out io.Writer, file *presetFile) error {
 	field("body", bodyText(traits))
 	field("hosts", listed(p.Hosts, "any that host names"))
 	field("guards", orText(p.Guards, "none")...)
-	field("probe", orUnknown(p.Probe))
-	field("window", orUnknown(p.Window))
+	field("probe", cmp.Or(p.Probe, "unknown"))
+	field("window", cmp.Or(p.Window, "unknown"))
 	if len(p.Vectors) > 0 {
 		field("vectors", counted(len(p.Vectors), "request")+", all come out")
 	}
@@ -116,14 +117,6 @@ func orText(names []string, none string) []string {
 		return []string{none}
 	}
 	return names
-}
-
-// orUnknown is a text, or that it is not known.
-func orUnknown(text string) string {
-	if text == "" {
-		return "unknown"
-	}
-	return text
 }
 
 // bodyText says what a signature covers of the body, and so whether it can stream.
@@ -235,26 +228,18 @@ func tryGuards(p *presets.Preset, signer signers.Signer) error {
 	// The harmless call must pass: `probe` and health checks make it.
 	if p.Probe != "" && p.Probe != "unknown" {
 		if refused, err := refuses(p.Probe); err != nil || refused {
-			return orElse(err, fmt.Errorf("probe: %s is closed by a guard of the preset", p.Probe))
+			return cmp.Or(err, fmt.Errorf("probe: %s is closed by a guard of the preset", p.Probe))
 		}
 	}
 	for _, line := range p.GuardVectors.Refused {
 		if refused, err := refuses(line); err != nil || !refused {
-			return orElse(err, fmt.Errorf("guard_vectors: %s must be refused, and no guard closes it", line))
+			return cmp.Or(err, fmt.Errorf("guard_vectors: %s must be refused, and no guard closes it", line))
 		}
 	}
 	for _, line := range p.GuardVectors.Passed {
 		if refused, err := refuses(line); err != nil || refused {
-			return orElse(err, fmt.Errorf("guard_vectors: %s must pass, and a guard closes it", line))
+			return cmp.Or(err, fmt.Errorf("guard_vectors: %s must pass, and a guard closes it", line))
 		}
 	}
 	return nil
-}
-
-// orElse is the first of two errors that there is.
-func orElse(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }

@@ -147,7 +147,7 @@ func entries(p *presets.Preset) []entry {
 		return e
 	}
 	texts := func(key string, list []string) entry { return entry{key, list} }
-	all := []entry{one("name", p.Name), one("title", p.Title), one("page", p.Page), one("evidence", p.Evidence), one("proof", p.Proof),
+	return []entry{one("name", p.Name), one("title", p.Title), one("page", p.Page), one("evidence", p.Evidence), one("proof", p.Proof),
 		many("sources", len(p.Sources), func(i int) any { return p.Sources[i] }),
 		many("options", len(p.Options), func(i int) any { return given(p.Options[i]) }),
 		one("nonce", p.Nonce), texts("operations", p.Operations), texts("owns", p.Owns), one("body_first", p.BodyFirst),
@@ -158,7 +158,6 @@ func entries(p *presets.Preset) []entry {
 		one("engine", p.Engine), one("token", p.Token), one("ended", p.Ended), one("claim", p.Claim),
 		many("vectors", len(p.Vectors), func(i int) any { return given(p.Vectors[i]) }),
 		texts("docs", strings.Split(p.Docs, "\n"))}
-	return all
 }
 
 // given is what is set of a value, as an object: empty texts, nulls and false are left out, as in a

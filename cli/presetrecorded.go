@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 
-	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
@@ -21,12 +20,7 @@ func recordedLines(p *presets.Preset, file string, in io.Reader) (lines [][]byte
 		}
 		return lines, nil
 	}
-	var data []byte
-	if file == "-" {
-		data, err = config.ReadAll(in)
-	} else {
-		data, err = config.ReadFile(file)
-	}
+	data, err := readInput(in, file)
 	if err != nil {
 		return nil, misuse("--against: %w", err)
 	}

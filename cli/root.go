@@ -27,9 +27,8 @@
 // change.
 //
 // No secret is taken from the command line, where the list of processes shows it: flags of secrets take
-// references (resolve). No command shows a secret but
-// made-up ones, except app new, rotate and show --master, whose purpose it is, and sign, whose lines
-// hold it already.
+// references (resolve). No command shows a secret but made-up ones, except app new, rotate and show
+// --master, whose purpose it is, and sign, whose lines hold it already.
 package cli
 
 import (

@@ -94,9 +94,9 @@ func processOf(container config.Entry, key string) []*traefikProcess {
 	}
 	// The plugin's module is in Traefik's static configuration. If that is a file, the container is known by our
 	// variables.
-	ours := strings.Contains(runs, pluginModule)
+	ours := strings.Contains(runs, "github.com/vendorsign/vendorsign")
 	for name := range p.set {
-		ours = ours || strings.HasPrefix(name, variablePrefix) && strings.Contains(runs, "traefik")
+		ours = ours || strings.HasPrefix(name, credentials.VarPrefix) && strings.Contains(runs, "traefik")
 	}
 	if ours {
 		return []*traefikProcess{p}
@@ -116,7 +116,7 @@ func commandLine(n *config.Node) string {
 // read takes the lists of a process, and warns where hosts are not bound. blocks are the signers of all
 // files, whose hosts are proposed.
 func (p *traefikProcess) read(blocks []config.Block) (found []config.Fault) {
-	for name, list := range map[string]*hostList{allowedHosts: &p.hosts, insecureUpstream: &p.plain} {
+	for name, list := range map[string]*hostList{credentials.VarAllowedHosts: &p.hosts, credentials.VarInsecure: &p.plain} {
 		e, ok := p.set[name]
 		if !ok {
 			list.set = p.more // the rest may have it
@@ -129,7 +129,7 @@ func (p *traefikProcess) read(blocks []config.Block) (found []config.Fault) {
 		}
 		var err error
 		list.allows, err = credentials.ParseAllowedHosts(text)
-		if name == insecureUpstream && strings.TrimSpace(text) == "" { // nowhere
+		if name == credentials.VarInsecure && strings.TrimSpace(text) == "" { // nowhere
 			list.allows, err = func(string, string) bool { return false }, nil
 		}
 		if err != nil {
@@ -138,9 +138,9 @@ func (p *traefikProcess) read(blocks []config.Block) (found []config.Fault) {
 		}
 	}
 	// The bindings say hosts as well, secret by secret.
-	if !p.hosts.set && p.set[variablePrefix+"BINDINGS"].Value == nil {
+	if !p.hosts.set && p.set[credentials.VarBindings].Value == nil {
 		found = append(found, config.Fault{Line: p.Line, Field: p.Field, Level: config.LevelWarning,
-			What: "anyone who writes a label can have secrets sent to any host; add " + allowedHosts + ": " + usedHosts(blocks)})
+			What: "anyone who writes a label can have secrets sent to any host; add " + credentials.VarAllowedHosts + ": " + usedHosts(blocks)})
 	}
 	return found
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // levelUpgrade marks what a configuration will notice of a new version. It is no fault.
@@ -25,13 +26,14 @@ type change struct {
 // changes are those from 0.1 to 0.2 that a signer's block shows, or does not rule out.
 var changes = []change{
 	{anchor: "insecure-upstream", traefik: true, notices: sendsSecretPlain,
-		text: "insecure_upstream is refused where the secret is sent as it is; name the host in " + insecureUpstream +
+		text: "insecure_upstream is refused where the secret is sent as it is; name the host in " + credentials.VarInsecure +
 			" of Traefik's environment"},
 	{anchor: "insecure-upstream", traefik: true, notices: filesSentPlain,
-		text: "a file in an option that is not a secret is refused with insecure_upstream; name the host in " + insecureUpstream +
+		text: "a file in an option that is not a secret is refused with insecure_upstream; name the host in " + credentials.VarInsecure +
 			" of Traefik's environment"},
 	{anchor: "private-addresses", traefik: true, notices: privateAddress,
-		text: "an address inside the network is refused; name its host, and every other one, in " + allowedHosts + " of Traefik's environment"},
+		text: "an address inside the network is refused; name its host, and every other one, in " + credentials.VarAllowedHosts +
+			" of Traefik's environment"},
 	{anchor: "operator-variables", traefik: true, notices: refersToOperator,
 		text: "no reference reads this variable any more: it is the operator's"},
 	{anchor: "credentials-files", notices: gives("credentials_file"),

@@ -50,7 +50,7 @@ func first(x *config.Reading, fits func(name string, secret bool, text string) b
 	for _, e := range x.Leaves() {
 		s, ok := e.Option, e.Option.Name != ""
 		for _, word := range append(slices.Clone(e.Value.Words()), e.Value) {
-			if text := word.Text; ok && text != "" && (credentials.References{Short: true}).Is(text) && fits(s.Name, s.Hides(text), text) {
+			if text := word.Text; ok && text != "" && config.References.Is(text) && fits(s.Name, s.Hides(text), text) {
 				return e.Entry, true
 			}
 		}
@@ -80,7 +80,7 @@ func refersToOperator(x *config.Reading) (config.Entry, bool) {
 	return first(x, func(_ string, _ bool, text string) bool {
 		name := strings.Trim(text, "{}")
 		return slices.ContainsFunc([]string{"SECRETS_DIR", "TOKEN_DIR", "ALLOWED_HOSTS", "INSECURE_UPSTREAM", "BINDINGS"}, func(end string) bool {
-			return name == "env:"+variablePrefix+end || name == "env."+variablePrefix+end
+			return name == "env:"+credentials.VarPrefix+end || name == "env."+credentials.VarPrefix+end
 		})
 	})
 }

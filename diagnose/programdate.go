@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/vendorsign/vendorsign/signers/program"
 )
 
 // readDate reads the date that was sent. Of several dates, the one counts that the signer itself asks for
@@ -18,7 +20,7 @@ func (w *programmed) readDate(d *diagnosis) {
 		if l.kind != dateLeaf || l.optional && !l.sent {
 			continue
 		}
-		own := l.part.Offset == "" && formatted(example, l.part.Layout) == signer.Date(example)
+		own := l.part.Offset == "" && program.FormatTime(example, l.part.Layout) == signer.Date(example)
 		if w.date == nil || own && !w.verbatim {
 			w.date, w.verbatim = l, own
 		}
@@ -130,7 +132,7 @@ func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
 	}
 	for _, l := range w.leaves { // a day next to the timestamp
 		if l.kind == dateLeaf && l != w.date && l.sent && w.date != nil && l.part.Layout != w.date.part.Layout {
-			right := formatted(base.at.Time, l.part.Layout)
+			right := program.FormatTime(base.at.Time, l.part.Layout)
 			layout, given := l.part.Layout, l.given
 			fill := func(s *slot) {
 				cause := "scope_date"
@@ -140,7 +142,7 @@ func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
 				s.wrong(cause, frequent, given)
 			}
 			all = append(all, input{newSlot("day", right), "", fill, func(a *attempt, text string) {
-				if t, err := time.Parse(layout, text); err == nil && text != formatted(a.at.Time, layout) {
+				if t, err := time.Parse(layout, text); err == nil && text != program.FormatTime(a.at.Time, layout) {
 					a.at.Time = t
 				}
 			}})
@@ -153,7 +155,7 @@ func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
 // localDay reports whether a day is that of a time somewhere on earth. If it is not, no local time explains it.
 func localDay(at time.Time, layout, day string) bool {
 	return slices.ContainsFunc(known.Zones, func(zone int) bool {
-		return formatted(at.Add(time.Duration(zone)*time.Minute), layout) == day
+		return program.FormatTime(at.Add(time.Duration(zone)*time.Minute), layout) == day
 	})
 }
 
@@ -170,17 +172,6 @@ func (w *programmed) dateTo(d *diagnosis, a *attempt, text string) {
 	if a.at.Date = text; !w.verbatim {
 		a.at.Date = ""
 	}
-}
-
-// formatted is a time in a layout of program.TemplatePart.
-func formatted(t time.Time, layout string) string {
-	switch layout {
-	case "unix":
-		return strconv.FormatInt(t.Unix(), 10)
-	case "unix_ms":
-		return strconv.FormatInt(t.UnixMilli(), 10)
-	}
-	return t.UTC().Format(layout)
 }
 
 // reorder puts values into their places that were joined in another order, as the date in the place of

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // firstRead is how much memory a body gets before any of it has arrived: a client that only announces ten megabytes takes
@@ -19,7 +20,7 @@ const firstRead = 64 << 10
 // coversBody reports whether the signature of a request with this method covers any of its body. A scheme may cover those of
 // some methods only (signers.Traits.BodyMethods).
 func coversBody(c *credential, method string) bool {
-	return c.covers && (len(c.traits.BodyMethods) == 0 || contains(c.traits.BodyMethods, method))
+	return c.covers && (len(c.traits.BodyMethods) == 0 || wire.Contains(c.traits.BodyMethods, method))
 }
 
 // TakeBody reads the part of the body of r that a signature with these traits covers, up to max, into m. What it reads is put

@@ -17,7 +17,7 @@ import (
 //	host acme.example:8443: acme.example:8443, acme.example    -> true        acme.example:443         -> false
 func (g *Gate) Bound(address string) bool {
 	c := current(g)
-	return c.absent != "" || bindsTo(c, address) // without its file the answer is a problem, whatever the address
+	return c.absent != "" || credentials.Bound(c.hosts, address) // without its file the answer is a problem, whatever the address
 }
 
 // Names reports whether address is a host of this credential in any spelling, to refuse unsigned requests; Bound, which
@@ -26,7 +26,7 @@ func (g *Gate) Bound(address string) bool {
 // whose hosts are only in that file might be for any address.
 func (g *Gate) Names(address string) bool {
 	c := current(g)
-	if c.hosts[0] == "" || bindsTo(c, address) {
+	if c.hosts[0] == "" || credentials.Bound(c.hosts, address) {
 		return true
 	}
 	name, port := credentials.SplitPort(strings.ToLower(address))
@@ -50,18 +50,4 @@ func machineName(name string) string {
 		return "localhost"
 	}
 	return name
-}
-
-// bindsTo reports whether address is one of the credential's hosts as they are spelt, or of a family of them
-// ("*.acme.example"). It decides where a signed request may go: see wrongConn.
-func bindsTo(c *credential, address string) bool {
-	name, port := credentials.SplitPort(strings.ToLower(address))
-	for _, h := range c.hosts {
-		bound, boundPort := credentials.SplitPort(h)
-		same := strings.Trim(bound, "[]") == strings.Trim(name, "[]") && !strings.HasPrefix(bound, wildcard) || credentials.FamilyHas(bound, name)
-		if same && (boundPort == "" || port == "" || boundPort == port) {
-			return true
-		}
-	}
-	return false
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // build makes the credential of resolved options, and the previous one, as r.rotation. With faults there is none. Secrets are
@@ -150,7 +151,7 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 	// Two routes with the same options have the same key, and so share what is known about the credential. The fingerprint
 	// shows eight digits of it, from which nobody gets the secret.
 	fields := credentialFields(vendor, s.scheme.Options, v)
-	key := hashOf(fields)
+	key := wire.HexHash(fields)
 	c.fingerprint, c.loaded = key[:8], now
 	var create func() *tokens.Keeper
 	if from := c.traits.Tokens; from != nil {
@@ -172,6 +173,6 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 	}
 	c.operator = s.refs.Operator
 	// Tokens belong to the credential wherever it is used; pauses and verdicts to the credential at these hosts.
-	c.share(sharedState(hashOf(fields), now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))
+	c.share(sharedState(wire.HexHash(fields), now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))
 	return c, nil
 }

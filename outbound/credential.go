@@ -14,6 +14,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // credential is one reading of a configuration: a vendor's credential with what it may be used for. It never changes, except
@@ -244,7 +245,7 @@ func checkChoices(v signers.Values) []signers.Fault {
 		if len(given) == 0 {
 			continue
 		}
-		if o := choices[i]; given[0] != "" && !contains(o.Values, given[0]) {
+		if o := choices[i]; given[0] != "" && !wire.Contains(o.Values, given[0]) {
 			faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " must be " + strings.Join(o.Values, " or ")})
 		}
 	}
@@ -263,16 +264,6 @@ func choicesOf(options []signers.Option) []signers.Option {
 		}
 	}
 	return some
-}
-
-// contains reports whether a value is in a list, in this spelling.
-func contains(list []string, value string) bool {
-	for _, entry := range list {
-		if entry == value {
-			return true
-		}
-	}
-	return false
 }
 
 // share gives a credential what it has in common with others: own is of all that are the same, account of those that are

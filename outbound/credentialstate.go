@@ -3,8 +3,6 @@
 package outbound
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"sort"
 	"strconv"
 	"strings"
@@ -15,6 +13,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // state is what is known about a credential at run time: its token, the pauses that the vendor wants and whether it accepts
@@ -94,13 +93,7 @@ func fieldsOf(o signers.Option, v signers.Values) []string {
 
 // credentialKey identifies a credential by all of its options. It is a hash, not the secret.
 func credentialKey(vendor string, options []signers.Option, v signers.Values) string {
-	return hashOf(credentialFields(vendor, options, v))
-}
-
-// hashOf is the SHA-256 of text in hex.
-func hashOf(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
+	return wire.HexHash(credentialFields(vendor, options, v))
 }
 
 // sharedState returns the state of a credential, with tokens made by create if there are none yet; create may be nil. The

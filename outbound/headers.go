@@ -4,8 +4,9 @@ package outbound
 
 import (
 	"errors"
-	"regexp"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // The lists of docs/headers.md, which a test compares with them. A trailing * matches all names with that prefix. Names
@@ -57,15 +58,12 @@ var standing = []string{"Host", "Content-Length", "Content-Type", "Content-Encod
 var neverKept = []string{"Authorization", "Proxy-Authorization", "Proxy-Authenticate", "Proxy-Connection", "Connection", "Keep-Alive", "Te",
 	"Trailer", "Transfer-Encoding", "Upgrade", "Host", "Content-Length", "Expect", loopHeader}
 
-// headerName is a token (RFC 9110, section 5.6.2).
-var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-
 // checkKept refuses names of the option keep_header that a client must never set. Owns are the signer's own headers. The
 // error does not quote the name: it may be a secret in the wrong place.
 func checkKept(names, owns []string) error {
 	own := newNames(append(append([]string{}, owns...), neverKept...))
 	for _, name := range names {
-		if !headerName.MatchString(name) || strings.Contains(name, "*") {
+		if !wire.FieldName.MatchString(name) || strings.Contains(name, "*") {
 			return errors.New("keep_header takes the names of headers, without wildcards")
 		}
 		if own.has(name) {

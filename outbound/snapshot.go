@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // Snapshot is the state of a gate for one request, or for several within a second: the credential in use, the vendor's date
@@ -198,7 +200,7 @@ func prepareQuick(s *Snapshot) {
 	s.checks = c.clients != nil || c.policy.RequireApp
 	s.owns = nil
 	for _, name := range c.traits.Owns {
-		if !strings.HasSuffix(name, "*") && !(s.hinted && contains(c.traits.Sets, name)) { // a hint is in those
+		if !strings.HasSuffix(name, "*") && !(s.hinted && wire.Contains(c.traits.Sets, name)) { // a hint is in those
 			s.owns = append(s.owns, name)
 		}
 	}
@@ -245,7 +247,8 @@ func (s *Snapshot) Previous() bool { return s.credential.old }
 
 // Bound is Gate.Bound for the credential of the snapshot.
 func (s *Snapshot) Bound(address string) bool {
-	return s.credential.absent != "" || bindsTo(s.credential, address) // without its file the answer is a problem, whatever the address
+	// Without its file the answer is a problem, whatever the address.
+	return s.credential.absent != "" || credentials.Bound(s.credential.hosts, address)
 }
 
 // Probe is the request of a snapshot for a probe: the vendor's cheapest harmless call. Both are empty if the scheme has none.

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http/httptrace"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // Trace is for httptrace.WithClientTrace: it ensures that a request only reaches the credential's own servers. A connection is
@@ -108,7 +110,7 @@ func wrongConn(c *credential, conn *tls.Conn) string {
 	if name == "" { // a certificate for an address
 		name, _, _ = net.SplitHostPort(conn.RemoteAddr().String())
 	}
-	if c.absent == "" && !bindsTo(c, name) {
+	if c.absent == "" && !credentials.Bound(c.hosts, name) {
 		return "the upstream's certificate is for " + name + ", which is not one of the hosts that the credential is bound to (" +
 			strings.Join(c.hosts, ", ") + ")"
 	}

@@ -94,5 +94,5 @@ func replacer(names []string) *strings.Replacer {
 // changes of its configuration; there are as many entries as vendors.
 var (
 	camelsMu sync.Mutex
-	camels   = make(map[string]*camel) // by the vendor, or what else has options
+	camels   = make(map[string]*camel)
 )

@@ -188,7 +188,7 @@ var teller = func(name string) func(news string) {
 // closedTeller logs why a connection was closed. It logs one line in ten seconds, since clients cause it.
 var closedTeller = func(gate *outbound.Gate, spell *strings.Replacer, name string) func(reason string) {
 	return func(reason string) {
-		if outbound.LogDue(gate) { // clients cause it
+		if outbound.LogDue(gate) {
 			log.Printf("vendorsign: middleware %s: connection closed: %s", name, spell.Replace(reason))
 		}
 	}

@@ -111,7 +111,7 @@ func (c *awsClaim) readHeader(authorization string, h http.Header) awsRefusal {
 			date = at.UTC().Format(awsDate)
 		}
 	}
-	c.token, c.hasToken = header(h, "X-Amz-Security-Token"), has(h, "X-Amz-Security-Token")
+	c.token, c.hasToken = header(h, "X-Amz-Security-Token"), hasHeader(h, "X-Amz-Security-Token")
 	return c.read(parts["Credential"], parts["SignedHeaders"], parts["Signature"], date)
 }
 
@@ -158,14 +158,4 @@ func (c *awsClaim) read(credential, signed, signature, date string) awsRefusal {
 		return incomplete("Date must be in ISO-8601 'basic format', YYYYMMDD'T'HHMMSS'Z'.")
 	}
 	return awsRefusal{}
-}
-
-// has reports whether a header arrived, empty or not.
-func has(h http.Header, name string) bool {
-	for k, values := range h {
-		if strings.EqualFold(k, name) && len(values) > 0 {
-			return true
-		}
-	}
-	return false
 }

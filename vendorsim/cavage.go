@@ -96,11 +96,11 @@ func (v *cavage) fault(r *Request, now time.Time) string {
 	}
 	value := header(r.Header, v.header)
 	switch {
-	case value == "" && has(r.Header, other):
+	case value == "" && hasHeader(r.Header, other):
 		return "the signature should be in the header " + v.header
 	case value == "":
 		return "there is no signature in the header " + v.header
-	case has(r.Header, other):
+	case hasHeader(r.Header, other):
 		return "there is a second signature in the header " + other
 	}
 	if v.header == "Authorization" {
@@ -140,7 +140,7 @@ func (v *cavage) fault(r *Request, now time.Time) string {
 		return "the signature does not fit the key and the signing string of what arrived"
 	}
 	// Also one that is not demanded: what arrives must be true.
-	if digest := header(r.Header, "Digest"); has(r.Header, "Digest") {
+	if digest := header(r.Header, "Digest"); hasHeader(r.Header, "Digest") {
 		want := ""
 		if v.digest == "sha-256" || v.digest == "sha-512" {
 			want = v.digest

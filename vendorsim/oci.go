@@ -119,7 +119,7 @@ func (v *oci) judge(r *Request, now time.Time) *Answer {
 	}
 	// Compared after the signature, which covers what the header says of the body.
 	sum := sha256.Sum256(r.Body)
-	if has(r.Header, "X-Content-Sha256") && !same(header(r.Header, "X-Content-Sha256"), base64.StdEncoding.EncodeToString(sum[:])) {
+	if hasHeader(r.Header, "X-Content-Sha256") && !same(header(r.Header, "X-Content-Sha256"), base64.StdEncoding.EncodeToString(sum[:])) {
 		return ociRefusal(ociMismatch, "X-Content-Sha256 is not the hash of the body in base64")
 	}
 	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo("oci", "rsa-sha256 by version 1", r)})
@@ -145,7 +145,7 @@ func (v *oci) claim(r *Request) (*cavageClaim, string) {
 		return nil, "keyId is not the tenancy, the user and the fingerprint of this key"
 	case !slices.Contains(c.headers, "date") && !slices.Contains(c.headers, "x-date"):
 		return nil, "neither date nor x-date is signed"
-	case has(r.Header, "X-Date") && !slices.Contains(c.headers, "x-date"):
+	case hasHeader(r.Header, "X-Date") && !slices.Contains(c.headers, "x-date"):
 		return nil, "an X-Date arrived that is not signed"
 	}
 	must := []string{"(request-target)", "host"}

@@ -133,7 +133,7 @@ func (e *loginEndpoint) judge(r *Request, all *sessions, now time.Time) (own *se
 	if reason != "" {
 		return nil, reason
 	}
-	if e.jwt != nil && e.at.judge.usesName("jwt") {
+	if e.jwt != nil && e.at.judge.uses("jwt") {
 		claimed, _ := e.at.judge.claim(e.at.request(r), now, "token", "jwt")
 		texts := claimed.texts("jwt")
 		// Two different ones in one request would leave open which of them counts.
@@ -179,11 +179,6 @@ func (e *loginEndpoint) session(r *Request, all *sessions, now time.Time) (own *
 		values[name] = value
 	}
 	return own, values, ""
-}
-
-// usesName tells whether a program asks for a value.
-func (v *presetVendor) usesName(name string) bool {
-	return v.anyExpression(func(e *expression) bool { return !e.value.quoted && e.value.name == name })
 }
 
 // life is how long a session lives at most, and how long without use. A given one (Config.TokenTTL) counts alone. Without a

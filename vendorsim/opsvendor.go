@@ -177,7 +177,7 @@ func (v *presetVendor) compare(r *Request, at time.Time, nonce string, proofs []
 	return reason
 }
 
-// uses reports whether a program asks for now or nonce.
+// uses reports whether a program asks for a value, such as now or nonce.
 func (v *presetVendor) uses(name string) bool {
 	return v.anyExpression(func(e *expression) bool { return !e.value.quoted && e.value.name == name })
 }

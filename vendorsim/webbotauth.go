@@ -106,9 +106,9 @@ func (c *messageClaim) covers(want sfItem) bool {
 func (v *bot) checkAgent(c *messageClaim, r *Request) string {
 	value := header(r.Header, "Signature-Agent")
 	switch {
-	case !has(r.Header, "Signature-Agent") && v.agent == "":
+	case !hasHeader(r.Header, "Signature-Agent") && v.agent == "":
 		return ""
-	case !has(r.Header, "Signature-Agent"):
+	case !hasHeader(r.Header, "Signature-Agent"):
 		return "Signature-Agent did not arrive"
 	case v.agent == "":
 		return "a Signature-Agent arrived, and this bot has none"

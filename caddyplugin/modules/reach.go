@@ -8,7 +8,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"go.uber.org/zap"
 
-	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
@@ -97,7 +96,7 @@ func anySigns(sites []*site, fits func(*signing) bool) bool {
 // nameOf is the name in a host or address, without a port and in lower case: "API.example.com:443" ->
 // "api.example.com".
 func nameOf(address string) string {
-	name, _ := config.CutPort(address)
+	name, _ := credentials.SplitPort(address)
 	return strings.ToLower(strings.Trim(name, "[]"))
 }
 

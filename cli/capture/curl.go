@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // curlLine is what a curl command's options say, before they are put together: curl itself acts on them
@@ -120,7 +121,7 @@ func curlData(name, value string, read func(string) ([]byte, error)) (string, er
 func curlEncoded(value string, read func(string) ([]byte, error)) (string, error) {
 	i := strings.IndexAny(value, "=@")
 	if i < 0 {
-		return curlEscape(value), nil
+		return wire.PercentEncode(value), nil
 	}
 	name, content := value[:i], value[i+1:]
 	if value[i] == '@' {
@@ -133,11 +134,8 @@ func curlEncoded(value string, read func(string) ([]byte, error)) (string, error
 	if name != "" {
 		name += "="
 	}
-	return name + curlEscape(content), nil
+	return name + wire.PercentEncode(content), nil
 }
-
-// curlEscape escapes as curl does, with %20 for a blank.
-func curlEscape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
 // request is what curl sends. Several -d are joined with &, several --json with nothing. The default
 // method follows from the data, and headers of -H replace those that options set.

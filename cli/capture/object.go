@@ -21,7 +21,7 @@ type member struct {
 func members(data []byte) ([]member, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil {
-		return nil, Syntax(err)
+		return nil, syntaxError(err)
 	} else if t != json.Delim('{') {
 		return nil, errors.New("it is not an object")
 	}
@@ -29,18 +29,18 @@ func members(data []byte) ([]member, error) {
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
-			return nil, Syntax(err)
+			return nil, syntaxError(err)
 		}
 		m := member{key: key.(string)}
 		if err := d.Decode(&m.value); err != nil {
-			return nil, Syntax(err)
+			return nil, syntaxError(err)
 		}
 		if string(m.value) != "null" {
 			all = append(all, m)
 		}
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, Syntax(err)
+		return nil, syntaxError(err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, errors.New("something follows the object")
@@ -48,8 +48,8 @@ func members(data []byte) ([]member, error) {
 	return all, nil
 }
 
-// Syntax rewords a decoder's error where its own text is unclear.
-func Syntax(err error) error {
+// syntaxError rewords a decoder's error where its own text is unclear.
+func syntaxError(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("it ends too early")
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound/apps"
-	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -148,7 +147,7 @@ func (a *app) assumed() signers.Values {
 
 // Unknown reports whether a value is only known at run time.
 func Unknown(text string) bool {
-	return strings.Contains(text, "{") || strings.Contains(text, "$") || (credentials.References{Short: true}).Is(text)
+	return strings.Contains(text, "{") || strings.Contains(text, "$") || References.Is(text)
 }
 
 // findCamel finds an option by its name in Traefik's spelling, in any case.

@@ -56,7 +56,7 @@ func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 	b.Known = len(b.Hosts) > 0 && policy.CredentialsFile == ""
 	for i, host := range b.Hosts {
 		b.Hosts[i] = strings.ToLower(strings.TrimSpace(host))
-		b.Known = b.Known && !strings.ContainsAny(host, "{/") && !(credentials.References{Short: true}).Is(host)
+		b.Known = b.Known && !strings.ContainsAny(host, "{/") && !References.Is(host)
 	}
 	if signer := x.Signer(); signer != nil {
 		b.look(signer)
@@ -82,28 +82,8 @@ func (b *Binding) look(signer signers.Signer) {
 	b.SignsTarget, b.SignsHost = strings.Contains(text, target), strings.Contains(text, host)
 }
 
-// Bound reports whether an address is one of the block's hosts, as outbound.Gate.Bound does at run time. A port
-// counts where both have one.
-func (b *Binding) Bound(address string) bool {
-	name, port := CutPort(strings.ToLower(address))
-	return slices.ContainsFunc(b.Hosts, func(host string) bool {
-		bound, boundPort := CutPort(host)
-		if strings.HasPrefix(host, credentials.Wildcard) {
-			return credentials.FamilyHas(host, name)
-		}
-		return strings.Trim(bound, "[]") == strings.Trim(name, "[]") && (boundPort == "" || port == "" || boundPort == port)
-	})
-}
-
-// CutPort cuts host and port, which may be missing. A host of IPv6 keeps its brackets.
-//
-//	[::1]:80  ->  "[::1]", "80"
-func CutPort(host string) (name, port string) {
-	if i := strings.LastIndex(host, ":"); i > strings.LastIndex(host, "]") {
-		return host[:i], host[i+1:]
-	}
-	return host, ""
-}
+// Bound reports whether an address is one of the block's hosts, as the gate does at run time.
+func (b *Binding) Bound(address string) bool { return credentials.Bound(b.Hosts, address) }
 
 // Name is the host to write in advice: the first one, or "the vendor" where it is not known or is a
 // pattern.
@@ -127,7 +107,7 @@ func (b *Binding) Owns(name string) bool {
 // Resembles reports whether a server is the vendor's by its domain, although it is not one of the
 // block's hosts.
 func (b *Binding) Resembles(address string) bool {
-	name, _ := CutPort(strings.ToLower(address))
+	name, _ := credentials.SplitPort(strings.ToLower(address))
 	scheme, _ := signers.Lookup(b.Vendor)
 	return slices.ContainsFunc(scheme.Domains, func(domain string) bool { return strings.HasSuffix(name, "."+domain) })
 }

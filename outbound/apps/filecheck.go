@@ -63,7 +63,7 @@ func checkFileApp(c *fileCheck, a *FileApp) string {
 		c.good[key] = true
 	}
 	if key := "rate " + a.Rate; a.Rate != "" && !c.good[key] {
-		if text := CheckRate(a.Rate); text != "" {
+		if text := checkRate(a.Rate); text != "" {
 			return text
 		}
 		c.good[key] = true
@@ -131,9 +131,9 @@ func checkAllow(list []string) string {
 	return ""
 }
 
-// CheckRate says what is wrong with the rate of an app; usually nothing. A queue is refused: an app that waits holds a
+// checkRate says what is wrong with the rate of an app; usually nothing. A queue is refused: an app that waits holds a
 // request of the gateway, and only the credential's rate knows how many may wait.
-func CheckRate(rate string) string {
+func checkRate(rate string) string {
 	rates, err := limits.ParseRates([]string{rate}, outbound.RatePaths)
 	if err != nil {
 		return err.Error()

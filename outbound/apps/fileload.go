@@ -17,7 +17,7 @@ func load(s *fileState, now time.Time) string {
 	// The state of each file is taken before it is read, and compared afterwards: a file that is replaced in between is not
 	// mixed with the others.
 	stamps := []credentials.FileState{credentials.StateOf("apps_file", s.path)}
-	text, err := s.refs.ReadLarge(s.path, maxAppsFile)
+	text, err := s.refs.ReadLarge(s.path, MaxFile)
 	if err != nil {
 		return "apps_file: " + strings.Replace(err.Error(), "secret file", "the file", 1)
 	}
@@ -146,7 +146,7 @@ func build(s *fileState, f *File, now time.Time) string {
 	}
 	s.list = list
 	s.ends = ends
-	// Each verifier takes the new list when it looks next (Reread).
+	// Each verifier takes the new list when it looks next (reread).
 	s.version++
 	return ""
 }

@@ -19,8 +19,8 @@ import (
 
 // How large a file may be, and what is done while it is damaged.
 const (
-	// maxAppsFile is the largest file in bytes; ten thousand apps (maxApps) have some 800 bytes each.
-	maxAppsFile = 8 << 20
+	// MaxFile is the largest file in bytes: ten thousand apps (maxApps) have some 800 bytes each.
+	MaxFile = 8 << 20
 	// keepDamaged is how long the apps of a file stay good while it is damaged or gone. Then none of them is: the change that
 	// cannot be read may have been a revocation, and an operator has had time to see the alarm.
 	keepDamaged = 10 * time.Minute
@@ -125,7 +125,7 @@ func openFile(scheme signers.Scheme, path, master string, refs credentials.Refer
 	return f, nil
 }
 
-// FileApps are the apps of the file now, which count as seen: Reread returns them again only after a change. The slice and
+// FileApps are the apps of the file now, which count as seen: reread returns them again only after a change. The slice and
 // what is in it must not be changed, since all verifiers of the file have the same.
 func FileApps(f *FileSource) []App {
 	f.state.mu.Lock()
@@ -134,15 +134,15 @@ func FileApps(f *FileSource) []App {
 	return f.state.list
 }
 
-// SourceOf is f as the source of a verifier: see SetSource.
+// SourceOf is f as the source of a verifier: see setSource.
 func SourceOf(f *FileSource) Source {
-	return func(now time.Time) ([]App, bool, error) { return Reread(f, now) }
+	return func(now time.Time) ([]App, bool, error) { return reread(f, now) }
 }
 
-// Reread looks whether the file has changed, which takes a few calls of stat, at most once a second for all verifiers of the
+// reread looks whether the file has changed, which takes a few calls of stat, at most once a second for all verifiers of the
 // file together. It returns all apps, if they may differ from those that it returned before; an empty list means that the
 // file has been damaged for too long. The error is for the operator, once a minute, and the apps from before stay in use.
-func Reread(f *FileSource, now time.Time) ([]App, bool, error) {
+func reread(f *FileSource, now time.Time) ([]App, bool, error) {
 	s := f.state
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -45,10 +45,10 @@ func newMemory(period time.Duration) *Memory {
 	return &Memory{period: period, newer: newUsed(), older: newUsed(), most: maxRemembered}
 }
 
-// SharedMemory is the memory of all verifiers in this process that verify a vendor's scheme and keep signatures for this
+// sharedMemory is the memory of all verifiers in this process that verify a vendor's scheme and keep signatures for this
 // long. So signatures that were used before a reload are not forgotten by it, and one that was used at a site is refused at
 // another. Sites with different windows do not share: period is part of the name, since turn depends on it.
-func SharedMemory(vendor string, period time.Duration) *Memory {
+func sharedMemory(vendor string, period time.Duration) *Memory {
 	memoriesMu.Lock()
 	defer memoriesMu.Unlock()
 	key := vendor + " " + strconv.FormatInt(int64(period), 10)

@@ -14,10 +14,10 @@ import (
 // empty list with changed. Apart from tests the only source is an apps_file (filestate.go).
 type Source func(now time.Time) (list []App, changed bool, err error)
 
-// SetSource has the verifier take further apps from a source, in addition to those that are configured. forbidden, which may
+// setSource has the verifier take further apps from a source, in addition to those that are configured. forbidden, which may
 // be nil, reports whether no app may have a secret, such as that of the credential itself. say is called with what an
 // operator should know; it may be called by the goroutine of any request, and must not call the verifier.
-func SetSource(v *Verifier, configured []App, source Source, forbidden func(secret string) bool, say func(news string)) {
+func setSource(v *Verifier, configured []App, source Source, forbidden func(secret string) bool, say func(news string)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.configured, v.source, v.forbidden, v.say = configured, source, forbidden, say
@@ -92,7 +92,7 @@ func refuseSecrets(v *Verifier, list []App) []signers.Fault {
 	return faults
 }
 
-// AddFile has the verifier take further apps from an apps_file: see SetSource. master is a reference to the secret that their
+// AddFile has the verifier take further apps from an apps_file: see setSource. master is a reference to the secret that their
 // keys are derived from, and refs says which files and variables may be read. Without a path there is no file. Faults mean
 // that the gateway must not load the configuration: none of the apps is in use then.
 func AddFile(
@@ -102,14 +102,14 @@ func AddFile(
 		if master != "" {
 			return []signers.Fault{{Option: "app_master", Text: "app_master needs apps_file: the keys of its apps are derived from it"}}
 		}
-		SetSource(v, configured, nil, forbidden, say)
+		setSource(v, configured, nil, forbidden, say)
 		return SetApps(v, configured)
 	}
 	f, err := openFile(v.scheme, path, master, refs, time.Now())
 	if err != nil {
 		return []signers.Fault{{Option: "apps_file", Text: err.Error()}}
 	}
-	SetSource(v, configured, SourceOf(f), forbidden, say)
+	setSource(v, configured, SourceOf(f), forbidden, say)
 	v.file = f
 	return SetApps(v, append(append([]App(nil), configured...), FileApps(f)...))
 }

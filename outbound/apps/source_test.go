@@ -12,7 +12,7 @@ func TestAppsThatCannotBeUsedKeepThoseFromBeforeForTenMinutes(t *testing.T) {
 	v := newCounted(t, Options{})
 	list, changed := []App{soar}, true
 	var told []string
-	SetSource(v, []App{billing}, func(time.Time) ([]App, bool, error) {
+	setSource(v, []App{billing}, func(time.Time) ([]App, bool, error) {
 		news := changed
 		changed = false
 		return list, news, nil

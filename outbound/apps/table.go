@@ -190,7 +190,7 @@ func newEntry(v *Verifier, a *App, was *entry, alike *alike) (*entry, []signers.
 		if err != nil {
 			faults = append(faults, signers.Fault{Option: "rate", Text: err.Error()})
 		}
-		// An app that waits would hold requests of the gateway: see CheckRate.
+		// An app that waits would hold requests of the gateway: see checkRate.
 		if limits.Queues(rates) {
 			faults = append(faults, signers.Fault{Option: "rate", Text: "rate of an app has no queue; give the credential's own rate one"})
 		}

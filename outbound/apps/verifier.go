@@ -88,7 +88,7 @@ const (
 	replayAllow  = "allow"
 )
 
-// Verifier verifies the requests of a set of apps. It is safe for concurrent use, once SetSource, OnRevoked and StartAt have
+// Verifier verifies the requests of a set of apps. It is safe for concurrent use, once setSource, OnRevoked and StartAt have
 // been called. Fields of claims that every request needs are copied out of it: interpreted, each selector costs.
 type Verifier struct {
 	scheme  signers.Scheme
@@ -118,7 +118,7 @@ type Verifier struct {
 	mu    sync.Mutex   // for changes of table
 	table atomic.Value // of *table
 
-	// Of a source: see SetSource.
+	// Of a source: see setSource.
 	configured []App
 	source     Source
 	forbidden  func(secret string) bool
@@ -207,7 +207,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 // Share has the verifier use the memory that others in this process use for the same vendor and window: it outlives a reload.
 // It is called before the first request.
 func Share(v *Verifier) {
-	v.memory = SharedMemory(v.scheme.Name, v.period())
+	v.memory = sharedMemory(v.scheme.Name, v.period())
 	v.start = v.memory.began
 }
 

@@ -335,7 +335,7 @@ func TestAppsThatCannotBeToldApartOrThatNobodyCanUseAreFaults(t *testing.T) {
 
 func TestNoAppMayHaveTheSecretOfTheCredential(t *testing.T) {
 	v := newCounted(t, Options{}, billing)
-	SetSource(v, nil, nil, func(secret string) bool { return secret == "older-s" }, nil)
+	setSource(v, nil, nil, func(secret string) bool { return secret == "older-s" }, nil)
 	faults := SetApps(v, []App{billing, soar})
 	if len(faults) != 1 || faults[0].Text != "app soar: secret is that of the credential itself; give the app a local key" {
 		t.Error(faults)
@@ -348,7 +348,7 @@ func TestWhatASourceSaysTakesEffectAndAFaultKeepsWhatWas(t *testing.T) {
 	var fault error
 	var news []string
 	asked := 0
-	SetSource(v, []App{billing}, func(time.Time) ([]App, bool, error) { asked++; return list, true, fault }, nil,
+	setSource(v, []App{billing}, func(time.Time) ([]App, bool, error) { asked++; return list, true, fault }, nil,
 		func(s string) { news = append(news, s) })
 	steps := []struct {
 		list  []App

@@ -14,7 +14,7 @@ import (
 var moment = time.Date(2026, 11, 28, 9, 30, 15, 250_900_000, time.FixedZone("CET", 3600))
 
 func TestAnEventIsOneLineInTheDocumentedOrder(t *testing.T) {
-	line, err := Encode(Event{Time: moment, Kind: Refusal, Gateway: "caddy", Vendor: "duo", Credential: "0123abcd", App: "reports", User: "ann",
+	line, err := encode(Event{Time: moment, Kind: Refusal, Gateway: "caddy", Vendor: "duo", Credential: "0123abcd", App: "reports", User: "ann",
 		Client: "203.0.113.9", Method: "GET", Host: "api-1.duosecurity.com", Path: "/admin/v1/users?secret=1", Status: 403,
 		Reason: "not-allowed", RequestID: "8d0e", Duration: 1999 * time.Microsecond})
 	if err != nil {
@@ -32,7 +32,7 @@ func TestHostileTextsKeepTheLineWhole(t *testing.T) {
 	for _, text := range []string{"/a\nb", "/a\r\n{\"event\":\"request\"}", "/\x00\x1b[2J", "/\xff\xfe", "/\u2028\u2029", "/\u202egnp", "/\x7f\u0085",
 		strings.Repeat("\"", 5000), strings.Repeat("\xff", 5000), strings.Repeat("é", 3000), "a" + strings.Repeat("𝄞", 3000),
 		strings.Repeat("<", 5000), strings.Repeat("\x80", 5000), strings.Repeat("\\", 5000), strings.Repeat("\x01", 5000)} {
-		line, err := Encode(Event{Time: moment, Kind: Request, Credential: text, App: text, User: text, Client: text, Method: text, Host: text,
+		line, err := encode(Event{Time: moment, Kind: Request, Credential: text, App: text, User: text, Client: text, Method: text, Host: text,
 			Path: "/" + text, Reason: text, RequestID: text})
 		if err != nil {
 			t.Fatal(err)

@@ -104,9 +104,9 @@ const (
 // timeFormat is RFC 3339 with milliseconds; the time is in UTC, so that lines of several gateways can be sorted as text.
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
-// Encode returns the event as one line, with its line break, of at most 8 KiB. It fails only if the JSON cannot be encoded,
+// encode returns the event as one line, with its line break, of at most 8 KiB. It fails only if the JSON cannot be encoded,
 // which no Event brings about.
-func Encode(e Event) ([]byte, error) {
+func encode(e Event) ([]byte, error) {
 	path := pathOf(e.Path)
 	took := e.Duration.Milliseconds()
 	if took < 0 { // the clock was set back

@@ -42,7 +42,7 @@ func Record(t *Trail, e Event) error {
 	e.Time = now
 	e.Gateway = t.Gateway
 	e.Vendor = t.Vendor
-	line, err := Encode(e)
+	line, err := encode(e)
 	if err == nil {
 		err = t.Write(line)
 	}

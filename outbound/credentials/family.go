@@ -26,3 +26,17 @@ func FamilyHas(host, name string) bool {
 	first, rest, _ := strings.Cut(name, ".")
 	return rest == host[len(Wildcard):] && IsLabel(first)
 }
+
+// Bound reports whether address is one of hosts as they are spelt, or of a family of them ("*.acme.example"). It decides where
+// a signed request may go. A port counts where both have one.
+func Bound(hosts []string, address string) bool {
+	name, port := SplitPort(strings.ToLower(address))
+	for _, h := range hosts {
+		bound, boundPort := SplitPort(h)
+		same := strings.Trim(bound, "[]") == strings.Trim(name, "[]") && !strings.HasPrefix(bound, Wildcard) || FamilyHas(bound, name)
+		if same && (boundPort == "" || port == "" || boundPort == port) {
+			return true
+		}
+	}
+	return false
+}

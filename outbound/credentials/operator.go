@@ -14,6 +14,7 @@ import (
 // The environment variables with which the gateway's operator restricts those who write labels. References cannot read them.
 // They are variables of the process because label authors write everything else; docs/security.md says how to set them.
 const (
+	VarPrefix       = "VENDORSIGN_" // of these, and of all that such labels may refer to
 	varSecretsDir   = "VENDORSIGN_SECRETS_DIR"
 	varTokenDir     = "VENDORSIGN_TOKEN_DIR"
 	varAuditDir     = "VENDORSIGN_AUDIT_DIR"
@@ -44,7 +45,7 @@ type Operator struct {
 // nothing: the middleware is not loaded.
 func Confined(lookup func(name string) (value string, set bool)) (References, error) {
 	// Other variables of the process may hold anything, such as the gateway's own secrets.
-	refs := References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true}
+	refs := References{Short: true, EnvPrefix: VarPrefix, Confined: true}
 	dir, _ := lookup(varSecretsDir)
 	tokens, _ := lookup(varTokenDir)
 	refs.Dir = dir

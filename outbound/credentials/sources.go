@@ -25,7 +25,7 @@ func (o *Operator) PermitSource(vendor, grant string) *signers.Fault {
 
 // sourcesVariable is the operator's variable that lists a vendor's sources.
 func sourcesVariable(vendor string) string {
-	return "VENDORSIGN_" + strings.ToUpper(vendor) + "_CREDENTIALS"
+	return VarPrefix + strings.ToUpper(vendor) + "_CREDENTIALS"
 }
 
 // listsSources reports whether a variable is the one of a vendor that has such sources, and not somebody's secret of that

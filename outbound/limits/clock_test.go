@@ -97,7 +97,7 @@ func TestRetryAfterIsSecondsOrADateByTheClockOfItsSender(t *testing.T) {
 		{http.Header{}, 0},
 		{http.Header{"Retry-After": {"x"}}, 0},
 		{http.Header{"Retry-After": {"7"}}, 7 * time.Second},
-		{http.Header{"Retry-After": {"99999"}}, MaxRetryAfter},
+		{http.Header{"Retry-After": {"99999"}}, maxRetryAfter},
 		{http.Header{"Retry-After": {in(time.Minute)}}, time.Minute},
 		{http.Header{"Retry-After": {in(time.Minute)}, "Date": {in(20 * time.Second)}}, 40 * time.Second},
 	} {

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// maxPause is MaxRetryAfter in seconds, rounded up.
-	maxPause = int64(MaxRetryAfter/time.Second) + 1
+	// maxPause is maxRetryAfter in seconds, rounded up.
+	maxPause = int64(maxRetryAfter/time.Second) + 1
 
 	// maxGuess is the longest pause for a Retry-After whose status could not be seen: it may belong to an answer such as 202 or
 	// 301, which asks for no pause.
@@ -81,12 +81,12 @@ func PauseFor(p *Pauses, path string, now time.Time) (left, round int64) {
 	return left, p.round
 }
 
-// PauseAsked returns the pause that an answer asks for by its Retry-After, MaxRetryAfter at most; it is not positive if it
+// PauseAsked returns the pause that an answer asks for by its Retry-After, maxRetryAfter at most; it is not positive if it
 // asks for none. A status of 0 means that it could not be seen.
 func PauseAsked(status int, h http.Header, now time.Time) time.Duration {
 	wait := RetryAfter(h, now)
-	if wait > MaxRetryAfter {
-		wait = MaxRetryAfter
+	if wait > maxRetryAfter {
+		wait = maxRetryAfter
 	}
 	if status == 0 && wait > maxGuess {
 		wait = maxGuess

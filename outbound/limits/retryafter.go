@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// MaxRetryAfter is the longest Retry-After that is obeyed: a wrong one must not block the vendor for a day.
-const MaxRetryAfter = time.Hour
+// maxRetryAfter is the longest Retry-After that is obeyed: a wrong one must not block the vendor for a day.
+const maxRetryAfter = time.Hour
 
 // RetryAfter reads the header of that name, in seconds or as a date (RFC 9110, section 10.2.3), and returns how long after
 // now a request may be repeated. It is 0 if there is no valid one, and may be negative. A date is compared with that of the
@@ -22,8 +22,8 @@ func RetryAfter(h http.Header, now time.Time) time.Duration {
 	}
 	value := h["Retry-After"][0]
 	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
-		if seconds > int64(MaxRetryAfter/time.Second) {
-			return MaxRetryAfter
+		if seconds > int64(maxRetryAfter/time.Second) {
+			return maxRetryAfter
 		}
 		return time.Duration(seconds) * time.Second
 	}

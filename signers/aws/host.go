@@ -77,11 +77,11 @@ func ScopeOfHost(host string) (string, string) {
 // Stores that speak S3's API have hosts of their own, of which nothing is known.
 func (s *signer) doubtHost(host string) string {
 	region, service := ScopeOfHost(host)
-	if region != "" && !contains(s.regions, region) {
+	if region != "" && !wire.Contains(s.regions, region) {
 		return "host " + host + " is in the region " + region + ", and region is " + strings.Join(s.regions, ", ") +
 			": AWS refuses signatures of another region"
 	}
-	if service != "" && !contains(s.services, service) && !(storesObjects(service) && storesObjects(s.services[0])) {
+	if service != "" && !wire.Contains(s.services, service) && !(storesObjects(service) && storesObjects(s.services[0])) {
 		return "host " + host + " is that of the service " + service + ", and service is " + strings.Join(s.services, ", ") +
 			": AWS refuses signatures of another service"
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // partsOf labels the pieces of the canonical request, for people. A session token among the headers
@@ -39,13 +40,13 @@ func hideToken(parts []signers.Part, c *canonical) []signers.Part {
 	shown := make([]signers.Part, 0, len(parts)+2)
 	for _, p := range parts {
 		// The query is encoded, and so is the token in it. It is in one part only.
-		before, after, found := strings.Cut(p.Text, "X-Amz-Security-Token="+escaped(c.token))
+		before, after, found := strings.Cut(p.Text, "X-Amz-Security-Token="+wire.PercentEncode(c.token))
 		if p.Secret || !found {
 			shown = append(shown, p)
 			continue
 		}
 		shown = append(shown, signers.Part{Label: p.Label, Text: before},
-			signers.Part{Label: "session token", Text: "X-Amz-Security-Token=" + escaped(c.token), Secret: true},
+			signers.Part{Label: "session token", Text: "X-Amz-Security-Token=" + wire.PercentEncode(c.token), Secret: true},
 			signers.Part{Label: p.Label, Text: after})
 	}
 	return shown

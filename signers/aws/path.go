@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // simplePath matches paths that stay the same in every canonical form.
@@ -31,7 +32,7 @@ func canonicalPath(sc *scope, path string) (string, error) {
 		path = normalized(path)
 	}
 	if sc.twice {
-		return strings.ReplaceAll(escaped(path), "%2F", "/"), nil
+		return strings.ReplaceAll(wire.PercentEncode(path), "%2F", "/"), nil
 	}
 	names := strings.Split(path, "/")
 	for i, name := range names {
@@ -40,7 +41,7 @@ func canonicalPath(sc *scope, path string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("aws: the path has a %% that begins no escape: %w", signers.ErrMessage)
 		}
-		names[i] = escaped(decoded)
+		names[i] = wire.PercentEncode(decoded)
 	}
 	return strings.Join(names, "/"), nil
 }
@@ -70,6 +71,3 @@ func normalized(path string) string {
 	}
 	return joined
 }
-
-// escaped leaves only A-Za-z0-9-._~ as they are (RFC 3986, section 2.3), and escapes slashes, too.
-func escaped(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

@@ -38,14 +38,14 @@ func withSignature(s *signer, c *canonical, query, date string) string {
 	if query != "" {
 		query += "&"
 	}
-	query += "X-Amz-Algorithm=" + algorithm + "&X-Amz-Credential=" + escaped(c.id+"/"+date[:8]+c.scope.suffix) + "&X-Amz-Date=" + date +
-		"&X-Amz-Expires=" + c.expires
+	query += "X-Amz-Algorithm=" + algorithm + "&X-Amz-Credential=" + wire.PercentEncode(c.id+"/"+date[:8]+c.scope.suffix) +
+		"&X-Amz-Date=" + date + "&X-Amz-Expires=" + c.expires
 	// AWS IoT and a few others want the token added after signing (AWS IoT developer guide, "IAM users, groups, and roles"): see
 	// signedTarget.
 	if c.token != "" && s.tokenSigned {
-		query += "&X-Amz-Security-Token=" + escaped(c.token)
+		query += "&X-Amz-Security-Token=" + wire.PercentEncode(c.token)
 	}
-	return query + "&X-Amz-SignedHeaders=" + escaped(c.names)
+	return query + "&X-Amz-SignedHeaders=" + wire.PercentEncode(c.names)
 }
 
 // replacePlus spells a + in a query so that there is one way to read it: AWS wants a blank as %20

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // hint takes region and service from the client's signature, which is not verified: it says what
@@ -31,7 +32,7 @@ func (s *signer) hint(m *signers.Message) (map[string]string, error) {
 	if s.placeholder != "" && found[0] != s.placeholder {
 		return nil, fmt.Errorf("aws: the client signs with another key ID than placeholder_key: %w", signers.ErrRights)
 	}
-	if !contains(s.regions, found[2]) || !contains(s.services, found[3]) {
+	if !wire.Contains(s.regions, found[2]) || !wire.Contains(s.services, found[3]) {
 		return nil, fmt.Errorf("aws: the scope of the client's signature (region and service) is not one that is configured: %w",
 			signers.ErrRights)
 	}
@@ -57,16 +58,6 @@ func placeholderScope(text string) []string {
 		return nil
 	}
 	return parts
-}
-
-// contains reports whether a list has a value. Lists are those of a configuration, which are short.
-func contains(list []string, value string) bool {
-	for _, entry := range list {
-		if entry == value {
-			return true
-		}
-	}
-	return false
 }
 
 // hexDigest is a SHA-256 in lower-case hex, as X-Amz-Content-Sha256 has it.

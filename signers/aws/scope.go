@@ -5,6 +5,8 @@ package aws
 import (
 	"regexp"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // scope is what a key is derived for, apart from the day, and how the service wants the request to be canonical.
@@ -53,7 +55,7 @@ func scopeOf(s *signer, region, service string) *scope {
 	}
 	sc := newScope(s, region, service)
 	s.scope.Store(sc)
-	if contains(s.regions, region) && contains(s.services, service) {
+	if wire.Contains(s.regions, region) && wire.Contains(s.services, service) {
 		s.scopes.Store(name, sc)
 	}
 	return sc

@@ -162,7 +162,7 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 func signedTarget(s *signer, c *canonical, signature string) string {
 	target := c.target + "&X-Amz-Signature=" + signature
 	if c.token != "" && !s.tokenSigned {
-		target += "&X-Amz-Security-Token=" + escaped(c.token)
+		target += "&X-Amz-Security-Token=" + wire.PercentEncode(c.token)
 	}
 	return target
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/program"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // APIKeyName is the name of the scheme for any static key in a header.
@@ -31,21 +32,18 @@ func init() {
 	})
 }
 
-// fieldName is a token of RFC 9110, 5.6.2. A colon, a blank or a line end in it would make another header.
-var (
-	fieldName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-	// keyless are headers in which no vendor accepts a key, because they describe the message or one hop, and Cookie, which the
-	// gateway drops.
-	keyless = regexp.MustCompile(`(?i)^(?:host|content-.*|transfer-encoding|trailer|te|expect|connection|upgrade|keep-alive|proxy-.*|` +
-		`date|range|early-data|x-forwarded-.*|forwarded|via|vendorsign-.*)$`)
-)
+// keyless are headers in which no vendor accepts a key, because they describe the message or one hop, and Cookie, which the
+// gateway drops.
+var keyless = regexp.MustCompile(`(?i)^(?:host|content-.*|transfer-encoding|trailer|te|expect|connection|upgrade|keep-alive|proxy-.*|` +
+	`date|range|early-data|x-forwarded-.*|forwarded|via|vendorsign-.*)$`)
 
 // newAPIKey compiles a program for the header of the configuration, and binds it to the key. It fails for a header
 // that gateways and servers use themselves: they could replace the key, or take it for something else.
 func newAPIKey(v signers.Values) (signers.Signer, []signers.Fault) {
 	header := v.Text("header")
-	if !fieldName.MatchString(header) || keyless.MatchString(header) {
-		return nil, []signers.Fault{{Option: "header", Text: "header must be the name of a header that describes neither the message nor one hop"}}
+	if !wire.FieldName.MatchString(header) || keyless.MatchString(header) {
+		return nil, []signers.Fault{{Option: "header",
+			Text: "header must be the name of a header that describes neither the message nor one hop"}}
 	}
 	p := APIKey(header, v.Has("prefix"))
 	own, err := Compile(p)

@@ -25,7 +25,7 @@ func TestEveryBuiltInPresetIsWholeAndPassesItsOwnTest(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if len(p.Vectors) < 2 || p.Page == "" || p.Evidence == "" || p.Docs == "" || len(p.Sources) == 0 {
-			t.Errorf("%s: vectors, page, evidence, docs or sources are missing", name)
+			t.Errorf("%s: it has fewer than two vectors, or no page, evidence, docs or sources", name)
 		}
 		if p.Proof != "published" && p.Proof != "client" && p.Proof != "derived" {
 			t.Errorf("%s: its proof is %q", name, p.Proof)

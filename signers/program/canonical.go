@@ -85,7 +85,7 @@ func hashedTexts(b *Bound, m *signers.Message, at *signers.Moment) ([]string, []
 		in := b.code[i]
 		switch in.op {
 		case opMethods:
-			if !listed(in.list, m.Method) {
+			if !wire.Contains(in.list, m.Method) {
 				slots[in.dst] = ""
 				i += in.n
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // A claim says what the operations sign. If it says more than they do, the gateway would take a request for an app's own that
@@ -158,7 +159,7 @@ func (c *claimCheck) dates() error {
 		steps = []time.Duration{coarse}
 	}
 	for _, step := range append(steps, 24*time.Hour, 31*24*time.Hour, 366*24*time.Hour) {
-		text := format(claimMoment.Add(step), c.layout)
+		text := FormatTime(claimMoment.Add(step), c.layout)
 		when, _ := parseDate(c.layout, text)
 		changed := c.changes(func(_ *signers.Message, at *signers.Moment) {
 			at.Time = when
@@ -239,7 +240,7 @@ func (c *claimCheck) schemes() error {
 func chosenByClient(s *ClaimSample) string {
 	chooses := s.Signer.(*signer).bound.program.choosing
 	for _, name := range ClaimOptions(s.Claim) {
-		if listed(chooses, name) {
+		if wire.Contains(chooses, name) {
 			return name
 		}
 	}

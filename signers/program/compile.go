@@ -9,6 +9,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // maxWeight bounds what a program makes of a request: nested concatenations would double it with each line.
@@ -188,7 +190,7 @@ func (c *compiler) operation(op *operation) string {
 			c.p.madeParams = append(c.p.madeParams, op.name)
 		}
 		// The target changes while the program runs, so target and query below this line have the parameter.
-		c.emit(instruction{op: opAppend, dst: -1, a: v.slot, text: urlEncode(op.name), optional: op.optional})
+		c.emit(instruction{op: opAppend, dst: -1, a: v.slot, text: wire.PercentEncode(op.name), optional: op.optional})
 		// URLs are in access logs of servers and proxies, and headers as a rule are not.
 		if v.revealed {
 			c.warn("query " + op.name + " contains a secret, which access logs show")

@@ -2,6 +2,8 @@
 
 package program
 
+import "github.com/vendorsign/vendorsign/signers/wire"
+
 // Cover is what of a body a program takes. A gateway reads that much before it signs, and lets the rest stream
 // behind it.
 type Cover struct {
@@ -14,7 +16,7 @@ type Cover struct {
 	Any bool
 }
 
-// Covers says what of a body the program takes: the most that any of its instructions reads, and the methods with
+// covers says what of a body the program takes: the most that any of its instructions reads, and the methods with
 // which one does. For example:
 //
 //	[[body|sha256|hex]]                     First 0
@@ -24,7 +26,7 @@ type Cover struct {
 //
 // It looks at bound code: a part that an option has taken out is not there any more, and its body need not be
 // read.
-func Covers(b *Bound) Cover {
+func covers(b *Bound) Cover {
 	c := Cover{First: -1}
 	// limited: whatever takes the body is inside of an opMethods, so with other methods nothing does.
 	limited := true
@@ -59,7 +61,7 @@ func Covers(b *Bound) Cover {
 			continue
 		}
 		for _, method := range methods {
-			if !listed(c.Methods, method) {
+			if !wire.Contains(c.Methods, method) {
 				c.Methods = append(c.Methods, method)
 			}
 		}

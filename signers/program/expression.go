@@ -16,9 +16,9 @@ var builtins = map[string]bool{
 	"now": true, "token": true, "opt": true, "header": true, "header_lines": true, "header_names": true, "header_list": true,
 }
 
-// Values lists the names of the values that every program has, sorted. The pages on operations and the hints for
+// valueNames lists the names of the values that every program has, sorted. The pages on operations and the hints for
 // misspelt names use it.
-func Values() []string {
+func valueNames() []string {
 	names := make([]string, 0, len(builtins))
 	for name := range builtins {
 		names = append(names, name)
@@ -146,7 +146,7 @@ func (c *compiler) value(call call, dst int) (value, string) {
 	if name == "opt" || name == "header" {
 		return value{}, "unknown value " + name + "; write " + name + ".NAME"
 	}
-	return value{}, "unknown value " + shown(name) + didYouMean(name, append(c.letNames(), Values()...))
+	return value{}, "unknown value " + shown(name) + didYouMean(name, append(c.letNames(), valueNames()...))
 }
 
 // letNames are the lets of the lines above, for hints.

@@ -19,7 +19,7 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	name := f.name.text
 	want, ok := arguments[name]
 	if !ok || f.name.quoted {
-		return v, "unknown filter " + shown(name) + didYouMean(name, Filters())
+		return v, "unknown filter " + shown(name) + didYouMean(name, filterNames())
 	}
 	switch {
 	case want == 1 && len(f.args) != 1:

@@ -37,7 +37,7 @@ var texts = map[string]func(string) string{
 	"lower":     lower.Replace,
 	"trim":      trim,
 	"collapse":  collapse,
-	"urlencode": urlEncode,
+	"urlencode": wire.PercentEncode,
 	"json":      jsonText,
 	"form":      url.QueryEscape,
 
@@ -81,8 +81,8 @@ var arguments = map[string]int{
 	"format": 1, "add": 1, "reveal": 0,
 }
 
-// Filters lists the names of all filters, sorted, for hints and for the tests that every filter is documented.
-func Filters() []string {
+// filterNames lists the names of all filters, sorted, for hints.
+func filterNames() []string {
 	names := make([]string, 0, len(arguments))
 	for name := range arguments {
 		names = append(names, name)
@@ -127,15 +127,11 @@ func letters(from, to string) []string {
 	return pairs
 }
 
-// urlEncode leaves only A-Za-z0-9-._~ bare (RFC 3986, 2.3): "a b/~é" -> "a%20b%2F~%C3%A9". QueryEscape differs in
-// the blank alone; it writes a plus sign itself as %2B, so that each + in its result is a blank.
-func urlEncode(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
-
-// spelt is a run of escapes, or of what urlEncode would escape, or a single %. Slashes and unreserved characters
+// spelt is a run of escapes, or of what wire.PercentEncode would escape, or a single %. Slashes and unreserved characters
 // stay between the runs.
 var spelt = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})+|[^A-Za-z0-9._~/%-]+|%`)
 
-// canonPath writes each segment of a path in the one way of urlEncode: clients differ in what they escape. Source:
+// canonPath writes each segment of a path in the one way of wire.PercentEncode: clients differ in what they escape. Source:
 // CanonicalURI of Huawei Cloud's SDKs.
 //
 //	"/a%2fb/c d/%7E/100%" -> "/a%2Fb/c%20d/~/100%25"
@@ -148,7 +144,7 @@ func spellAnew(run string) string {
 	if decoded, err := url.PathUnescape(run); err == nil {
 		run = decoded
 	}
-	return urlEncode(run)
+	return wire.PercentEncode(run)
 }
 
 // jsonText is s as a text of JSON, with its quotes: a"< -> "a\"<". Bytes that are no UTF-8 become U+FFFD. <, > and

@@ -36,7 +36,7 @@ func tryOut(b *Bound) {
 	now := time.Unix(1e9, 0)
 	at := &signers.Moment{Time: now, Nonce: "0", Token: "0"}
 	if b.layout != "" {
-		at.Date = format(now, b.layout)
+		at.Date = FormatTime(now, b.layout)
 	}
 	m := &signers.Message{Method: "POST", Host: "vendor", Target: "/", Body: []byte("{}")}
 	run(b.code, begin(b.initial, m, at), m, at)

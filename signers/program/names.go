@@ -14,7 +14,6 @@ import (
 // What lets, headers (tokens of RFC 9110, 5.6.2) and parameters may be called. The lengths keep errors and logs
 // short.
 var (
-	// What lets, headers (tokens of RFC 9110, 5.6.2) and parameters may be called.
 	variableName  = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,63}$`)
 	headerName    = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$")
 	parameterName = regexp.MustCompile(`^[!-~]{1,128}$`)

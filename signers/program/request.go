@@ -124,5 +124,5 @@ func Date(b *Bound, at *signers.Moment) string {
 	if b.layout == "" {
 		return ""
 	}
-	return format(at.Time, b.layout)
+	return FormatTime(at.Time, b.layout)
 }

@@ -141,7 +141,7 @@ func doHasBody(in *instruction, slots []string, m *signers.Message, _ *signers.M
 // doTime writes the time of the moment, with seconds added: a date that the gateway does not hand over, such as an
 // expiry.
 func doTime(in *instruction, slots []string, _ *signers.Message, at *signers.Moment) error {
-	slots[in.dst] = format(at.Time.Add(time.Duration(in.n)*time.Second), in.text)
+	slots[in.dst] = FormatTime(at.Time.Add(time.Duration(in.n)*time.Second), in.text)
 	return nil
 }
 
@@ -186,7 +186,7 @@ func doToken(in *instruction, slots []string, _ *signers.Message, at *signers.Mo
 // doMethods runs its inner instructions for the methods that it lists. With others the slot is empty, and what is
 // inside is not run: no body is read for it.
 func doMethods(in *instruction, slots []string, m *signers.Message, at *signers.Moment) error {
-	if listed(in.list, m.Method) {
+	if wire.Contains(in.list, m.Method) {
 		return run(in.inner, slots, m, at)
 	}
 	slots[in.dst] = ""
@@ -246,18 +246,8 @@ func doAppend(in *instruction, slots []string, _ *signers.Message, _ *signers.Mo
 	} else if query == "" {
 		separator = ""
 	}
-	slots[slotTarget] = target + separator + in.text + "=" + urlEncode(value)
+	slots[slotTarget] = target + separator + in.text + "=" + wire.PercentEncode(value)
 	return nil
-}
-
-// listed compares byte for byte: get is another method than GET (RFC 9110 section 9.1).
-func listed(list []string, method string) bool {
-	for _, entry := range list {
-		if entry == method {
-			return true
-		}
-	}
-	return false
 }
 
 // firstBytes is the start of a body, without a copy; n is below 0 for all of it.
@@ -268,9 +258,9 @@ func firstBytes(body []byte, n int) []byte {
 	return body
 }
 
-// format writes a time in UTC, by a layout of layouts or Go. Fractions are cut and not rounded: a date in the
+// FormatTime writes a time in UTC, by a value of layouts or a layout of Go. Fractions are cut and not rounded: a date in the
 // future may be refused.
-func format(t time.Time, layout string) string {
+func FormatTime(t time.Time, layout string) string {
 	switch layout {
 	case "unix":
 		return strconv.FormatInt(t.Unix(), 10)

@@ -118,7 +118,7 @@ func (s *signer) Traits() signers.Traits {
 		t.Nonce = p.nonce
 	}
 	// A program that reads nothing of the body lets it stream, and its signature does not protect it.
-	if cover := Covers(s.bound); cover.Any {
+	if cover := covers(s.bound); cover.Any {
 		t.Body = signers.WholeBody
 		t.BodyFirst = cover.First
 		t.BodyMethods = cover.Methods
@@ -140,7 +140,7 @@ func (s *signer) Traits() signers.Traits {
 func sameInASecond(layouts []string) bool {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, layout := range layouts {
-		if format(start, layout) != format(start.Add(987654321), layout) {
+		if FormatTime(start, layout) != FormatTime(start.Add(987654321), layout) {
 			return false
 		}
 	}
@@ -186,7 +186,7 @@ func (s *signer) Date(t time.Time) string {
 	if layout == "" {
 		layout = s.bound.dates[0]
 	}
-	return format(t, layout)
+	return FormatTime(t, layout)
 }
 
 // Sign takes as few steps as it can where there is nothing special about the program: see run. If it fails it has
@@ -272,7 +272,7 @@ func seen(scheme Scheme, m *signers.Message) *signers.Message {
 	if scheme.BodyFirst > 0 {
 		own.Body = firstBytes(m.Body, int(scheme.BodyFirst))
 	}
-	if scheme.BodyMethods != nil && !listed(scheme.BodyMethods, m.Method) {
+	if scheme.BodyMethods != nil && !wire.Contains(scheme.BodyMethods, m.Method) {
 		own.Body = nil
 	}
 	return &own

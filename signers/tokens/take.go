@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // take says where a value of an answer is, and what it is called then: NAME = FROM:PATH. For
@@ -20,12 +21,8 @@ type take struct {
 	path string // in the JSON, or the name of the header or cookie
 }
 
-// moreName bounds the names under which templates use what was taken, as [[token.csrf]]. headerName
-// is a token of RFC 9110, section 5.6.2.
-var (
-	moreName   = regexp.MustCompile(`^more\.[a-z][a-z0-9_]{0,40}$`)
-	headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-)
+// moreName bounds the names under which templates use what was taken, as [[token.csrf]].
+var moreName = regexp.MustCompile(`^more\.[a-z][a-z0-9_]{0,40}$`)
 
 // parseTake reads NAME = FROM:PATH. Only what is listed in the documentation of the package can be
 // taken. json may have an empty path, for an answer that is nothing but a text in JSON.
@@ -43,7 +40,7 @@ func parseTake(line string) (take, error) {
 		return t, errors.New("take must begin with token, more.NAME, expires_in or expires_at")
 	case kind == "json" && sub || kind == "body" && !sub:
 		return t, nil
-	case (kind == "header" || kind == "cookie") && headerName.MatchString(path):
+	case (kind == "header" || kind == "cookie") && wire.FieldName.MatchString(path):
 		return t, nil
 	}
 	return t, errors.New("take must end in json:PATH, header:NAME, cookie:NAME or body")

@@ -2,6 +2,11 @@
 
 package wire
 
+import (
+	"net/url"
+	"strings"
+)
+
 // bare are the unreserved characters of RFC 3986, section 2.3, which a canonical form leaves as
 // they are; it encodes all others, as Duo and AWS do. nibble is the value of a hexadecimal digit,
 // and 16 for any other byte. Both are tables, because a body of megabytes is looked at byte by
@@ -100,3 +105,7 @@ func appendEncoded(dst, text []byte) ([]byte, bool) {
 		text = text[size:]
 	}
 }
+
+// PercentEncode leaves only A-Za-z0-9-._~ bare (RFC 3986, section 2.3): "a b/~é" -> "a%20b%2F~%C3%A9". QueryEscape
+// differs in the blank alone; it writes a plus sign itself as %2B, so that each + in its result is a blank.
+func PercentEncode(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

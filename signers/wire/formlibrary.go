@@ -100,11 +100,11 @@ func libraryCanonical(query string) bool {
 	return true
 }
 
-// reencode is appendEncoded by the library, whose QueryEscape leaves the same characters bare and writes a blank as +.
+// reencode is appendEncoded by the library.
 func reencode(text string) (string, error) {
 	decoded, err := url.QueryUnescape(text)
 	if err != nil {
 		return "", errEscape
 	}
-	return strings.ReplaceAll(url.QueryEscape(decoded), "+", "%20"), nil
+	return PercentEncode(decoded), nil
 }
