@@ -146,6 +146,9 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 	}
 	switch value := given.(type) {
 	case map[string]interface{}:
+		if o.Many() {
+			return errors.New(name + " must be a list of strings; put a reference in braces in quotes, or write env:NAME or file:/path")
+		}
 		if o.Kind != signers.Block {
 			return errors.New(name + " must be a string; put a reference in braces in quotes, or write env:NAME or file:/path")
 		}
