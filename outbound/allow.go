@@ -40,7 +40,7 @@ func parseRules(entries []string) (map[string][]string, error) {
 	for _, entry := range entries {
 		words := strings.Fields(entry)
 		if len(words) < 2 {
-			return nil, errors.New("allow takes methods joined by |, a blank, and one or more paths, as in \"GET|HEAD /devices/**\"")
+			return nil, errors.New("allow takes methods joined by |, a space, and one or more paths, as in \"GET|HEAD /devices/**\"")
 		}
 		if strings.Contains(words[0], ",") {
 			return nil, errors.New(methodsByCommas)
