@@ -97,7 +97,7 @@ func TestWhatIsWrongWithAPresetIsSaidBeforeAnybodyListens(t *testing.T) {
 		{"a bad operation", []string{bad}, "operations line 1: header X: raw bytes"},
 		{"a secret itself", []string{acmeFile(t), "--set", "access_id=A", "--set", "secret_key=geheim"},
 			"--set secret_key takes a reference"},
-		{"an unknown option", []string{acmeFile(t), "--set", "acces_id=A"}, "acces_id"},
+		{"an unknown option", []string{acmeFile(t), "--set", "acces_id=A"}, "unknown option acces_id; did you mean access_id?"},
 		{"no value", []string{acmeFile(t), "--set", "access_id"}, "the options are access_id, secret_key"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
