@@ -71,8 +71,8 @@ func TestTheVendorOfAPresetFileIsSimulated(t *testing.T) {
 
 func TestAPresetFileIsSimulatedWithAMadeUpCredential(t *testing.T) {
 	r := simulate(t, "preset", acmeFile(t), "--listen", "0")
-	if got, want := r.line(),
-		"acme accepts the made-up credential access_id=demo-access-id secret_key=demo-secret-key-not-a-secret"; got != want {
+	if got, want := r.line()+"\n"+r.line()+"\n"+r.line(),
+		"acme accepts the made-up credential\n  access_id=demo-access-id\n  secret_key=demo-secret-key-not-a-secret"; got != want {
 		t.Fatalf("got %q, want %q", got, want)
 	}
 	url := r.url("acme")
