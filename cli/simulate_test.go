@@ -261,10 +261,11 @@ func TestSimulateEndsWellThoughAConnectionWasNeverUsed(t *testing.T) {
 
 func TestSimulateLimitsTheRateAndKeepsQuiet(t *testing.T) {
 	r := simulate(t, "carbonblack", "--listen", "0", "--rate", "2/1h", "--quiet", "--demo", "siem")
-	if got := r.line(); !strings.Contains(got, " key_type=siem") {
-		t.Errorf("line %q", got)
-	}
+	r.line()
 	url := r.url("carbonblack") + "/integrationServices/v3/notification"
+	if got := r.seen.String(); !strings.Contains(got, "\n  key_type=siem\n") {
+		t.Errorf("printed %q", got)
+	}
 	credential := vendorsim.DemoCredential("carbonblack", "siem")
 	delete(credential, "key_type")
 	headers := signWith(t, "carbonblack", credential, "GET", url, "")
