@@ -5,9 +5,9 @@
 //	xcaddy build --with github.com/vendorsign/vendorsign/caddyplugin            modules and commands
 //	xcaddy build --with github.com/vendorsign/vendorsign/caddyplugin/modules    modules alone
 //
-// Package cli must not import Caddy: it is also the command vendorsign, without a gateway. So it has variables
-// that this package fills in its init function. A command that needs no Caddy belongs into cli; a module into
-// modules.
+// Package cli must not import Caddy, because the command vendorsign is built from it without a gateway. It has
+// variables instead, which this package sets in its init function. A command that needs no Caddy belongs in cli, a
+// module in modules.
 package caddyplugin
 
 import (

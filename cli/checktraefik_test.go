@@ -69,6 +69,8 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 
 		{"a chain of itself", dynamicText("sign, all", "    all: {chain: {middlewares: [all, all, all]}}\n", toDuo), "t.yml:19: http.middlewares.all: the chain all contains itself, and Traefik refuses every router that uses it"},
 		{"a chain of a chain of itself", dynamicText("sign, all", "    all: {chain: {middlewares: [two]}}\n    two: {chain: {middlewares: [all]}}\n", toDuo), "t.yml:19: http.middlewares.all: the chain all contains itself\nt.yml:20: http.middlewares.two: the chain two contains itself"},
+		{"a plugin without the word plugin", "http:\n  middlewares:\n    sign:\n      vendorsign:\n        duo: {host: a}\n", "t.yml:4: http.middlewares.sign.vendorsign: vendorsign is no kind of middleware; its options belong below plugin.vendorsign"},
+		{"a vendor in place of the plugin", "http:\n  middlewares:\n    sign:\n      duo: {host: a}\n", "t.yml:4: http.middlewares.sign.duo: duo is no kind of middleware; its options belong below plugin, the plugin's name and duo"},
 		{"a middleware of two kinds", dynamicText("strip, sign", "    strip: {stripPrefix: {prefixes: [/a]}, addPrefix: {prefix: /b}}\n", toDuo), "t.yml:19: http.middlewares.strip: the middleware strip has several kinds, and Traefik refuses every router that uses it"},
 		{"a misspelt key of a router", strings.Replace(dynamicText("sign", "", toDuo), "      service: duo\n", "      service: duo\n      middleware: [sign]\n", 1), "t.yml:6: http.routers.duo: a router has no middleware, and Traefik refuses the whole file, or all labels of the container; did you mean middlewares?"},
 		{"a key twice", dynamicText("sign", "", toDuo) + "http: {}\n", "t.yml:19: http: the key is given twice in its table, and such a file is refused"},

@@ -143,9 +143,8 @@ func hintAt(c *cobra.Command, options []signers.Option) {
 	})
 }
 
-// pairs writes a made-up credential, its parts in the order of the vendor's options: "access_id=AB12
-// secret_key=...".
-func pairs(vendor string, credential map[string]string) string {
+// pairs writes a made-up credential, its parts in the order of the vendor's options: "access_id=AB12", "secret_key=...".
+func pairs(vendor string, credential map[string]string) []string {
 	own := config.NewOptions(vendor).Own
 	place := func(name string) int {
 		if i := slices.IndexFunc(own, func(o signers.Option) bool { return o.Name == name }); i >= 0 {
@@ -159,5 +158,5 @@ func pairs(vendor string, credential map[string]string) string {
 	}) {
 		words = append(words, name+"="+strings.ReplaceAll(credential[name], "\n", `\n`)) // keys in PEM
 	}
-	return strings.Join(words, " ")
+	return words
 }

@@ -81,6 +81,10 @@ func finish(c *cobra.Command, exit func(*ExitError) error) {
 	}
 	flagError := c.FlagErrorFunc()
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		// After a word that names no command, every flag is unknown: the word is the mistake.
+		if words := c.Flags().Args(); len(words) > 0 && c.HasAvailableSubCommands() {
+			return end(c, chooseCommand(c, words), exitMisuse)
+		}
 		return end(c, flagError(c, err), exitMisuse)
 	})
 }

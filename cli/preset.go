@@ -171,7 +171,7 @@ func taken(name string) string {
 func (f *presetFile) parse() (*presets.Preset, error) {
 	p, err := presets.Parse(f.data)
 	if err != nil {
-		return nil, no("%s: %s", f.name, strings.ReplaceAll(err.Error(), "\n", " "))
+		return nil, no("%s: %s", f.name, f.mistake(err))
 	}
 	return p, nil
 }

@@ -130,8 +130,9 @@ func TestCheckSaysWhyAPresetDoesNotLoad(t *testing.T) {
 		want    string
 	}{
 		{"another format", []string{`"preset": 1`, `"preset": 2`}, "preset must be 1: this version reads no other format"},
-		{"an unknown key", []string{`"nonce"`, `"nonces"`}, `not a preset file: json: unknown field "nonces"`},
-		{"half a file", []string{`"operations": [`, `"operations": `}, "not a preset file: invalid character"},
+		{"an unknown key", []string{`"nonce"`, `"nonces"`}, "not a preset file: unknown key nonces; did you mean nonce?"},
+		{"an unknown key of an object inside", []string{`"secret": true`, `"secrt": true`}, "not a preset file: unknown key secrt; did you mean secret?"},
+		{"half a file", []string{`"operations": [`, `"operations": `}, "not a preset file: line 17: invalid character"},
 		{"a filter with a slip", []string{"sha256|hex", "sha265|hex"}, "operations line 2: let text: unknown filter sha265; did you mean sha256?"},
 		{"a secret that leaves", []string{"[[opt.key_id]]", "[[opt.secret_key]]"}, "operations line 3: header X-Acme-Key-Id: would show a secret"},
 		{"a vector that does not come out", []string{`"vectors": []`, `"vectors": [{"id": "v", "config": {"key_id": "a", "secret_key": "b"},
@@ -194,6 +195,7 @@ func TestWrongUseOfPresetCommandsEndsWith2(t *testing.T) {
 		{"test veracode --against ./no/such.jsonl", "vendorsign preset test: --against: open ./no/such.jsonl: no such file or directory\n"},
 		{"diff veracode", "vendorsign preset diff: NEW is missing; write vendorsign preset diff OLD NEW [flags]\n"},
 		{"lst", "vendorsign preset: unknown command \"lst\"; did you mean list?\n"},
+		{"chek --against x", "vendorsign preset: unknown command \"chek\"; did you mean check?\n"},
 	} {
 		if status, out, errs := runArgs(append([]string{"preset"}, strings.Fields(tt.args)...)...); status != 2 || !strings.HasPrefix(errs, tt.want) {
 			t.Errorf("%s: %d\n%s%s", tt.args, status, out, errs)

@@ -61,10 +61,10 @@ func TestTestSaysWhereARecordedRequestDiffers(t *testing.T) {
 			t.Errorf("%s: %d\n%s%s\nwant\n%s", tt.name, status, out, errs, tt.want)
 		}
 	}
-	if status, _, errs := against(t, acme(t), recorded(`{"target":"/"}`), recorded(`{"target":"/v1/items?b=2&a=1"}`)); status != 1 || errs != "vendorsign preset test: 1 of 2 requests come out otherwise\n" {
+	if status, _, errs := against(t, acme(t), recorded(`{"target":"/"}`), recorded(`{"target":"/v1/items?b=2&a=1"}`)); status != 1 || errs != "vendorsign preset test: 1 of 2 requests: different\n" {
 		t.Errorf("%d %s", status, errs)
 	}
-	if status, _, errs := against(t, acme(t)); status != 1 || errs != "vendorsign preset test: there is no request to compare\n" {
+	if status, _, errs := against(t, acme(t)); status != 1 || errs != "vendorsign preset test: there is no request to compare; name recorded ones with --against FILE, or put vectors into the preset\n" {
 		t.Errorf("%d %s", status, errs)
 	}
 }

@@ -94,19 +94,11 @@ func testPreset(out io.Writer, p *presets.Preset, lines [][]byte) error {
 	}
 	switch {
 	case tested == 0:
-		return no("there is no request to compare")
+		return no("there is no request to compare; name recorded ones with --against FILE, or put vectors into the preset")
 	case different > 0:
-		return no("%d of %s otherwise", different, counted(tested, "request")+comes(tested))
+		return no("%d of %s: different", different, counted(tested, "request"))
 	}
 	return nil
-}
-
-// comes is the verb for a number of requests.
-func comes(n int) string {
-	if n == 1 {
-		return " comes out"
-	}
-	return " come out"
 }
 
 // compareRecorded signs a recorded request and describes the first difference; empty: it matches. An

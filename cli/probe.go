@@ -82,6 +82,9 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if p.query != "" && p.query[0] != '/' {
+		return misuse("--target must be a path that begins with a slash, as in /admin/v1/users")
+	}
 	u, err := upstreamURL(gate, p.upstream)
 	if err != nil {
 		return err

@@ -86,6 +86,14 @@ func TestProbeOfAPresetWithoutAHarmlessCallWantsATarget(t *testing.T) {
 	}
 }
 
+func TestProbeSaysThatATargetBeginsWithASlash(t *testing.T) {
+	t.Setenv("PROBE_SECRET", "canary")
+	status, _, errs := runArgs("probe", "duo", "--integration-key", "DIX", "--secret-key", "env:PROBE_SECRET", "--host", "a.example", "--target", "admin/v1/users")
+	if want := "vendorsign probe duo: --target must be a path that begins with a slash, as in /admin/v1/users\n"; status != 2 || !strings.HasPrefix(errs, want) {
+		t.Errorf("%d %s", status, errs)
+	}
+}
+
 func TestProbeSaysThatAPortSpeaksPlainHTTP(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()

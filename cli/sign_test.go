@@ -146,7 +146,8 @@ func TestSignNamesWhatIsWrongAndNoValue(t *testing.T) {
 	tests := []struct{ name, line, want string }{
 		{"an option is missing", `{"signer":"duo","config":{},` + get + `}`, "duo: integration_key is required; secret_key is required"},
 		{"there is no configuration", `{"signer":"duo",` + get + `}`, "duo: integration_key is required; secret_key is required"},
-		{"the vendor is unknown", `{"signer":"dou","config":{},` + get + `}`, "unknown vendor dou; known are " + vendors},
+		{"the vendor is unknown", `{"signer":"dou","config":{},` + get + `}`, "unknown vendor dou; did you mean duo?"},
+		{"the vendor is none", `{"signer":"nobody","config":{},` + get + `}`, "unknown vendor nobody; known are " + vendors},
 		{"an option has the vendor's name", `{"signer":"duo","config":{"ikey":"canary"},` + get + `}`, "duo: unknown option ikey; did you mean integration_key?"},
 		{"an option has another type", `{"signer":"duo","config":{"integration_key":7},` + get + `}`, "duo: integration_key must be a string"},
 		{"an option appears twice", `{"signer":"duo","config":{"secret_key":"canary","secret_key":"b"},` + get + `}`, badForm + `config: "secret_key" appears twice`},

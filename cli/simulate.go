@@ -161,7 +161,10 @@ func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
 	defer stop()
 	for i, st := range stages {
 		if st.demo {
-			out.printf("%s accepts the made-up credential %s", st.vendor, pairs(st.vendor, st.config.Credential))
+			out.printf("%s accepts the made-up credential", st.vendor)
+			for _, pair := range pairs(st.vendor, st.config.Credential) {
+				out.printf("  %s", pair)
+			}
 		}
 		out.printf("%s listens on %s", st.vendor, h.url(i))
 	}

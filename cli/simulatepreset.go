@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/presets"
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
@@ -113,6 +115,9 @@ func presetCredential(preset *vendorsim.PresetFile, set []string) (map[string]st
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
 			return nil, misuse("--set takes NAME=VALUE; the options are %s", strings.Join(preset.Options(), ", "))
+		}
+		if !slices.Contains(preset.Options(), name) {
+			return nil, misuse("--set: %s", signers.Unknown(signers.WithNames(nil, preset.Options()), name).Text)
 		}
 		if preset.Secret(name) && !config.References.Is(value) {
 			return nil,

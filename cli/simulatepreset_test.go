@@ -71,8 +71,8 @@ func TestTheVendorOfAPresetFileIsSimulated(t *testing.T) {
 
 func TestAPresetFileIsSimulatedWithAMadeUpCredential(t *testing.T) {
 	r := simulate(t, "preset", acmeFile(t), "--listen", "0")
-	if got, want := r.line(),
-		"acme accepts the made-up credential access_id=demo-access-id secret_key=demo-secret-key-not-a-secret"; got != want {
+	if got, want := r.line()+"\n"+r.line()+"\n"+r.line(),
+		"acme accepts the made-up credential\n  access_id=demo-access-id\n  secret_key=demo-secret-key-not-a-secret"; got != want {
 		t.Fatalf("got %q, want %q", got, want)
 	}
 	url := r.url("acme")
@@ -97,7 +97,7 @@ func TestWhatIsWrongWithAPresetIsSaidBeforeAnybodyListens(t *testing.T) {
 		{"a bad operation", []string{bad}, "operations line 1: header X: raw bytes"},
 		{"a secret itself", []string{acmeFile(t), "--set", "access_id=A", "--set", "secret_key=geheim"},
 			"--set secret_key takes a reference"},
-		{"an unknown option", []string{acmeFile(t), "--set", "acces_id=A"}, "acces_id"},
+		{"an unknown option", []string{acmeFile(t), "--set", "acces_id=A"}, "unknown option acces_id; did you mean access_id?"},
 		{"no value", []string{acmeFile(t), "--set", "access_id"}, "the options are access_id, secret_key"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
@@ -76,6 +77,10 @@ func (t *traefikCheck) refused() {
 	}
 	for _, m := range t.Middlewares {
 		switch {
+		case t.IsPlugin(m.Kind):
+			t.say(m.At, "", m.Kind+" is no kind of middleware; its options belong below plugin."+m.Kind)
+		case slices.Contains(signers.Names(), m.Kind) && m.Options.Shape == config.Table:
+			t.say(m.At, "", m.Kind+" is no kind of middleware; its options belong below plugin, the plugin's name and "+m.Kind)
 		case m.Several:
 			t.say(m.Mark, "", "the middleware "+m.Name+" has several kinds, and Traefik refuses every router that uses it; "+
 				"give each a middleware of its own")

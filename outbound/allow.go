@@ -40,7 +40,7 @@ func parseRules(entries []string) (map[string][]string, error) {
 	for _, entry := range entries {
 		words := strings.Fields(entry)
 		if len(words) < 2 {
-			return nil, errors.New("allow takes methods joined by |, a blank, and one or more paths, as in \"GET|HEAD /devices/**\"")
+			return nil, errors.New("allow takes methods joined by |, a space, and one or more paths, as in \"GET|HEAD /devices/**\"")
 		}
 		if strings.Contains(words[0], ",") {
 			return nil, errors.New(methodsByCommas)
@@ -63,9 +63,8 @@ func parseRules(entries []string) (map[string][]string, error) {
 	return paths, nil
 }
 
-// SplitMethods is the fault of a text of allow that Traefik splits at commas, if it has them between methods, as in GET,POST
-// /path: the first entry has no path. Otherwise it is empty. Without it the operator would read that an entry has too few
-// words, and not why.
+// SplitMethods is the fault of an allow that Traefik has split at commas between methods, as in GET,POST /path: the first
+// entry then has no path. Otherwise it is empty. Without it, the operator would only read that an entry has too few words.
 func SplitMethods(entries []string) string {
 	for i := 0; i+1 < len(entries); i++ {
 		if methodAlone.MatchString(entries[i]) {

@@ -162,9 +162,9 @@ func hasFamily(c *credential) bool {
 	return false
 }
 
-// ChooseHost returns the Host to send a request with that a client asked for, where a proxy has put its upstream's name in
-// its place: the members of a family have one upstream, and the client's Host says which one is meant. Signing refuses it if
-// the credential is not bound to it. Otherwise it stays as the proxy has it.
+// ChooseHost returns the Host to send. The members of a family share one upstream, and only the client's Host says which one
+// is meant: it is returned, although the proxy has put its upstream's name in its place, and signing refuses it if the
+// credential is not bound to it. Otherwise the Host stays as the proxy set it.
 func (s *Snapshot) ChooseHost(asked, proxys string) string {
 	if hasFamily(s.credential) {
 		return asked

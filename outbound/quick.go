@@ -23,17 +23,17 @@ const respelt = `^(?:[^/]|$)|[^a-zA-Z0-9/\-._~!$%&'()*+,:=@?]|^[^?]*\?$`
 // unguarded finds the targets that Quick leaves to Sign for a vendor without guards.
 var unguarded = regexp.MustCompile(respelt)
 
-// Quick is a shortcut for interpreted callers, who call it before Sign: it signs ordinary requests, which are nearly all, and
-// returns what is left to do for them, which is the same for all requests of a second. For any other request it returns nil,
-// and Sign must be called: what has changed of the request by then, Sign would change as well. The target, and the one to
-// send, is r.RequestURI.
+// Quick is a shortcut for interpreted callers, who call it before Sign: it signs ordinary requests, which are nearly all
+// unless an option rules them out (MayQuick), and returns what is left to do for them, which is the same for all requests of
+// a second. For any other request it returns nil, and Sign must be called: any change that Quick has made by then, Sign would
+// make as well. The target, and the one to send, is r.RequestURI.
 //
 // It must never sign what Sign would refuse or sign differently. So each check either has the same result as that of Sign or is
 // stricter, and a request that is odd in any way is Sign's (TestTheShortWayGuardsLikeTheLongOne and others compare the two).
 //
-// Interpreted, each value in a function's source, and every selector and comparison too, takes memory at each call, whether
-// it is reached or not, and a call of another function ten times as much. So this is one terse function, with nested ifs in
-// place of || and &&. It takes half the time of Sign (docs/performance.md).
+// In the interpreter, each value in a function's source, and every selector and comparison, takes memory at each call,
+// whether it is reached or not, and a call of another function ten times as much. So this is one terse function, with
+// nested ifs in place of || and &&. It takes half the time of Sign (docs/performance.md).
 func Quick(g *Gate, r *http.Request) *Outcome {
 	s := g.snapshot.Load().(*Snapshot)
 	if g.Now().Unix() != s.quickly {

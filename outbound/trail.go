@@ -5,6 +5,7 @@ package outbound
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound/audit"
@@ -34,6 +35,8 @@ func AuditFault(policy Policy, traefik bool) string {
 		return "audit_file is for Traefik; in Caddy write audit_output file and its path"
 	case (output || policy.AuditFile != "") && (policy.Audit == "" || policy.Audit == "off"):
 		return "audit_output and audit_file need audit on or audit required"
+	case output && strings.Contains(policy.AuditOutput[0], "/"):
+		return "audit_output begins with the name of a log writer; write file and the path, as in file /var/log/audit.json"
 	case !traefik && policy.Audit == "required" && !output:
 		return "audit required needs audit_output: Caddy's log does not say whether a line was written"
 	}

@@ -93,8 +93,8 @@ func (o Option) check(value string) string {
 	return ""
 }
 
-// CheckText says what is wrong with a value that is sent or hashed; usually nothing. White space and byte order marks at either end nearly
-// always come from the tool that wrote a file, and vendors answer them with the same "invalid signature" as a wrong key.
+// CheckText says what is wrong with a value that is sent or hashed; empty if nothing is. White space and byte order marks at either
+// end nearly always come from the tool that wrote a file, and vendors answer them with the same "invalid signature" as a wrong key.
 func CheckText(name, value string) string {
 	switch {
 	case value == "":
@@ -122,7 +122,7 @@ func checkURL(name, value string) string {
 	return ""
 }
 
-// Loopback reports whether a plain name is this machine's own as it is written.
+// Loopback reports whether a name without a port is this machine's own, without resolving it.
 func Loopback(name string) bool { return name == "localhost" || net.ParseIP(name).IsLoopback() }
 
 // HasControl finds ASCII control characters: in a header (RFC 9110, 5.5) or in signed text they could end a line.

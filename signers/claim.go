@@ -19,9 +19,9 @@ var (
 	ErrUncovered = errors.New("request is not covered by its signature")
 )
 
-// Claims is how to verify what an application signed with a local key: it signs as if it talked to the vendor, and the gateway
-// signs the same message again with that key, at the moment that the application claims, and compares the proofs. There is no
-// second formula.
+// Claims is how to verify what an application signed with a local key. The application signs as if it talked to the vendor;
+// the gateway signs the same message again with that key, for the moment that the application claims, and compares the proofs.
+// So there is no second formula.
 type Claims struct {
 	// Key and Secret are the options that the two halves of a local key fill.
 	Key, Secret string
@@ -29,18 +29,20 @@ type Claims struct {
 	Fixed Values
 	// Nonce says that every signature has a nonce, so that two of one application never are the same.
 	Nonce bool
-	// Method says that the signature covers the method. Where it does not, that of a harmless request fits others as well.
+	// Method says that the signature covers the method. If it does not, the signature of a harmless request is valid for
+	// others, too.
 	Method bool
-	// Scheme says that the signature covers the scheme of the URL. The app's may differ from what the gateway sees where something
-	// between them ends TLS, so both are tried.
+	// Scheme says that the signature covers the scheme of the URL. The app's may differ from what the gateway sees if something
+	// between them terminates TLS, so both are tried.
 	Scheme bool
 	// Portless says that clients sign the host without its port, which the host that the gateway sees may have: both are tried.
 	Portless bool
-	// Hex says that proofs are in hex, and that a Claim has them in small letters: a second spelling is no second signature.
+	// Hex says that proofs are in hex, and that a Claim has them in lower case, so that another spelling does not count as
+	// another signature.
 	Hex bool
-	// Nothing says that the signature covers nothing of the request: whoever sees it can use it for another one.
+	// Nothing says that the signature covers no part of the request: anyone who sees it can use it for another one.
 	Nothing bool
-	// Coarse is how much of the date the signature leaves out: with an hour, anybody may change its minutes.
+	// Coarse is the precision of the signed date: with an hour, anyone can change the minutes.
 	Coarse time.Duration
 	// KeySent is the key ID as a message has it, where that differs from the option; nil: it does not.
 	KeySent func(id string) string
@@ -55,7 +57,7 @@ type Claims struct {
 // ProveFunc makes the proof of a message, as Sign does, without adding it.
 type ProveFunc func(m *Message, at *Moment) (string, error)
 
-// Claim is what a message says of its own signature.
+// Claim is what a message says about its own signature.
 type Claim struct {
 	// Key is the public half of the key.
 	Key string
@@ -63,17 +65,17 @@ type Claim struct {
 	At *Moment
 	// Proof is the signature.
 	Proof string
-	// Life is how long the signature says that it is valid from At.Time on; 0: it does not say.
+	// Life is how long the signature says that it is valid after At.Time; 0 if it does not say.
 	Life time.Duration
 	// Target and Header are what was signed: those of the message without the signature. Header is nil where it is the message's own,
 	// of which the signer takes what was signed.
 	Target string
 	Header http.Header
-	// Placeholder is what stands in Authorization of a verified request whose signature was in the query, for the Hint of the
+	// Placeholder is what Authorization contains in a verified request whose signature was in the query, for the Hint of the
 	// scheme's signer: see Traits.Hint. Empty: the signature was in headers.
 	Placeholder string
-	// Tries are options that the message does not tell, such as the version of the scheme: one of them must fit. None: there are
-	// no such options.
+	// Tries are sets of options that the message does not reveal, such as the version of the scheme: one of them must fit. There
+	// are none if there are no such options.
 	Tries []Try
 	// BodyHash is the SHA-256 in hex that the body must have; empty: the signature covers the body itself, or not at all.
 	BodyHash string
@@ -92,7 +94,7 @@ type Try struct {
 	Claimed bool
 }
 
-// Single is the value of a header that comes exactly once; empty: it does not, or has no value.
+// Single is the value of a header that occurs exactly once; empty if it does not, or has no value.
 func Single(h http.Header, name string) string {
 	if values := h[name]; len(values) == 1 {
 		return values[0]

@@ -18,8 +18,8 @@ var placeholder = regexp.MustCompile(`^(?i:<.*>|\[.*\]|.*(?:replace|change)[-_ ]
 var doubtful = regexp.MustCompile("^(?s:[\"'`]|export |[A-Z][A-Z0-9]*_[A-Z0-9_]*=|[<\\[x*.]|.*(?i:(?:replace|change)[-_ ]?(?:me|this))|" +
 	"(?i:(?:your|my)[-_ ]|insert[-_ ]|todo|x))")
 
-// Doubt says what is odd about a secret that might still be right; usually nothing. Vendors would only say that the
-// signature is wrong.
+// Doubt says what is odd about a secret that might still be right; empty if nothing is. Vendors would only say that
+// the signature is wrong.
 func Doubt(name, value string) string {
 	if !doubtful.MatchString(value) {
 		return ""

@@ -128,8 +128,8 @@ func (v Values) setJSON(o Option, raw []byte) string {
 	return ""
 }
 
-// ListEmpty is what is wrong with a list without an entry, such as an allow that a template left empty: without the option everything
-// would be allowed.
+// ListEmpty is what is wrong with a list without an entry, such as an allow that a template left empty: it must not be read as no
+// restriction.
 const ListEmpty = "is empty; give an entry, or leave the option out"
 
 // checkEmpty says what is wrong with a list without an entry; usually nothing.

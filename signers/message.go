@@ -13,7 +13,7 @@ import (
 // whatever the configuration. Its text names the reason and quotes nothing.
 var ErrMessage = errors.New("request cannot be signed")
 
-// ErrBody is wrapped in place of ErrMessage where the body is what makes it too much work to sign the message.
+// ErrBody is wrapped in place of ErrMessage if signing the message would be too much work because of its body.
 var ErrBody = errors.New("body cannot be signed")
 
 // ErrRights is wrapped in place of ErrMessage where the configuration does not permit what the message asks for.

@@ -13,7 +13,8 @@ type Kind int
 const (
 	// Text is a value without control characters and without white space at its ends, such as a secret.
 	Text Kind = iota
-	// ID is a text that goes out in a header next to the characters of Option.Apart, and holds none of them and no blank.
+	// ID is a text that is sent in a header next to the characters of Option.Apart, so it must contain neither those nor
+	// spaces.
 	ID
 	// Number is a whole number.
 	Number
@@ -21,7 +22,7 @@ const (
 	Flag
 	// List is any number of texts.
 	List
-	// Lines is a list whose entries have blanks in them: a line of a Caddyfile is one.
+	// Lines is a list whose entries contain spaces: each line of a Caddyfile is one entry.
 	Lines
 	// Block is a block of options of its own; in Values its options are named block.option.
 	Block
@@ -48,7 +49,7 @@ type Option struct {
 	Doc string
 	// Kind is what a value must be.
 	Kind Kind
-	// Apart are the characters that an ID must not hold, since they end it.
+	// Apart are the characters that an ID must not contain, since they end it.
 	Apart string
 	// Required options must have a value.
 	Required bool
@@ -58,11 +59,11 @@ type Option struct {
 	Address bool
 	// Values are what is accepted, the default first; empty: anything.
 	Values []string
-	// None is the word of a list for no entries at all, which [] of JSON says, where that differs from no list; empty: it does not.
+	// None is the word for a list without entries ([] in JSON), if that differs from leaving the option out; empty if it does not.
 	None string
-	// Restricts says that without the list more is permitted, so that one without an entry, as a template may leave it, is refused.
+	// Restricts says that leaving the list out permits more. So a list without entries, as a template may produce it, is refused.
 	Restricts bool
-	// Default is what an option without Values is if it is not set.
+	// Default is the value of an option without Values that is not set.
 	Default string
 	// Sample is a value that is accepted, for what must be checked before references are resolved. With Values it is the
 	// first of them.

@@ -10,8 +10,8 @@ import (
 // headerLine is a line of a text that begins with the name of a header.
 var headerLine = regexp.MustCompile(`^([a-z0-9-]{1,64}):`)
 
-// Differing names the parts whose lines are other ones in the text that the vendor says it made of the same message: by their labels,
-// and headers that only the vendor has by their names. Nothing of the vendor's text but such a name is in what it returns.
+// Differing names the parts that differ from the text that the vendor says it made from the same message: by their labels, or by
+// name for headers that only the vendor has. It returns nothing else of the vendor's text.
 func Differing(ours []Part, theirs string) []string {
 	var lines, labels []string
 	begun := false // a line goes on in the next part

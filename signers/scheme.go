@@ -9,7 +9,7 @@
 //
 // # A scheme of one's own
 //
-// A vendor wants the hash of secret and target in a header:
+// Suppose that a vendor wants the hash of the secret and the target in a header:
 //
 //	func init() {
 //		signers.Register(signers.Scheme{
@@ -66,11 +66,11 @@ type Scheme struct {
 	Domains []string
 	// Hosts are the hosts of the API, as far as they are known. A * at the beginning matches any name in its place.
 	Hosts []string
-	// Families are names that a host may be one label below, written as *. and the name: buckets have hosts of their own. A label in
-	// capitals stands for any with a hyphen, as regions have. The servers there are the vendor's.
+	// Families are names below which a host may have one more label, written as *. and the name, because each bucket has its own
+	// host. A label in capitals stands for any label with a hyphen, such as a region. The servers there are the vendor's.
 	Families []string
-	// Shared are those of them whose members answer as the vendor's customers wish, each for itself: such a configuration must list the
-	// members that clients may ask for.
+	// Shared are those of them whose members are controlled by the vendor's customers: a configuration must list the members that
+	// clients may ask for.
 	Shared []string
 	// Answers are the vendor's answers when it refuses a credential, from its documentation and its clients' code.
 	Answers []KnownAnswer
@@ -118,7 +118,8 @@ var (
 	schemes   = make(map[string]*entry)
 )
 
-// Register adds a scheme. It is called by the init function of a package with schemes, before anything else is.
+// Register adds a scheme. Packages with schemes call it in their init functions, before any other function of this
+// package.
 func Register(s Scheme) { schemes[s.Name] = &entry{scheme: s} }
 
 // RegisterLazy adds a preset: a scheme that must be parsed first, which is done when it is first looked up.

@@ -6,14 +6,15 @@ package signers
 // Scheme, since a type whose functions return it cannot be interpreted.
 var files = make(map[string]func(v Values) (Scheme, []Fault))
 
-// RegisterFiles says that a configuration of the vendor may name a file with a scheme of its own, with options and Claims. scheme
-// makes it of the values of the vendor's options of the kind File, which are the file's content. It is called as Register is.
+// RegisterFiles registers a vendor whose configurations may name a file that contains the scheme, with its options and Claims.
+// scheme makes it from the values of the options of the kind File, which are the contents of the files. Like Register, it is
+// called by init functions.
 func RegisterFiles(name string, scheme func(v Values) (Scheme, []Fault)) { files[name] = scheme }
 
-// HasFiles reports whether the scheme of a vendor is that of a file.
+// HasFiles reports whether a vendor's scheme comes from a file.
 func HasFiles(name string) bool { return files[name] != nil }
 
-// FileScheme is the scheme of the file that values of the vendor have. HasFiles must be true of the vendor.
+// FileScheme is the scheme in the file that the vendor's values contain. HasFiles must be true for the vendor.
 func FileScheme(name string, v Values) (Scheme, []Fault) {
 	read := files[name]
 	scheme, faults := read(v)

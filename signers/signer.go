@@ -47,8 +47,8 @@ type Traits struct {
 	Unprotected string
 	// Unsigned reports whether a client asks not to sign the body of m, so that TLS alone protects it. nil: clients cannot.
 	Unsigned func(m *Message) bool
-	// Encoded says that the vendor verifies a body as it arrives, before anything decodes it. Of other schemes a body with a
-	// Content-Encoding is refused where the signature covers it.
+	// Encoded says that the vendor verifies a body as it arrives, before anything decodes it. For other schemes, a body with
+	// a Content-Encoding is refused if the signature covers it.
 	Encoded bool
 	// Hint takes from a message as the client sent it, before owned headers are removed, what decides how it is signed, such as
 	// the region. It is Moment.Hint when Sign is called; its errors are those of Sign. nil: nothing.
@@ -94,7 +94,7 @@ type Traits struct {
 	// DoubtHost says what is odd about a host that the credential is bound to, as when it contradicts other options; empty:
 	// nothing. nil: any host fits.
 	DoubtHost func(host string) string
-	// Working is the memory in bytes that Sign takes for m at most, in addition to m itself; nil: next to none.
+	// Working is the most memory, in bytes, that Sign needs for m in addition to m itself; nil if it needs next to none.
 	Working func(m *Message) int64
 }
 

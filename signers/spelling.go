@@ -141,14 +141,16 @@ func letters(name string) string {
 	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(name))
 }
 
-// distance counts the insertions, deletions and replacements between two words (Levenshtein).
+// distance counts the insertions, deletions, replacements and swaps of neighbours between two words.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
+	before := make([]int, len(b)+1) // the row before last, for swaps
 	for j := range row {
 		row[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
 		diagonal := row[0]
+		last := append([]int{}, row...)
 		row[0] = i
 		for j := 1; j <= len(b); j++ {
 			cost := diagonal
@@ -162,8 +164,12 @@ func distance(a, b string) int {
 			if row[j-1]+1 < cost {
 				cost = row[j-1] + 1
 			}
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] && before[j-2]+1 < cost {
+				cost = before[j-2] + 1
+			}
 			row[j] = cost
 		}
+		before = last
 	}
 	return row[len(b)]
 }

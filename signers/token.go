@@ -72,20 +72,19 @@ type TokenSource struct {
 	Nonce string
 	// More names the other values that come with the token: the keys of Token.More.
 	More []string
-	// Addresses are the addresses that credentials and tokens are sent to, but for the vendor's API, when the credential is bound to
-	// host: of a source always as many, in the same order. None: the token is made here.
+	// Addresses are the addresses, other than the vendor's API, that credentials and tokens are sent to if the credential is bound
+	// to host. A source always returns the same number of them, in the same order, and none if the token is made locally.
 	Addresses func(host string) []string
-	// Grant is the word by which a gateway's operator permits the source to those who write configurations for others, such as labels:
-	// it takes the identity of the gateway's own machine or container, and not a secret that only they have. Empty: no permission is
-	// needed.
+	// Grant is the word with which a gateway's operator permits the source to others who write configurations, such as labels: it uses
+	// the identity of the gateway's own machine or container, and not a secret that only they have. Empty if no permission is needed.
 	Grant string
 	// Machine says that Addresses are fixed ones of an agent on the gateway's machine, over plain http on purpose: they are reached
 	// without a proxy, and Grant permits them.
 	Machine bool
-	// Hosted says that the gateway itself answers the requests, which it sends nowhere, with what it has and a signer has not, such as a
-	// vendor's SDK.
+	// Hosted says that the gateway answers the requests itself instead of sending them, because it has something that a signer lacks,
+	// such as a vendor's SDK.
 	Hosted bool
-	// Unshared tokens are this gateway's own, and saved nowhere.
+	// Unshared says that the tokens are for this gateway alone, and are not stored.
 	Unshared bool
 	// Warnings are what an operator should know of what the tokens are fetched or made with.
 	Warnings []string

@@ -15,13 +15,14 @@ import (
 	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
 
-// Config is the middleware's configuration: the block of exactly one vendor, whose options are spelt in camelCase
-// in any letter case. Another vendor is another middleware. With "remain" Traefik's decoder (mapstructure) puts
-// every key there that is no field, so that a vendor needs no Go type.
+// Config is the middleware's configuration: the block of exactly one vendor, whose options are spelt in camelCase in
+// any letter case. Another vendor needs another middleware. Because of "remain", Traefik's decoder (mapstructure)
+// puts every key that is not a field into Blocks, so that a vendor needs no Go type.
 //
 //	{"acme": {"keyId": "K1", "secretKey": "file:/run/secrets/acme", "allow": ["GET /admin/v1/users"]}}
 //
-// Without it unknown keys would be dropped silently, and a misspelt option with them: Traefik sets no ErrorUnused.
+// Without it, unknown keys would be dropped silently, and with them misspelt options: Traefik does not set
+// ErrorUnused.
 type Config struct {
 	Blocks map[string]interface{} `json:"-" mapstructure:",remain"`
 }
@@ -146,6 +147,9 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 	}
 	switch value := given.(type) {
 	case map[string]interface{}:
+		if o.Many() {
+			return errors.New(name + " must be a list of strings; put a reference in braces in quotes, or write env:NAME or file:/path")
+		}
 		if o.Kind != signers.Block {
 			return errors.New(name + " must be a string; put a reference in braces in quotes, or write env:NAME or file:/path")
 		}

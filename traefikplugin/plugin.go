@@ -13,13 +13,13 @@
 //	traefik.http.middlewares.acme-api.plugin.vendorsign.acme.secretKey: file:/run/secrets/acme
 //	traefik.http.middlewares.acme-api.plugin.vendorsign.acme.host: api.acme.example
 //
-// Put the middleware last in the router's list, and let the service pass the Host header (Traefik's default): what
-// is signed is then what Traefik sends. It starts no goroutine: Traefik has no hook by which one would end, and
-// makes the middleware again with each change of its configuration. It wraps the ResponseWriter only with observe,
-// and until the vendor has judged a new credential, and never for upgrades and event streams: those work as
-// without it.
+// Put the middleware last in the router's list, and let the service pass the Host header (Traefik's default): what is
+// signed is then what Traefik sends. It starts no goroutines: Traefik has no way to tell a plugin to stop them, and
+// creates each middleware again whenever its configuration changes. It wraps the ResponseWriter only with observe,
+// and until the vendor has accepted or refused a new credential. It never does for upgrades and event streams, which
+// work as they do without the plugin.
 //
-// What a request goes through, from the shortest way to the longest:
+// The paths of a request, from the shortest to the longest:
 //
 //	ServeHTTP       ordinary requests: outbound.Quick signs, and nothing else is called
 //	serveVerified   all others (serve.go): outbound.Sign, audit, traces
@@ -85,10 +85,10 @@ type Middleware struct {
 	hides []string
 }
 
-// New is called by Traefik for every router that uses the middleware, and again whenever its configuration
-// changes. An error disables the router (404), so nothing leaves unsigned. It must work with the values of
-// testData in .traefik.yml, with which the plugin catalog calls it in a sandbox: without a network, an environment
-// or files. ctx is not cancelled when the configuration changes, so it is of no use.
+// New is called by Traefik for every router that uses the middleware, and again whenever its configuration changes.
+// An error disables the router (404), so nothing leaves unsigned. It must work with the values of testData in
+// .traefik.yml, with which the plugin catalog calls it in a sandbox: without a network, an environment or files. ctx
+// is not cancelled when the configuration changes, so it is not used.
 func New(ctx context.Context, next http.Handler, config *Config, name string) (http.Handler, error) {
 	m, err := newMiddleware(next, config, name)
 	if err != nil {
@@ -196,9 +196,9 @@ var closedTeller = func(gate *outbound.Gate, spell *strings.Replacer, name strin
 
 // ServeHTTP signs r for the next handler, or answers with a problem document (RFC 9457).
 //
-// Interpreted, a call costs more than most of what is called, and so does each value in the source: code that few
-// requests need is in separate functions. The ResponseWriter is passed on as it is: wrapped, it would lose Flush
-// and Hijack, by which streams and WebSockets work.
+// In the interpreter, a call costs more than most of what it calls, and each value in the source costs memory: code
+// that few requests need is in separate functions. The ResponseWriter is passed on as it is: wrapped, it would lose
+// Flush and Hijack, by which streams and WebSockets work.
 //
 // It signs a copy with a header of its own. Middlewares in front keep their request, and use its header after the
 // answer: errors sends it to another server, and the access log can show it.

@@ -51,7 +51,7 @@ func (a *App) Start() error {
 	return a.warn()
 }
 
-// Stop does nothing: what the app holds goes with the configuration.
+// Stop does nothing: the app's state is discarded with the configuration.
 func (a *App) Stop() error { return nil }
 
 // unseen is Caddy's http app for the first signer of a configuration that makes this kind of check, and nil for all

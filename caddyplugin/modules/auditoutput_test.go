@@ -126,9 +126,10 @@ func TestAuditOptionsThatDoNotFitAreRefused(t *testing.T) {
 		"audit_output stdout":                               "need audit on or audit required",
 		"audit on\n\t\taudit_file a.json":                   "audit_file is for Traefik",
 		"audit required\n\t\taudit_output nowhere":          "caddy.logging.writers.nowhere",
+		"audit on\n\t\taudit_output /var/log/audit.json":    "audit_output begins with the name of a log writer; write file and the path",
 		"audit required\n\t\taudit_output file":             "audit_output",
 		"audit required\n\t\taudit_output file /dev/null/x": "audit_output",
-		"audit often":                                       "audit must be off or on or required",
+		"audit often": "audit must be off or on or required",
 	} {
 		replace := strings.NewReplacer("{admin}", "off", "{site}", "127.0.0.1:0", "{vendor}", "127.0.0.1:1")
 		caddyfile, _ := logging(t, "\tdarktrace_sign "+auditing(text)+"\treverse_proxy {vendor}\n")

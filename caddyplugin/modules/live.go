@@ -76,9 +76,9 @@ func leave(s *signing) {
 	}
 }
 
-// Cleanup takes the signer off the list of live ones, and ends the sessions that nobody else uses. Caddy only
-// waits for that when it exits. Caddy calls it once for each signer of the old configuration, after the new one
-// runs, and for those of one that failed to load.
+// Cleanup removes the signer from the list of running ones, and ends the sessions that no other signer uses. Caddy
+// waits for that only when it exits. Caddy calls Cleanup once for each signer of the old configuration, after the new
+// one runs, and for those of a configuration that failed to load.
 func (s *signing) Cleanup() error {
 	live.Lock()
 	_, ok := live.signers[s]

@@ -7,8 +7,8 @@
 //
 // The handler ([Sign]) cannot sign by itself, since reverse_proxy changes the request after it. It arms the request
 // (armed.go). A [Guard] around the transport of each reverse_proxy of the server signs what is armed, with the same
-// sender, and refuses what would reach a vendor's host unsigned (guard.go). Guards are put there while Caddy loads
-// the configuration (survey.go, unloaded.go); none is written in it.
+// sender, and refuses what would reach a vendor's host unsigned (guard.go). Guards are added while Caddy loads the
+// configuration (survey.go, unloaded.go); a configuration never contains one.
 //
 // [Verify] is the other direction: it comes before everything that changes a request, and lets through what an app
 // has signed with a local key.
@@ -27,14 +27,14 @@
 //	Caddyfile -> caddyfile.go, blocks.go -> values -> MarshalJSON -> Caddy's JSON
 //	Caddy's JSON -> json.go -> values -> provision -> outbound.Build -> gate
 //
-// A mistake should be found as early as possible: in a Caddyfile with its line, else by Provision. What only a
-// request shows is a problem with a hint (guard.go, handler.go).
+// A mistake should be found as early as possible: in a Caddyfile with its line, else by Provision. A mistake that
+// shows only when a request comes is answered with a problem document that has a hint (guard.go, handler.go).
 //
 // # Where a change belongs
 //
-// What is signed, limited or refused is the same in all gateways and belongs into package outbound. An option of a
-// vendor belongs into its scheme: this package reads options from there. What is here is about Caddy: its modules,
-// its reverse_proxy, its logs (record.go, operator.go), metrics (metrics.go) and admin API (status.go).
+// What is signed, limited or refused is the same in all gateways and belongs in package outbound. An option of a
+// vendor belongs in its scheme, from which this package reads it. This package is only about Caddy: its modules, its
+// reverse_proxy, its logs (record.go, operator.go), metrics (metrics.go) and admin API (status.go).
 package modules
 
 import (

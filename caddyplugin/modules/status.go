@@ -103,7 +103,8 @@ func known(t time.Time) *time.Time {
 }
 
 // StatusCommand prints the answers of the endpoints as tables. It is a command of Caddy, and not of package cli,
-// as it asks a Caddy: flags are those of caddy reload. It fails if the admin API cannot be reached or is off.
+// because it asks a running Caddy. Its flags are those of caddy reload. It fails if the admin API cannot be reached
+// or is off.
 func StatusCommand() *cobra.Command {
 	var address, config, adapter string
 	c := &cobra.Command{

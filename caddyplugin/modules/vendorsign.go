@@ -7,10 +7,10 @@ func init() {
 	caddy.RegisterModule(SignTransport{})
 }
 
-// Sign signs requests to any vendor on their way to a reverse_proxy. Put it into the block of the proxy, or in front
-// of it. The proxy then signs each attempt after rewrites and header_up; a request that could only leave unsigned is
-// answered with 503. A site without a reverse_proxy is refused. Secrets are {file./path} or {env.NAME}; a
-// file is read again when it changes.
+// Sign signs requests to any vendor on their way to a reverse_proxy. Put it in the block of the proxy, or before it.
+// The proxy then signs each attempt after rewrites and header_up; a request that could only leave unsigned is
+// answered with 503. A site without a reverse_proxy is refused. Secrets are {file./path} or {env.NAME}; a file is
+// read again when it changes.
 //
 // The options that all vendors share are the fields below; a vendor's own are on its page in
 // https://github.com/vendorsign/vendorsign/tree/main/docs/vendors.

@@ -18,8 +18,8 @@ import (
 
 func init() { caddy.RegisterModule(Verify{}) }
 
-// Verify lets only the requests of apps through, which sign with local keys as their vendor's SDK does. The signer
-// that comes later replaces their signature by one with the real credential; with require_app it signs nothing
+// Verify lets only those requests through that an app has signed with its local key, as the vendor's SDK does. The
+// signer that comes later replaces their signature by one with the real credential; with require_app it signs nothing
 // that was not verified here. A request that no app signed is answered with 401, with 403 if the app is proved but
 // may not make this request now, and with 429 beyond its rate.
 //
@@ -40,16 +40,16 @@ type Verify struct {
 	AppMaster string `json:"app_master,omitempty"`
 	// How far the date of a signature may be from this machine's clock: 5m by default, 1m where the scheme has no nonce.
 	Window string `json:"window,omitempty"`
-	// What becomes of a signature that was used before: unsafe refuses it unless the method is GET, HEAD or OPTIONS, refuse refuses
-	// it (the default where the scheme has a nonce), allow does not.
+	// What to do with a signature that was used before: unsafe accepts it only with GET, HEAD and OPTIONS (the default), refuse
+	// never (the default for schemes with a nonce), allow always.
 	Replay string `json:"replay,omitempty"`
 	// The largest body that is read to verify it, as in 512KiB or 10MiB (the default).
 	MaxBody string `json:"max_body,omitempty"`
-	// Clients come over plain http, and something else protects the way from them: it counts as https.
+	// Accept clients over plain http, because something else protects their connection: it is treated as https.
 	InsecureDownstream bool `json:"insecure_downstream,omitempty"`
-	// For development: the answer to a request that no app signed says why. Anybody can find out with it which keys there are.
+	// For development: the answer to a request that no app signed says why. It lets anyone find out which keys exist.
 	Explain bool `json:"explain,omitempty"`
-	// Write an event for each request of an app, and for each app that is revoked: off, on, or required, which lets no request pass
+	// Write an event for each request of an app, and for each app that is revoked: off, on, or required, which refuses requests
 	// whose event cannot be written.
 	Audit string `json:"audit,omitempty"`
 	// Where they are written, as in the option of the signer: the name of a log writer and its arguments, as in file /var/log/audit.json.

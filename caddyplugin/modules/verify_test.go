@@ -379,6 +379,7 @@ func TestMistakesInVendorsignVerifyHaveALine(t *testing.T) {
 	for _, test := range []struct{ block, want string }{
 		{"{\n app_file a\n}", "unknown option app_file; did you mean apps_file?, at Caddyfile:3"},
 		{"{\n" + strings.Replace(app, "key_id", "ikey", 1) + "}", "unknown option ikey; did you mean key_id?"},
+		{"{\n" + strings.Replace(app, "key_id", "key", 1) + "}", "; known are key_id, secret, previous, "},
 		{"{\n app a {\n key_id K\n }\n}", "app a: secret is required"},
 		{"{\n" + app + "replay never\n}", "replay must be unsafe, refuse or allow"},
 		{"{\n" + app + "window 1x\n}", "window must be a time such as 5m"},
@@ -394,7 +395,7 @@ func TestMistakesInVendorsignVerifyHaveALine(t *testing.T) {
 			t.Errorf("%s: %v, want %s", test.block, err, test.want)
 		}
 	}
-	for vendor, want := range map[string]string{"duoo": "did you mean duo?", "carbonblack": "cannot be verified", "": "argument"} {
+	for vendor, want := range map[string]string{"duoo": "did you mean duo?", "carbonblack": "cannot be verified", "": "the name of a vendor is required; known are "} {
 		if _, err := adapt(":80 {\nvendorsign_verify " + vendor + " {\n" + app + "}\n}\n"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", vendor, err, want)
 		}

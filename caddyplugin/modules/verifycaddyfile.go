@@ -63,7 +63,7 @@ var verifyOptions = append(append(slices.Clone(apps.VerifyOptions), apps.FileNam
 func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next()
 	if !d.NextArg() {
-		return countErr(d, "vendorsign_verify")
+		return d.Err("the name of a vendor is required; known are " + signers.Known())
 	}
 	v.Vendor = d.Val()
 	if _, err := signers.Lookup(v.Vendor); err != nil {

@@ -22,7 +22,7 @@ func (v *Verify) goLive() error {
 	return nil
 }
 
-// Cleanup takes the verifier off the list, and closes its audit. Caddy calls it also after a Provision that failed
+// Cleanup removes the verifier from the list, and closes its audit. Caddy also calls it after a Provision that failed
 // halfway.
 func (v *Verify) Cleanup() error {
 	liveVerifiers.Lock()

@@ -70,6 +70,8 @@ func setWeakly(values signers.Values, o signers.Option, v *Node) string {
 			return emptyList(o)
 		}
 		return ""
+	case v.Shape == Table && o.Many():
+		return o.Name + " must be a list of strings; put a reference in braces in quotes, or write env:NAME or file:/path"
 	case v.Shape == Table || v.Shape == List:
 		return o.Name + " must be a single value"
 	case v.Text == "":

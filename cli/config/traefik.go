@@ -131,6 +131,10 @@ type Traefik struct {
 	serviceOf    map[string]*Service
 }
 
+// IsPlugin reports whether kind is not one of a middleware but what the static configuration calls the plugin, as in
+// middlewares.NAME.vendorsign where plugin was left out.
+func (t *Traefik) IsPlugin(kind string) bool { return strings.EqualFold(kind, t.plugin) }
+
 // ReadTraefik reads the configuration in files that are parsed. A document may be dynamic and static
 // configuration and have labels at once; each reader takes what it knows.
 //

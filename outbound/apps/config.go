@@ -18,7 +18,7 @@ var AppOptions = []signers.Option{
 	{Name: "name", Sample: "1", Also: []string{"app"}, Doc: "The app's name, for logs, metrics and audit."},
 	{Name: "key_id", Sample: "1", Also: []string{"ikey", "id", "access_key_id", "public_token", "access_id", "api_id"},
 		Doc: "The public half of the local key, in the vendor's shape."},
-	{Name: "secret", Secret: true, Sample: "1", Also: []string{"skey", "key", "secret_key", "secret_access_key", "private_token", "api_key"},
+	{Name: "secret", Secret: true, Sample: "1", Also: []string{"skey", "secret_key", "secret_access_key", "private_token", "api_key"},
 		Doc: "The secret half of the local key."},
 	{Name: "previous", Secret: true, Sample: "1", Doc: "The previous secret, which is accepted during a rotation."},
 	{Name: "allow", Kind: signers.Lines, Restricts: true,

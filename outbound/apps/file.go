@@ -73,7 +73,7 @@ var EntryOptions = []signers.Option{
 	{Name: "key_id", Also: []string{"ikey", "id", "access_key_id", "public_token", "access_id", "api_id"}},
 	{Name: "generation", Kind: signers.Number, Also: []string{"version"}},
 	{Name: "overlap", Kind: signers.Free},
-	{Name: "secret", Kind: signers.Free, Secret: true, Also: []string{"skey", "key", "secret_key"}},
+	{Name: "secret", Kind: signers.Free, Secret: true, Also: []string{"skey", "secret_key"}},
 	{Name: "previous", Kind: signers.Free, Secret: true},
 	{Name: "policy", Kind: signers.Free},
 	{Name: "allow", Kind: signers.Lines},
