@@ -186,6 +186,9 @@ func base64Sum(text string) bool {
 		strings.ToLower(text) != text && strings.ToUpper(text) != text
 }
 
+// lastSegments is how many segments at the end of a path are taken for variables; in hundreds of them nobody leaves one.
+const lastSegments = 16
+
 // variablePaths are a path in which a segment is still a variable: what Postman's scripts sign, which
 // do not resolve. Names are made of the segment before it.
 //
@@ -197,7 +200,7 @@ func (d *diagnosis) variablePaths(p string) []string {
 	}
 	segments := strings.Split(p, "/")
 	for i, s := range segments {
-		if i < 2 || s == "" {
+		if i < 2 || s == "" || len(segments)-i > lastSegments {
 			continue
 		}
 		before := strings.TrimSuffix(segments[i-1], "s")
