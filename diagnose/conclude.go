@@ -74,10 +74,10 @@ var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_s
 // proves reports whether the request proves the main cause: it led to the given signature, or is
 // visible. The exceptions of the first case are causes that look certain and are not: without the
 // secret nothing is; a key of the wrong type is what the vendor's answer suggests; the time of a
-// question says nothing about a clock; a date that is about a time zone off, but not by whole minutes, may be one of a late
-// request; HTTP that was pasted without a Content-Length may have been sent with one; a signature over a date that is hours off may be an earlier one
-// (signedInZone), unless the date itself shows its offset; a log may leave headers out; and a date in
-// an undocumented form may be accepted after all.
+// question says nothing about a clock; a date that is only roughly a time zone off may be one of a late
+// request; HTTP that was pasted without a Content-Length may have been sent with one; a signature over
+// a date that is hours off may be an earlier one (signedInZone), unless the date itself shows its
+// offset; a log may leave headers out; and a date in an undocumented form may be accepted after all.
 func (d *diagnosis) proves(cause string, m *match) bool {
 	switch {
 	case d.secret == "", cause == "wrong_key_type", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),

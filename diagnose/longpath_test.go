@@ -28,7 +28,7 @@ func TestNoWayOfAPathIsNamedBeforeItMatches(t *testing.T) {
 	d := &diagnosis{Case: darktraceCase("/a%20b/c", "something else"), profile: profiles["darktrace"]}
 	s := newSlot("path", "/a%20b/c")
 	d.fillPath(s)
-	named := map[string]string{"/a b/c": "path_decoded", "/a%20b": "path_prefix_not_signed",
+	named := map[string]string{"/a b/c": "path_decoded", "/a%20b": "path_prefix_not_signed", "/a%20b%2Fc": "path_encoding",
 		"/a+b/c": "space_encoding", "/a b/c/": "path_decoded path_slash"}
 	for _, o := range s.options[1:] {
 		if o.named == nil && len(o.causes) == 0 {

@@ -38,6 +38,7 @@ func (d *diagnosis) fillPath(s *slot) {
 	for _, c := range append(slices.Clip(written), moved...) {
 		s.add(option{text: c.apply(right), named: one(c), weight: 1, tier: c.tier})
 	}
+	s.wrong("path_encoding", rare, slashesEncoded(right)...)
 	if len(right) > twoWays {
 		return
 	}
@@ -80,6 +81,20 @@ func (d *diagnosis) fillPath(s *slot) {
 			}
 		}
 	}
+}
+
+// slashesEncoded are a path with one slash written as an escape: a name with a slash in it, whose escape a proxy decoded after
+// the client signed it. Which of the slashes it was does not show.
+//
+//	/b/dir/a.txt  ->  /b/dir%2Fa.txt, /b%2Fdir/a.txt, and with %2f
+func slashesEncoded(p string) (all []string) {
+	for i, n := len(p)-1, 0; i > 0 && n < lastSegments; i-- {
+		if p[i] == '/' {
+			n++
+			all = append(all, p[:i]+"%2F"+p[i+1:], p[:i]+"%2f"+p[i+1:])
+		}
+	}
+	return all
 }
 
 // writtenPaths write a path otherwise: the rows of guesses.json, and each encoder on the segments or,

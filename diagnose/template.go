@@ -166,10 +166,11 @@ func (d *diagnosis) unfilled(m *match) *Finding {
 }
 
 // unexpanded answers for a request that was sent with a variable in the place of a value; nil: it was
-// not. What looks like a shell's variable is a value if the signature is right.
+// not. What looks like a shell's variable is a value if the signature is right, but in the place of an ID that is not signed.
 func (d *diagnosis) unexpanded(m *match) *Finding {
 	braced := strings.HasPrefix(d.template, "{{")
-	if d.template == "" || d.answer.kind == rights || !braced && (d.matched || m.has("secret_placeholder")) {
+	value := d.matched && !slices.Contains(d.facts, "wrong_id")
+	if d.template == "" || d.answer.kind == rights || !braced && (value || m.has("secret_placeholder")) {
 		return nil
 	}
 	d.details["variable_unexpanded"] = "the variable " + plain(d.template) + " was sent as it is written, and not its value"
