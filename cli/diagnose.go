@@ -169,7 +169,7 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	if err != nil {
 		return nil, err
 	}
-	c.Request, c.Address, c.Sanitised = s.Message, s.Address, s.Sanitised
+	c.Request, c.Address, c.Sanitised, c.Printed = s.Message, s.Address, s.Sanitised, s.Printed
 	if d.response != "" {
 		data, err := readInput(in, d.response)
 		// A text with blanks, braces or digits that is no file is an answer that was pasted.

@@ -119,6 +119,15 @@ func (d *diagnosis) jsonBodies(v any, all *slot) {
 		d.reserialised(all, tier, w.write(v))
 	}
 	d.reserialised(all, usual, compact+"\n", spaced+"\n", pythonText(v))
+	if o, ok := v.(object); ok && len(o) < 6 && len(d.Request.Body) <= 4096 { // a library that sorts the members, or keeps no order
+		permute(len(o), func(places []int) {
+			other := make(object, len(o))
+			for i, from := range places {
+				other[i] = o[from]
+			}
+			d.reserialised(all, alone, writings[0].write(other), writings[12].write(other))
+		})
+	}
 	if params := jsonParams(d.Request.Body); len(params) > 0 && len(params) < 100 && len(d.Request.Body) <= manyWays {
 		all.wrong("body_json_for_form", frequent, paramTexts(params)...)
 		all.wrong("body_json_for_form", usual, joinPairs(params, param.plain))

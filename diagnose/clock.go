@@ -122,8 +122,9 @@ func (d *diagnosis) clockCause() string {
 	d.details["clock_off"] = "the date of the request is " + inWords(off) + " the " + d.answer.by() + "'s clock, and the " + d.answer.by() +
 		" takes " + roughly(s.window) + " either way"
 	for _, zone := range known.Zones {
-		if (off - time.Duration(zone)*time.Minute).Abs() <= 2*time.Minute {
+		if apart := (off - time.Duration(zone)*time.Minute).Abs(); apart <= 2*time.Minute {
 			d.offByZone(off)
+			d.aboutZone = apart > 10*time.Second
 			return "local_time"
 		}
 	}

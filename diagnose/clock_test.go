@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -32,6 +33,21 @@ func TestALocalTimeIsSaidToBeUsualAndNotProved(t *testing.T) {
 			answered(t, c, "E", "local_time", true, tt.says)
 		})
 	}
+	for name, tt := range map[string]struct {
+		late   time.Duration
+		proved bool
+	}{
+		"some seconds after the hour":  {time.Hour + 5*time.Second, true},
+		"a minute after the hour":      {time.Hour + time.Minute, false},
+		"two minutes before two hours": {2*time.Hour - 2*time.Minute, false},
+		"a minute ahead of the hour":   {-time.Hour - time.Minute, false},
+	} {
+		t.Run(name+": a late request may be so by chance", func(t *testing.T) {
+			c := threatConnectCase(strconv.FormatInt(moment.Unix(), 10))
+			c.Now = moment.Add(tt.late)
+			answered(t, c, "E", "local_time", tt.proved, "which is usual where the local time is written as UTC")
+		})
+	}
 	t.Run("a text with an offset shows it", func(t *testing.T) {
 		c := darktraceCase("/devices", "/devices")
 		date := moment.In(time.FixedZone("", 7200)).Format(time.RFC3339)
@@ -40,4 +56,24 @@ func TestALocalTimeIsSaidToBeUsualAndNotProved(t *testing.T) {
 		c.Response.Body = []byte(`{"error":"API DATE ERROR"}`)
 		answered(t, c, "E", "local_time", true, "The date was written in local time instead of UTC.")
 	})
+}
+
+// A request that the vendor took, and that comes again an hour later, was sent twice: its date was right.
+func TestARequestThatWasTakenAnHourAgoIsNotInLocalTime(t *testing.T) {
+	var s Session
+	for _, tt := range []struct {
+		late   time.Duration
+		status int
+		causes string
+	}{{0, 200, ""}, {time.Hour, 401, "signature_reused"}} {
+		c := threatConnectCase(strconv.FormatInt(moment.Unix(), 10))
+		c.Now, c.Response = moment.Add(tt.late), &Response{Status: tt.status}
+		f, err := s.Diagnose(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(f.Causes, " "); got != tt.causes {
+			t.Errorf("%s late: %s, want %s: %s", tt.late, got, tt.causes, f.Explanation)
+		}
+	}
 }

@@ -74,13 +74,15 @@ var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_s
 // proves reports whether the request proves the main cause: it led to the given signature, or is
 // visible. The exceptions of the first case are causes that look certain and are not: without the
 // secret nothing is; a key of the wrong type is what the vendor's answer suggests; the time of a
-// question says nothing about a clock; a signature over a date that is hours off may be an earlier one
-// (signedInZone), unless the date itself shows its offset; a log may leave headers out; and a date in
-// an undocumented form may be accepted after all.
+// question says nothing about a clock; a date that is only roughly a time zone off may be one of a late
+// request; HTTP that was pasted without a Content-Length may have been sent with one; a signature over
+// a date that is hours off may be an earlier one (signedInZone), unless the date itself shows its
+// offset; a log may leave headers out; and a date in an undocumented form may be accepted after all.
 func (d *diagnosis) proves(cause string, m *match) bool {
 	switch {
 	case d.secret == "", cause == "wrong_key_type", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),
 		m.has("local_time") && cause == "local_time" && d.stamp.cause != cause,
+		cause == "local_time" && d.aboutZone && d.stamp.cause != cause, cause == "header_not_sent" && d.noLength,
 		d.Sanitised && (cause == "header_not_sent" || cause == "date_not_sent"),
 		cause == "date_format" && d.profile.Odd != nil && d.answer.kind != badDate && d.answer.kind != badDateForm && !m.has(cause):
 		return false
@@ -158,7 +160,7 @@ func (d *diagnosis) found(m *match) []string {
 	d.judgeSecretForID(m, found)
 	found.causes = d.merge(found.causes)
 	if clock := d.clockCause(); clock != "" && d.clockCounts(clock, len(found.causes) > 0) {
-		if clock == "clock_off" && d.memory.again(d) {
+		if d.stamp.cause != clock && d.memory.again(d) {
 			// An old date and a known signature are one thing: a request that was kept and sent again.
 			clock = "signature_reused"
 			d.details[clock] = "the vendor took this very request before: it was sent again, with its old date and signature"

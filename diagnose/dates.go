@@ -103,6 +103,15 @@ func (d *diagnosis) fillDates(s *slot) {
 		shift(cause, rare, hours*3600, own)
 	}
 	s.wrong(cause, usual, strconv.FormatInt(at.Unix(), 10), strconv.FormatInt(at.UnixMilli(), 10))
+	d.nearRequest(at, func(t time.Time) { s.wrong(cause, rare, written(t, own)) })
+}
+
+// nearRequest gives the seconds around the time of the request where the date that was sent is far from it: another date was put
+// in its place after the signature was made.
+func (d *diagnosis) nearRequest(sent time.Time, each func(time.Time)) {
+	if now := d.clock.now; !now.IsZero() && !d.clock.weak && now.Sub(sent).Abs() > 10*time.Minute {
+		around(0, 60, func(n int64) { each(now.Add(time.Duration(n) * time.Second)) })
+	}
 }
 
 // hoursApart are times after which the same request is made again, by a job or a cache.
@@ -145,7 +154,7 @@ func (d *diagnosis) fillTimestamps(s *slot) {
 		whole, _, _ := strings.Cut(text, ".")
 		s.wrong("date_changed", frequent, text, strings.TrimSuffix(text, ".0"), text+".0", whole)
 	}
-	second, otherUnit := int64(1), "date_changed"
+	second, otherUnit := int64(1), cause
 	if n > 1e11 {
 		second = 1000
 	}
@@ -155,11 +164,11 @@ func (d *diagnosis) fillTimestamps(s *slot) {
 		}
 		number(otherUnit, frequent, n/1000)
 		number(otherUnit, usual, n/1000+1, n/1000-1)
-		number("date_changed", usual, n/1000*1000, (n/1000+1)*1000, n*1000, n*1000000)
+		number(cause, usual, n/1000*1000, (n/1000+1)*1000, n*1000, n*1000000)
 		if milli {
 			// Two calls for the time in one second give milliseconds that differ by less than a
 			// thousand.
-			around(1, 1000, func(ms int64) { number("date_changed", alone, n+ms) })
+			around(1, 1000, func(ms int64) { number(cause, alone, n+ms) })
 		}
 	} else {
 		if !milli {
@@ -181,4 +190,5 @@ func (d *diagnosis) fillTimestamps(s *slot) {
 	for _, hours := range hoursApart {
 		number(cause, rare, n-hours*3600*second, n+hours*3600*second)
 	}
+	d.nearRequest(unixLoosely(float64(n)), func(t time.Time) { number(cause, rare, t.Unix()*second) })
 }

@@ -121,6 +121,8 @@ type Case struct {
 	// The request comes from a log that leaves credentials out, such as a browser's HAR file without
 	// sensitive data. That a header is missing there proves nothing.
 	Sanitised bool
+	// The request was given as the text of HTTP, with all the headers that were sent.
+	Printed bool
 
 	// The time at which the request was made, as far as it is known. A Date of the response counts
 	// more, because it is the vendor's clock that decides.

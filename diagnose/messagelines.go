@@ -125,6 +125,10 @@ func (s *signedMessage) valueOf(name, begin string) (string, bool) {
 		if strings.EqualFold(strings.TrimSpace(m.Header.Get("Transfer-Encoding")), "chunked") {
 			return "", false
 		}
+		if s.d.Printed && len(m.Body) > 0 {
+			s.d.noLength = true
+			return "", false
+		}
 	case "date":
 		at.Date = strings.TrimSpace(m.Header.Get("Date"))
 		if at.Date == "" {
@@ -162,6 +166,10 @@ func (s *signedMessage) absent(name, bare string) {
 		d.fact("signature_parameter", plain(bare)+" is covered by the signature, and its parameter was not sent")
 	case strings.HasPrefix(bare, "@"), strings.HasPrefix(bare, "("):
 		d.fact("signature_input", plain(bare)+" is covered by the signature, and is no part of a request")
+	case d.noLength && bare == "content-length":
+		d.fact("header_not_sent", "the header Content-Length is covered by the signature, and is not in the text of the request")
+		d.fixes["header_not_sent"] = "Send Content-Length with the length that was signed. If it was sent, and only the text lacks it, " +
+			"add it there."
 	default:
 		d.fact("header_not_sent", "the header ", plain(textproto.CanonicalMIMEHeaderKey(bare)), " is covered by the signature, and was not sent")
 	}

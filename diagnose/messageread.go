@@ -209,6 +209,9 @@ func (s *signedMessage) takeRaw(text string) bool {
 		s.d.fact("signature_encoding", "the signature is not base64")
 		return false
 	}
+	if digits := strings.TrimRight(text, "="); s.draft && len(digits)%4 > 1 && len(text)%4 != 0 && s.d.answer.kind != accepted {
+		s.d.fact("signature_encoding", "the base64 of the signature has no padding")
+	}
 	if strings.ContainsAny(text, "-_") {
 		s.d.fact("signature_encoding", "the signature is written in the alphabet of base64url")
 	} else if strings.ContainsAny(text, " \t\r\n") {

@@ -30,19 +30,20 @@ func (d *diagnosis) fillPath(s *slot) {
 		}
 		return encodingCauses(right, text, "path_encoding")
 	}
+	one := func(c change) func() []string { return func() []string { return name(c, c.apply(right)) } }
 	if len(right) > oneWay {
 		return
 	}
 	written, moved := d.writtenPaths(right), d.movedPaths()
 	for _, c := range append(slices.Clip(written), moved...) {
-		t := c.apply(right)
-		s.add(option{text: t, causes: name(c, t), weight: 1, tier: c.tier})
+		s.add(option{text: c.apply(right), named: one(c), weight: 1, tier: c.tier})
 	}
+	s.wrong("path_encoding", rare, slashesEncoded(right)...)
 	if len(right) > twoWays {
 		return
 	}
-	two := func(text string, first, second []string) {
-		s.add(option{text: text, causes: slices.Concat(first, second), weight: 2})
+	two := func(text string, first, second func() []string) {
+		s.add(option{text: text, named: func() []string { return slices.Concat(first(), second()) }, weight: 2})
 	}
 	// The first ways of guesses.json, which are the commonest; 12 of them make at most 144 pairs.
 	common := written[:min(len(written), 12)]
@@ -55,7 +56,7 @@ func (d *diagnosis) fillPath(s *slot) {
 		}
 		for _, c := range some {
 			if t := c.apply(right); t != right && m.apply(t) != m.apply(right) {
-				two(m.apply(t), []string{m.cause}, name(c, t))
+				two(m.apply(t), one(m), one(c))
 			}
 		}
 	}
@@ -66,7 +67,7 @@ func (d *diagnosis) fillPath(s *slot) {
 			continue
 		}
 		for _, cut := range moved[:2] {
-			two(m.apply(cut.apply(right)), []string{m.cause}, []string{cut.cause})
+			two(m.apply(cut.apply(right)), one(m), one(cut))
 		}
 	}
 	for _, c := range common {
@@ -76,10 +77,24 @@ func (d *diagnosis) fillPath(s *slot) {
 		}
 		for _, e := range common {
 			if t := e.apply(first); t != first {
-				two(t, name(c, first), name(e, e.apply(right)))
+				two(t, one(c), one(e))
 			}
 		}
 	}
+}
+
+// slashesEncoded are a path with one slash written as an escape: a name with a slash in it, whose escape a proxy decoded after
+// the client signed it. Which of the slashes it was does not show.
+//
+//	/b/dir/a.txt  ->  /b/dir%2Fa.txt, /b%2Fdir/a.txt, and with %2f
+func slashesEncoded(p string) (all []string) {
+	for i, n := len(p)-1, 0; i > 0 && n < lastSegments; i-- {
+		if p[i] == '/' {
+			n++
+			all = append(all, p[:i]+"%2F"+p[i+1:], p[:i]+"%2f"+p[i+1:])
+		}
+	}
+	return all
 }
 
 // writtenPaths write a path otherwise: the rows of guesses.json, and each encoder on the segments or,

@@ -62,6 +62,8 @@ const scopedAlgorithm = "AWS4-HMAC-SHA256"
 // scopedForm is the header as AWS documents it. The parts come in any order, and blanks after the
 // commas may be left out. scopedPart finds the parts in headers that are written otherwise.
 var (
+	// spacedID is an access key ID with white space around it.
+	spacedID   = regexp.MustCompile(`(Credential=)\s*([^\s,=/]+)\s*/`)
 	scopedForm = regexp.MustCompile(`^AWS4-HMAC-SHA256 +(?:(?:Credential|SignedHeaders|Signature)=[^\s,=]+(?:, *|$)){3}$`)
 	scopedPart = regexp.MustCompile(`(?i)(Credential|SignedHeaders|Signature)\s*[=:]\s*"?([^\s,;"]+(?:;[^\s,;"]+)*)`)
 )

@@ -55,7 +55,8 @@ func (s *scoped) readHeader(value string) (signature string, ok bool) {
 	d := s.d
 	name, _ := scheme(value)
 	parts := make(map[string]string)
-	for _, found := range scopedPart.FindAllStringSubmatch(value, -1) {
+	whole := spacedID.ReplaceAllString(value, "$1$2/")
+	for _, found := range scopedPart.FindAllStringSubmatch(whole, -1) {
 		parts[strings.ToLower(found[1])] = found[2]
 	}
 	switch {
@@ -83,7 +84,11 @@ func (s *scoped) readHeader(value string) (signature string, ok bool) {
 			return "", false
 		}
 	}
-	if name == scopedAlgorithm && !scopedForm.MatchString(value) {
+	switch {
+	case name != scopedAlgorithm || scopedForm.MatchString(value):
+	case scopedForm.MatchString(whole):
+		d.fact("id_whitespace", "white space surrounds the access key ID in Authorization")
+	default:
 		d.fact("token_separator", "the parts of Authorization are not joined as AWS wants them")
 	}
 	s.token, s.tokenSent = d.Request.Header.Get("X-Amz-Security-Token"), s.headers["x-amz-security-token"]

@@ -184,8 +184,8 @@ func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
 		for _, c := range choices {
 			if c.slot < len(f.slots) {
 				o := &f.slots[c.slot].options[c.at]
-				found.publicKey = found.publicKey || f.slots[c.slot].secret && slices.Contains(o.causes, "ids_swapped")
-				found.add(o.causes...)
+				found.publicKey = found.publicKey || f.slots[c.slot].secret && slices.Contains(o.why(), "ids_swapped")
+				found.add(o.why()...)
 			}
 		}
 		if lay.cause != "" {

@@ -113,6 +113,10 @@ func constructions(h digest, secret string) (all []mac) {
 	}
 	add(usual, h.sum(secret, ""), h.sum("", secret))
 	add(alone, h.sum(secret+"\n", ""), h.sum("", "\n"+secret), h.sum("", ""))
+	// HMAC of the hash of the text, for HMAC of the text: schemes that hash their text first are many.
+	keyed := h.hmac(secret)
+	add(alone, func(text []string) []byte { return keyed([]string{hex.EncodeToString(sumOf(h.new(), text...))}) },
+		func(text []string) []byte { return keyed([]string{string(sumOf(h.new(), text...))}) })
 	add(usual, func(text []string) []byte { return sumOf(hmac.New(h.new, []byte(strings.Join(text, ""))), secret) })
 	return all
 }

@@ -18,6 +18,16 @@ type option struct {
 	causes []string // what is wrong with it
 	weight int      // how many mistakes it takes: 0, 1 or 2
 	tier   int      // frequent, usual or rare
+	// named finds the causes where causes is nil. Comparing two encodings costs more than a signature, so it waits until one matches.
+	named func() []string
+}
+
+// why is what is wrong with an option.
+func (o *option) why() []string {
+	if o.causes == nil && o.named != nil {
+		return o.named()
+	}
+	return o.causes
 }
 
 // with is the same mistake with another text.

@@ -166,10 +166,11 @@ func (d *diagnosis) unfilled(m *match) *Finding {
 }
 
 // unexpanded answers for a request that was sent with a variable in the place of a value; nil: it was
-// not. What looks like a shell's variable is a value if the signature is right.
+// not. What looks like a shell's variable is a value if the signature is right, but in the place of an ID that is not signed.
 func (d *diagnosis) unexpanded(m *match) *Finding {
 	braced := strings.HasPrefix(d.template, "{{")
-	if d.template == "" || d.answer.kind == rights || !braced && (d.matched || m.has("secret_placeholder")) {
+	value := d.matched && !slices.Contains(d.facts, "wrong_id")
+	if d.template == "" || d.answer.kind == rights || !braced && (value || m.has("secret_placeholder")) {
 		return nil
 	}
 	d.details["variable_unexpanded"] = "the variable " + plain(d.template) + " was sent as it is written, and not its value"
@@ -186,6 +187,9 @@ func base64Sum(text string) bool {
 		strings.ToLower(text) != text && strings.ToUpper(text) != text
 }
 
+// lastSegments is how many segments at the end of a path are taken for variables; in hundreds of them nobody leaves one.
+const lastSegments = 16
+
 // variablePaths are a path in which a segment is still a variable: what Postman's scripts sign, which
 // do not resolve. Names are made of the segment before it.
 //
@@ -197,7 +201,7 @@ func (d *diagnosis) variablePaths(p string) []string {
 	}
 	segments := strings.Split(p, "/")
 	for i, s := range segments {
-		if i < 2 || s == "" {
+		if i < 2 || s == "" || len(segments)-i > lastSegments {
 			continue
 		}
 		before := strings.TrimSuffix(segments[i-1], "s")

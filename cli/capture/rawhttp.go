@@ -22,7 +22,7 @@ func parseRaw(data []byte) (*Request, error) {
 	if len(fields) < 2 {
 		return nil, errors.New("the first line is not a request line such as GET /path HTTP/1.1")
 	}
-	s := &Request{}
+	s := &Request{Printed: true}
 	s.Method, s.Header, s.Body = fields[0], header, body
 	target := fields[1]
 	if len(fields) > 3 { // a target with blanks

@@ -29,6 +29,8 @@ type Request struct {
 	Unexpanded []diagnose.Unexpanded
 	// It comes from a log that leaves credentials out.
 	Sanitised bool
+	// It was given as the text of HTTP.
+	Printed bool
 }
 
 // setURL takes a URL as it is written. It accepts one that no library would send, because the question

@@ -37,7 +37,7 @@ type report struct {
 }
 
 // reportFiles are the collections: one report a line.
-var reportFiles = []string{"public", "threads", "kinds", "gateway"}
+var reportFiles = []string{"public", "threads", "kinds", "gateway", "hops"}
 
 func loadReports(t testing.TB) []*report {
 	t.Helper()
