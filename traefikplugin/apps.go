@@ -77,7 +77,7 @@ func (a *appBlock) setList(given interface{}) error {
 		// A block of its own, so that the options of an app are read as those of a vendor are.
 		b := &block{vendor: appsBlock, options: apps.AppOptions, camel: spelt(appsBlock, apps.AppOptions), values: make(signers.Values)}
 		for _, key := range sortedKeys(fields) {
-			if err := b.set(key, fields[key]); err != nil {
+			if err := setOption(b, key, fields[key]); err != nil {
 				return fmt.Errorf("apps[%d]: %w", i, err)
 			}
 		}
