@@ -28,7 +28,7 @@ func buildRotation(s *configSource, r *loaded, now time.Time) []signers.Fault {
 	// confinedPlain.
 	c.bound = r.named && !r.insecure
 	r.rotation = rotate(c, nil)
-	if !r.values.Has("previous") {
+	if len(c.policy.Previous) == 0 && len(r.values["previous"]) == 0 {
 		return nil
 	}
 	return s.buildPrevious(r, c, now)

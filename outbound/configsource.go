@@ -127,10 +127,10 @@ func complete(s *configSource, r *loaded, v signers.Values, options []signers.Op
 		return fault
 	}
 	const option = "credentials_file"
-	path := v.Text(option)
-	if path == "" {
+	if len(v[option]) == 0 || v[option][0] == "" {
 		return nil
 	}
+	path := v[option][0]
 	watch(r, option, path)
 	text, err := s.refs.Read(path)
 	if err != nil {

@@ -139,7 +139,7 @@ var credentialOf = func(signer signers.Signer) *credential {
 }
 
 var signerOf = func(scheme *signers.Scheme, v signers.Values) (signers.Signer, []signers.Fault) {
-	return scheme.Signer(v)
+	return signers.NewSigner(scheme, v)
 }
 
 // unproven is the fault of a signer that proves nothing: a gateway would send its requests unsigned. A scheme may have such a mode
@@ -173,39 +173,17 @@ func applyPolicy(c *credential, policy Policy, scheme *signers.Scheme, guards []
 		faults = withFault(faults, "client_hosts", errors.New("client_hosts is required with host "+shared+", and without *.: "+
 			"other customers of the vendor have hosts there, too, and it says which of them clients may ask for"))
 	}
-	// wide is what allow would match if * were **: only to explain a refusal.
 	if len(policy.Allow) > 0 {
-		c.allow, c.conditions, err = newAllow(policy.Allow)
-		faults = withFault(faults, "allow", err)
-		if err == nil && strings.Contains(strings.Join(policy.Allow, ""), "*") {
-			c.wide, err = newRules(wider(withoutParams(policy.Allow)))
-			faults = withFault(faults, "allow", err)
-		}
+		faults = append(faults, applyAllow(c)...)
 	}
 	if len(guards) > 0 && !policy.AllowCredentialEndpoints {
 		if c.guarded, err = guardsFor(guards); err != nil {
 			faults = withFault(faults, "allow_credential_endpoints", err)
 		}
 	}
-	// A relative path would depend on the folder in which the gateway was started.
-	if policy.CredentialsFile != "" && !filepath.IsAbs(policy.CredentialsFile) {
-		faults = withFault(faults, "credentials_file", errors.New("credentials_file must be an absolute path, as in /etc/vendorsign/acme.json"))
-	}
-	if policy.TokenCache != "" && !filepath.IsAbs(policy.TokenCache) {
-		faults = withFault(faults, "token_cache", errors.New("token_cache must be an absolute path"))
-	}
 	c.maxBody = defaultMaxBody
-	if policy.MaxBody != "" {
-		c.maxBody, err = ParseSize(policy.MaxBody)
-		faults = withFault(faults, "max_body", err)
-	}
-	if len(policy.Rate) > 0 {
-		c.rates, err = limits.ParseRates(policy.Rate, ratePaths)
-		faults = withFault(faults, "rate", err)
-	}
-	if policy.Expires != "" {
-		c.expires, err = parseExpiry(policy.Expires)
-		faults = withFault(faults, "expires", err)
+	if len(policy.Rate) > 0 || policy.CredentialsFile+policy.TokenCache+policy.MaxBody+policy.Expires != "" {
+		faults = append(faults, applyRare(c)...)
 	}
 	skew, err := limits.ParseSkew(policy.MaxClockSkew)
 	if err != nil {
@@ -227,6 +205,47 @@ func applyPolicy(c *credential, policy Policy, scheme *signers.Scheme, guards []
 	c.insecure = policy.InsecureUpstream
 	// Few configurations need admitRuled; one flag saves the others its comparisons.
 	c.ruled = c.insecure || len(c.hosts) > 0 && several(c) || c.allow != nil || c.guarded != nil
+	return faults
+}
+
+// applyAllow is applyPolicy for the option allow. It and applyRare are apart because interpreted, a call takes the time and the
+// memory of all that is in the function, whether it runs or not.
+func applyAllow(c *credential) []signers.Fault {
+	var err error
+	c.allow, c.conditions, err = newAllow(c.policy.Allow)
+	faults := withFault(nil, "allow", err)
+	// wide is what allow would match if * were **: only to explain a refusal.
+	if err == nil && strings.Contains(strings.Join(c.policy.Allow, ""), "*") {
+		c.wide, err = newRules(wider(withoutParams(c.policy.Allow)))
+		faults = withFault(faults, "allow", err)
+	}
+	return faults
+}
+
+// applyRare is applyPolicy for options that few routes have.
+func applyRare(c *credential) []signers.Fault {
+	var faults []signers.Fault
+	var err error
+	policy := c.policy
+	// A relative path would depend on the folder in which the gateway was started.
+	if policy.CredentialsFile != "" && !filepath.IsAbs(policy.CredentialsFile) {
+		faults = withFault(faults, "credentials_file", errors.New("credentials_file must be an absolute path, as in /etc/vendorsign/acme.json"))
+	}
+	if policy.TokenCache != "" && !filepath.IsAbs(policy.TokenCache) {
+		faults = withFault(faults, "token_cache", errors.New("token_cache must be an absolute path"))
+	}
+	if policy.MaxBody != "" {
+		c.maxBody, err = ParseSize(policy.MaxBody)
+		faults = withFault(faults, "max_body", err)
+	}
+	if len(policy.Rate) > 0 {
+		c.rates, err = limits.ParseRates(policy.Rate, ratePaths)
+		faults = withFault(faults, "rate", err)
+	}
+	if policy.Expires != "" {
+		c.expires, err = parseExpiry(policy.Expires)
+		faults = withFault(faults, "expires", err)
+	}
 	return faults
 }
 

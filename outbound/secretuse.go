@@ -45,7 +45,7 @@ func addResolved(u *secretUses, prefix string, options []signers.Option, v signe
 // useOf identifies a value, or the reference that it is if there are refs; empty: it is too short to tell anything. The words
 // before values and references keep the two apart.
 func useOf(value string, refs *credentials.References) string {
-	if refs != nil {
+	if refs != nil && strings.ContainsAny(value, "{:") { // which all references have
 		if reference := credentials.Secret(refs, value); reference != "" {
 			return "reference " + reference
 		}

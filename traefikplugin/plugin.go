@@ -120,7 +120,7 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 	gate.OnWrongUpstream = closedTeller(gate, b.camel.text, name)
 	policy := gate.Policy()
 	// The gate is asked once for what does not change while it serves.
-	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: outbound.MayGoPlain(gate), name: name, spell: b.camel.text,
+	m := &Middleware{next: next, gate: gate, trace: outbound.Trace(gate), plain: outbound.MayGoPlain(gate), name: name, spell: b.camel.text,
 		careful: !outbound.MayQuick(gate), hides: outbound.Hides(gate), maxBody: outbound.MaxBody(policy)}
 	m.watched = m.trace != nil || m.plain
 	// What must be hidden can only be removed from an answer that is recorded.

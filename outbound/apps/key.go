@@ -49,7 +49,7 @@ func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers
 			v[options[i].Name] = []string{options[i].Example()}
 		}
 	}
-	_, faults := scheme.Signer(v)
+	_, faults := signers.NewSigner(&scheme, v)
 	return k, faults
 }
 
