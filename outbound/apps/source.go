@@ -15,8 +15,8 @@ import (
 type Source func(now time.Time) (list []App, changed bool, err error)
 
 // SetSource has the verifier take further apps from a source, in addition to those that are configured. forbidden, which may
-// be nil, reports whether no app may have a secret, such as that of the credential itself, by its outbound.SecretPrint. say is called with what an
-// operator should know; it may be called by the goroutine of any request, and must not call the verifier.
+// be nil, reports whether no app may have a secret, such as that of the credential itself, by its outbound.SecretPrint. say is
+// called with what an operator should know; it may be called by the goroutine of any request, and must not call the verifier.
 func SetSource(v *Verifier, configured []App, source Source, forbidden func(print string) bool, say func(news string)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
