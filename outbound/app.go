@@ -86,13 +86,8 @@ func addBlockPrints(prints map[string]bool, prefix string, v signers.Values) {
 	}
 }
 
-// UsesSecret reports whether one of the credentials that may sign has the secret: an app with it could sign for the vendor
-// itself. The previous credential counts, since the vendor may still accept it.
-func (g *Gate) UsesSecret(secret string) bool {
-	return g.UsesPrint(SecretPrint(secret))
-}
-
-// UsesPrint is UsesSecret for the SecretPrint of a secret.
+// UsesPrint reports whether one of the credentials that may sign has a secret, by its SecretPrint: an app with it could sign
+// for the vendor itself. The previous credential counts, since the vendor may still accept it.
 func (g *Gate) UsesPrint(print string) bool {
 	r := g.main.Load().(*rotation)
 	return r.current.secrets[print] || r.previous != nil && r.previous.secrets[print]

@@ -26,7 +26,7 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 		return nil, []signers.Fault{{Text: err.Error()}}
 	}
 	now := time.Now()
-	r, faults := s.read(now)
+	r, faults := readSource(s, now)
 	if len(r.stamps) > 0 {
 		s.key = credentialKey(vendor, s.options, s.given)
 		if restored := s.lastGood(r, faults, now); restored != nil {
@@ -59,7 +59,7 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 		}
 		tellAll(g, r.warnings())
 	}
-	if doubts := s.doubts(r); len(doubts) > 0 {
+	if doubts := doubtsOf(s, r); len(doubts) > 0 {
 		tellAll(g, doubts)
 	}
 	if news := refs.Operator.Unbound(s.policy.Host, s.policy.InsecureUpstream); news != "" {
@@ -144,13 +144,13 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 		if !own.Has("host") {
 			own["host"] = []string{"vendor"}
 		}
-		faults = append(faults, new(credential).apply(PolicyOf(own), &scheme, nil)...)
+		faults = append(faults, applyPolicy(new(credential), PolicyOf(own), &scheme, nil)...)
 		return append(faults, checkChoices(own)...)
 	}
 	signer, wrong := scheme.Signer(own)
 	if len(wrong) > 0 {
 		faults = append(faults, wrong...)
-		faults = append(faults, new(credential).apply(PolicyOf(own), &scheme, nil)...)
+		faults = append(faults, applyPolicy(new(credential), PolicyOf(own), &scheme, nil)...)
 		return append(faults, checkChoices(own)...)
 	}
 	c, wrong := newCredential(&scheme, signer, own)
@@ -161,16 +161,16 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 }
 
 // mixedUse is the fault of a secret that is the value of another option, too, as far as references show it: the same variable
-// or file in both. Values are compared when they are read (configSource.build).
+// or file in both. Values are compared when they are read (buildRotation).
 func mixedUse(scheme *signers.Scheme, v signers.Values) *signers.Fault {
 	var uses secretUses
 	var refs credentials.References
 	refs.Short = true
-	uses.addGiven("", scheme.Options, v, refs)
+	addGiven(&uses, "", scheme.Options, v, &refs)
 	if before, faults := v.Block("previous", scheme.Options); v.Has("previous") && len(faults) == 0 {
-		uses.addGiven("previous: ", scheme.Options, before, refs)
+		addGiven(&uses, "previous: ", scheme.Options, before, &refs)
 	}
-	return uses.fault()
+	return sameAsSecret(&uses)
 }
 
 // readsFile reports whether the meaning of a configuration depends on a file's content, as with a vendor that is defined by a

@@ -14,14 +14,14 @@ import (
 
 // build makes the credential of resolved options, and the previous one, as r.rotation. With faults there is none. Secrets are
 // compared here, once their values are known: one that is also the value of a visible option would be logged and shown.
-func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
+func buildRotation(s *configSource, r *loaded, now time.Time) []signers.Fault {
 	if !r.literal {
-		r.secrets.addResolved("", s.scheme.Options, r.values)
-		if fault := r.secrets.fault(); fault != nil {
+		addResolved(&r.secrets, "", s.scheme.Options, r.values)
+		if fault := sameAsSecret(&r.secrets); fault != nil {
 			return []signers.Fault{*fault}
 		}
 	}
-	c, faults := s.buildCredential(r.values, r.values, r.uses, now)
+	c, faults := buildCredential(s, r.values, r.values, r.uses, now)
 	if len(faults) > 0 {
 		return faults
 	}
@@ -29,7 +29,7 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	// confinedPlain.
 	c.bound = r.named && !r.insecure
 	r.rotation = rotate(c, nil)
-	if !r.values.Has("previous") {
+	if len(c.policy.Previous) == 0 && len(r.values["previous"]) == 0 {
 		return nil
 	}
 	return s.buildPrevious(r, c, now)
@@ -50,8 +50,8 @@ func (s *configSource) buildPrevious(r *loaded, c *credential, now time.Time) []
 	}
 	uses := r.uses
 	r.uses = nil
-	r.secrets.addGiven("previous: ", s.scheme.Options, before, refs)
-	fault := s.complete(r, before, s.options, refs)
+	addGiven(&r.secrets, "previous: ", s.scheme.Options, before, &refs)
+	fault := complete(s, r, before, s.options, &refs)
 	r.older = r.uses
 	r.uses = uses
 	if fault != nil {
@@ -69,11 +69,11 @@ func (s *configSource) buildPrevious(r *loaded, c *credential, now time.Time) []
 		return inPrevious([]signers.Fault{{Text: "credentials_file names another host, and its credential is sent nowhere else"}})
 	}
 	before = before.Only(s.scheme.Options)
-	r.secrets.addResolved("previous: ", s.scheme.Options, before)
-	if fault := r.secrets.fault(); fault != nil {
+	addResolved(&r.secrets, "previous: ", s.scheme.Options, before)
+	if fault := sameAsSecret(&r.secrets); fault != nil {
 		return []signers.Fault{*fault}
 	}
-	p, faults := s.buildCredential(before, r.values, r.older, now)
+	p, faults := buildCredential(s, before, r.values, r.older, now)
 	if len(faults) > 0 {
 		return inPrevious(faults)
 	}
@@ -134,7 +134,7 @@ func boundTo(named, hosts, families []string) bool {
 // buildCredential makes a credential from the vendor's options in v and the common ones of the configuration, both resolved.
 // Uses are the secrets that they refer to, which the operator must permit for these hosts. A fault means that no secret went
 // anywhere: tokens are fetched by the first request that needs one.
-func (s *configSource) buildCredential(v, configuration signers.Values, uses []credentials.Use, now time.Time) (
+func buildCredential(s *configSource, v, configuration signers.Values, uses []credentials.Use, now time.Time) (
 	*credential, []signers.Fault) {
 	vendor := s.scheme.Name
 	signer, faults := signerOf(&s.scheme, v)
@@ -173,6 +173,6 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 	}
 	c.operator = s.refs.Operator
 	// Tokens belong to the credential wherever it is used; pauses and verdicts to the credential at these hosts.
-	c.share(sharedState(wire.HexHash(fields), now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))
+	share(c, sharedState(wire.HexHash(fields), now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))
 	return c, nil
 }

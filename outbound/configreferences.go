@@ -15,7 +15,7 @@ import (
 //
 //	v {"key_id": "AK1", "secret": "{file./run/secrets/acme}"} -> {"key_id": "AK1", "secret": "s3cr3t..."}
 //	r.stamps: the state of /run/secrets/acme      r.uses: secret uses file:/run/secrets/acme
-func resolve(r *loaded, v signers.Values, options []signers.Option, refs credentials.References) *signers.Fault {
+func resolve(r *loaded, v signers.Values, options []signers.Option, refs *credentials.References) *signers.Fault {
 	// Entries of v that no option was found for yet.
 	left := len(v)
 	for i := range options { // by index: see credentialFields
@@ -43,7 +43,7 @@ func resolve(r *loaded, v signers.Values, options []signers.Option, refs credent
 }
 
 // resolveOption replaces the references in the values of an option, or of a block.
-func resolveOption(r *loaded, v signers.Values, o signers.Option, refs credentials.References) *signers.Fault {
+func resolveOption(r *loaded, v signers.Values, o signers.Option, refs *credentials.References) *signers.Fault {
 	if o.Kind == signers.Block {
 		return resolveBlock(r, v, o, refs)
 	}
@@ -59,7 +59,7 @@ func resolveOption(r *loaded, v signers.Values, o signers.Option, refs credentia
 
 // literal reports whether no value can be a reference, not even one in another tool's spelling: all of these have a brace or
 // a colon. With refs.Other any text may be one of the gateway's own.
-func literal(values []string, refs credentials.References) bool {
+func literal(values []string, refs *credentials.References) bool {
 	if refs.Other != nil {
 		return false
 	}
@@ -73,7 +73,7 @@ func literal(values []string, refs credentials.References) bool {
 
 // readsNothing reports whether a configuration has no reference, no file and no previous credential, so that all of its values are in
 // itself.
-func readsNothing(v signers.Values, refs credentials.References) bool {
+func readsNothing(v signers.Values, refs *credentials.References) bool {
 	for name, values := range v {
 		if name == "credentials_file" || strings.HasPrefix(name, "previous.") || !literal(values, refs) {
 			return false
@@ -84,7 +84,7 @@ func readsNothing(v signers.Values, refs credentials.References) bool {
 
 // resolveBlock replaces the references in a block of the vendor, whose keys are the option's name and a dot before each. They
 // are sorted, so that the first fault is always the same.
-func resolveBlock(r *loaded, v signers.Values, o signers.Option, refs credentials.References) *signers.Fault {
+func resolveBlock(r *loaded, v signers.Values, o signers.Option, refs *credentials.References) *signers.Fault {
 	keys := make([]string, 0)
 	for key := range v {
 		if strings.HasPrefix(key, o.Name+".") {
@@ -102,7 +102,7 @@ func resolveBlock(r *loaded, v signers.Values, o signers.Option, refs credential
 
 // resolveOne replaces the references in the values of an option, or of one key in a block. An option of the kind File holds
 // the text of its file from then on, which is read as the operator's preset.
-func resolveOne(r *loaded, v signers.Values, key string, o signers.Option, refs credentials.References) *signers.Fault {
+func resolveOne(r *loaded, v signers.Values, key string, o signers.Option, refs *credentials.References) *signers.Fault {
 	resolved := make([]string, len(v[key]))
 	for j, value := range v[key] {
 		if o.Kind == signers.File {
@@ -113,11 +113,11 @@ func resolveOne(r *loaded, v signers.Values, key string, o signers.Option, refs 
 			resolved[j] = text
 			continue
 		}
-		if reference := refs.Secret(value); reference != "" {
-			r.refer(o.Name, reference)
-			// Its state is recorded before it is read: see configSource.read.
+		if reference := credentials.Secret(refs, value); reference != "" {
+			refer(r, o.Name, reference)
+			// Its state is recorded before it is read: see readSource.
 			if path := strings.TrimPrefix(reference, "file:"); path != reference {
-				r.watch(key, path)
+				watch(r, key, path)
 			}
 		}
 		text, err := refs.Value(value)
@@ -131,12 +131,12 @@ func resolveOne(r *loaded, v signers.Values, key string, o signers.Option, refs 
 }
 
 // watch records the state of an option's file now, before it is read: if it differs afterwards, the reading is not used.
-func (r *loaded) watch(option, path string) {
+func watch(r *loaded, option, path string) {
 	r.stamps = append(r.stamps, credentials.StateOf(option, path))
 }
 
 // refer records a secret that an option refers to, for the operator's bindings (permits).
-func (r *loaded) refer(option, reference string) {
+func refer(r *loaded, option, reference string) {
 	var u credentials.Use
 	u.Option = option
 	u.Reference = reference

@@ -78,16 +78,16 @@ func newConfigSource(vendor string, v signers.Values, refs credentials.Reference
 // read makes the credential that the files hold now. An id and a secret of different times are never mixed: a change while it
 // is being read is a fault. It returns a loaded in any case, which after a fault says what is absent and which files to
 // watch.
-func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
+func readSource(s *configSource, now time.Time) (*loaded, []signers.Fault) {
 	r := &loaded{values: s.given.Copy()}
-	r.literal = readsNothing(s.given, s.refs)
+	r.literal = readsNothing(s.given, &s.refs)
 	if !r.literal {
-		r.secrets.addGiven("", s.scheme.Options, s.given, s.refs)
+		addGiven(&r.secrets, "", s.scheme.Options, s.given, &s.refs)
 	}
-	if fault := s.complete(r, r.values, s.options, s.refs); fault != nil {
+	if fault := complete(s, r, r.values, s.options, &s.refs); fault != nil {
 		return r, []signers.Fault{*fault}
 	}
-	faults := s.build(r, now)
+	faults := buildRotation(s, r, now)
 	r.secrets.secret = nil // what was read is kept no longer than it is compared
 	r.secrets.public = nil
 	if len(faults) > 0 {
@@ -118,7 +118,7 @@ func (s *configSource) settle(r *loaded) []signers.Fault {
 
 // complete resolves the references of a configuration, and adds the options of its credentials_file. It is called for the
 // whole configuration and again for the block previous, which may have a file of its own.
-func (s *configSource) complete(r *loaded, v signers.Values, options []signers.Option, refs credentials.References) *signers.Fault {
+func complete(s *configSource, r *loaded, v signers.Values, options []signers.Option, refs *credentials.References) *signers.Fault {
 	readable := options
 	if r.literal {
 		readable = s.scheme.Options // the others have references at most
@@ -127,16 +127,16 @@ func (s *configSource) complete(r *loaded, v signers.Values, options []signers.O
 		return fault
 	}
 	const option = "credentials_file"
-	path := v.Text(option)
-	if path == "" {
+	if len(v[option]) == 0 || v[option][0] == "" {
 		return nil
 	}
-	r.watch(option, path)
+	path := v[option][0]
+	watch(r, option, path)
 	text, err := s.refs.Read(path)
 	if err != nil {
 		return r.fail(option, err)
 	}
-	r.refer(option, "file:"+path)
+	refer(r, option, "file:"+path)
 	return s.merge(r, v, options, text)
 }
 

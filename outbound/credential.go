@@ -94,7 +94,7 @@ func newCredential(scheme *signers.Scheme, signer signers.Signer, v signers.Valu
 	if traits.Working != nil {
 		c.sign = signBounded(c.sign, traits.Working)
 	}
-	c.share(new(state), new(state))
+	share(c, new(state), new(state))
 	c.secrets = secretPrints(scheme.Options, v)
 	c.covers = traits.Body != signers.NoBody
 	c.tokened = traits.Tokens != nil
@@ -107,13 +107,13 @@ func newCredential(scheme *signers.Scheme, signer signers.Signer, v signers.Valu
 	}
 	// A scheme without a date in its signature has an empty one for every time.
 	c.timed = c.date(time.Unix(0, 0)) != ""
-	faults := append(c.apply(PolicyOf(v), scheme, traits.Guards), checkChoices(v)...)
+	faults := append(applyPolicy(c, PolicyOf(v), scheme, traits.Guards), checkChoices(v)...)
 	if len(traits.Multiplexed) > 0 && !c.policy.AllowMultiplexed {
 		if fault := c.closeMultiplexed(traits.Multiplexed); fault != nil {
 			faults = append(faults, *fault)
 		}
 	}
-	if fault := c.applyHosts(scheme, traits.OnlyHosts); fault != nil {
+	if fault := applyHosts(c, scheme, traits.OnlyHosts); fault != nil {
 		faults = append(faults, *fault)
 	}
 	if fault := protectsBodies(c, v); fault != nil {
@@ -140,7 +140,7 @@ var credentialOf = func(signer signers.Signer) *credential {
 }
 
 var signerOf = func(scheme *signers.Scheme, v signers.Values) (signers.Signer, []signers.Fault) {
-	return scheme.Signer(v)
+	return signers.NewSigner(scheme, v)
 }
 
 // unproven is the fault of a signer that proves nothing: a gateway would send its requests unsigned. A scheme may have such a mode
@@ -157,66 +157,38 @@ func faultIn(option string, err error) signers.Fault {
 	return signers.Fault{Option: option, Text: option + ": " + err.Error()}
 }
 
-// apply checks the policy and adopts it, and returns all faults at once, so that an operator need not load a configuration
+// applyPolicy checks the policy and adopts it, and returns all faults at once, so that an operator need not load a configuration
 // again for each. Guards are the vendor's endpoints of credentials. After a fault the credential is incomplete and must not
-// be used: Check calls apply for its faults alone.
+// be used: Check calls applyPolicy for its faults alone.
 //
 // A new common option is a field of Policy, a row of PolicyOptions, a line of PolicyOf, and what it does here; if requests
 // have to be checked for it, also a line of admit or admitRuled and of mayQuick or quickRefuses.
-func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []string) []signers.Fault {
+func applyPolicy(c *credential, policy Policy, scheme *signers.Scheme, guards []string) []signers.Fault {
 	var faults []signers.Fault
-	check := func(option string, err error) {
-		if err != nil {
-			faults = append(faults, faultOf(option, err))
-		}
-	}
 	var err error
 	c.policy = &policy
-	if c.hosts, err = checkHosts(policy.Host, scheme.Families); err != nil {
-		check("host", err)
-	}
+	c.hosts, err = checkHosts(policy.Host, scheme.Families)
+	faults = withFault(faults, "host", err)
 	// Without client_hosts, any client could have requests signed for the host of another customer.
 	if shared := sharedFamily(c.hosts, scheme.Shared); shared != "" && !namesEach(policy.ClientHosts) {
-		check("client_hosts", errors.New("client_hosts is required with host "+shared+", and without *.: other customers of the vendor have "+
-			"hosts there, too, and it says which of them clients may ask for"))
+		faults = withFault(faults, "client_hosts", errors.New("client_hosts is required with host "+shared+", and without *.: "+
+			"other customers of the vendor have hosts there, too, and it says which of them clients may ask for"))
 	}
-	// wide is what allow would match if * were **: only to explain a refusal.
 	if len(policy.Allow) > 0 {
-		c.allow, c.conditions, err = newAllow(policy.Allow)
-		check("allow", err)
-		if err == nil && strings.Contains(strings.Join(policy.Allow, ""), "*") {
-			c.wide, err = newRules(wider(withoutParams(policy.Allow)))
-			check("allow", err)
-		}
+		faults = append(faults, applyAllow(c)...)
 	}
 	if len(guards) > 0 && !policy.AllowCredentialEndpoints {
 		if c.guarded, err = guardsFor(guards); err != nil {
-			check("allow_credential_endpoints", err)
+			faults = withFault(faults, "allow_credential_endpoints", err)
 		}
 	}
-	// A relative path would depend on the folder in which the gateway was started.
-	if policy.CredentialsFile != "" && !filepath.IsAbs(policy.CredentialsFile) {
-		check("credentials_file", errors.New("credentials_file must be an absolute path, as in /etc/vendorsign/acme.json"))
-	}
-	if policy.TokenCache != "" && !filepath.IsAbs(policy.TokenCache) {
-		check("token_cache", errors.New("token_cache must be an absolute path"))
-	}
 	c.maxBody = defaultMaxBody
-	if policy.MaxBody != "" {
-		c.maxBody, err = ParseSize(policy.MaxBody)
-		check("max_body", err)
-	}
-	if len(policy.Rate) > 0 {
-		c.rates, err = limits.ParseRates(policy.Rate, ratePaths)
-		check("rate", err)
-	}
-	if policy.Expires != "" {
-		c.expires, err = parseExpiry(policy.Expires)
-		check("expires", err)
+	if len(policy.Rate) > 0 || policy.CredentialsFile+policy.TokenCache+policy.MaxBody+policy.Expires != "" {
+		faults = append(faults, applyRare(c)...)
 	}
 	skew, err := limits.ParseSkew(policy.MaxClockSkew)
 	if err != nil {
-		check("max_clock_skew", err)
+		faults = withFault(faults, "max_clock_skew", err)
 	}
 	// A new clock each time; refresh takes over what the one before has learned.
 	if policy.Clock != "local" {
@@ -225,7 +197,7 @@ func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []strin
 	}
 	if len(policy.ClientHosts) > 0 {
 		c.clients, err = newClientHosts(policy.ClientHosts)
-		check("client_hosts", err)
+		faults = withFault(faults, "client_hosts", err)
 	}
 	c.patient = policy.RetryAfter != "ignore"
 	c.browser = policy.Browser
@@ -234,6 +206,56 @@ func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []strin
 	c.insecure = policy.InsecureUpstream
 	// Few configurations need admitRuled; one flag saves the others its comparisons.
 	c.ruled = c.insecure || len(c.hosts) > 0 && several(c) || c.allow != nil || c.guarded != nil
+	return faults
+}
+
+// applyAllow is applyPolicy for the option allow. It and applyRare are apart because interpreted, a call takes the time and the
+// memory of all that is in the function, whether it runs or not.
+func applyAllow(c *credential) []signers.Fault {
+	var err error
+	c.allow, c.conditions, err = newAllow(c.policy.Allow)
+	faults := withFault(nil, "allow", err)
+	// wide is what allow would match if * were **: only to explain a refusal.
+	if err == nil && strings.Contains(strings.Join(c.policy.Allow, ""), "*") {
+		c.wide, err = newRules(wider(withoutParams(c.policy.Allow)))
+		faults = withFault(faults, "allow", err)
+	}
+	return faults
+}
+
+// applyRare is applyPolicy for options that few routes have.
+func applyRare(c *credential) []signers.Fault {
+	var faults []signers.Fault
+	var err error
+	policy := c.policy
+	// A relative path would depend on the folder in which the gateway was started.
+	if policy.CredentialsFile != "" && !filepath.IsAbs(policy.CredentialsFile) {
+		faults = withFault(faults, "credentials_file", errors.New("credentials_file must be an absolute path, as in /etc/vendorsign/acme.json"))
+	}
+	if policy.TokenCache != "" && !filepath.IsAbs(policy.TokenCache) {
+		faults = withFault(faults, "token_cache", errors.New("token_cache must be an absolute path"))
+	}
+	if policy.MaxBody != "" {
+		c.maxBody, err = ParseSize(policy.MaxBody)
+		faults = withFault(faults, "max_body", err)
+	}
+	if len(policy.Rate) > 0 {
+		c.rates, err = limits.ParseRates(policy.Rate, ratePaths)
+		faults = withFault(faults, "rate", err)
+	}
+	if policy.Expires != "" {
+		c.expires, err = parseExpiry(policy.Expires)
+		faults = withFault(faults, "expires", err)
+	}
+	return faults
+}
+
+// withFault adds an option's error, if it is one, to faults. It is no function value in applyPolicy: interpreted, to make one
+// copies the whole frame.
+func withFault(faults []signers.Fault, option string, err error) []signers.Fault {
+	if err != nil {
+		faults = append(faults, faultOf(option, err))
+	}
 	return faults
 }
 
@@ -269,6 +291,6 @@ func choicesOf(options []signers.Option) []signers.Option {
 // share gives a credential what it has in common with others: own is of all that are the same, account of those that are
 // bound to the same hosts, too. A vendor's pause or refusal at one host says nothing about another. The rates count for all
 // that are the same, since the vendor counts them for the key.
-func (c *credential) share(own, account *state) {
+func share(c *credential, own, account *state) {
 	c.state, c.account, c.windows = own, account, &own.windows
 }

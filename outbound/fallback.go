@@ -57,7 +57,7 @@ func choose(p *rotation, now time.Time) (used *credential, settle bool) {
 }
 
 // Rotating reports whether there is a previous credential.
-func (g *Gate) Rotating() bool { return g.main.Load().(*rotation).previous != nil }
+func Rotating(g *Gate) bool { return g.main.Load().(*rotation).previous != nil }
 
 // Settle tries the current credential again while the previous one is used: with a probe, so that no client's request is
 // refused because of it. Of many concurrent callers one sends it. A gateway calls it after a request whose Outcome says

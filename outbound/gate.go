@@ -21,7 +21,7 @@ import (
 //	o := s.Sign(r, target)
 //	if o.Problem != nil { ... }          // answers in place of the vendor; nothing is held
 //	defer outbound.Release(o.Held)
-//	send r with the target o.Target      // over a connection that g.Trace or s.CheckConn accepts
+//	send r with the target o.Target      // over a connection that Trace(g) or s.CheckConn accepts
 //	e := g.Learn(outbound.Answer{...})   // if o asks for it, or the vendor refused
 //	again, ok := g.Again(answer, e, probe)
 //

@@ -6,7 +6,7 @@ import "net/http"
 
 // Hides are the headers of answers that clients must not receive, such as the cookie of a session that the credential
 // opened.
-func (g *Gate) Hides() []string { return current(g).traits.Hides }
+func Hides(g *Gate) []string { return current(g).traits.Hides }
 
 // Hides are those of the credential that signed.
 func (o Outcome) Hides() []string { return o.credential.traits.Hides }

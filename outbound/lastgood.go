@@ -74,14 +74,14 @@ func lastGoodOf(key string, now time.Time) *lastGood {
 // fault even if it was good before. Its stamps match no file, so that the files are read as soon as they are complete.
 func (s *configSource) restore(k *lastGood, stamps []credentials.FileState, now time.Time) (*loaded, []signers.Fault) {
 	r := &loaded{key: k.key, values: k.values, previous: k.previous, uses: k.uses, older: k.older, named: k.named, insecure: k.insecure}
-	c, faults := s.buildCredential(k.values, k.values, k.uses, now)
+	c, faults := buildCredential(s, k.values, k.values, k.uses, now)
 	if len(faults) > 0 {
 		return nil, faults
 	}
 	c.bound = k.named && !k.insecure
 	r.rotation = rotate(c, nil)
 	if k.previous != nil {
-		p, faults := s.buildCredential(k.previous, k.values, k.older, now)
+		p, faults := buildCredential(s, k.previous, k.values, k.older, now)
 		if len(faults) > 0 {
 			return nil, faults
 		}

@@ -81,7 +81,7 @@ func checkPlain(g *Gate, c *credential, conn net.Conn, dialled string) (reason s
 
 // MayGoPlain reports whether PlainTrace may have something to check, now or when a file changes: a gateway then asks for a
 // PlainTrace with each request, and needs none otherwise.
-func (g *Gate) MayGoPlain() bool {
+func MayGoPlain(g *Gate) bool {
 	c := current(g)
 	o, insecure, filed := c.operator, c.insecure, false
 	if g.source != nil {

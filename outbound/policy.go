@@ -174,7 +174,7 @@ func allOptions(scheme signers.Scheme) []signers.Option {
 	return append(append(make([]signers.Option, 0, len(scheme.Options)+len(PolicyOptions)), scheme.Options...), PolicyOptions...)
 }
 
-// PolicyOf returns the part of a configuration that all vendors share, as it is given: nothing is checked (see apply), and
+// PolicyOf returns the part of a configuration that all vendors share, as it is given: nothing is checked (see applyPolicy), and
 // references are resolved only if those of v are.
 func PolicyOf(v signers.Values) Policy {
 	text := make(map[string]string, len(v)) // interpreted, this takes a fifth of the time of calling v.Text for each option

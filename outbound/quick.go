@@ -216,7 +216,7 @@ var (
 
 // MayQuick reports whether Quick can sign most requests of the configuration; otherwise a gateway calls Sign at once. While a
 // file is absent it is not known, and counts as true.
-func (g *Gate) MayQuick() bool {
+func MayQuick(g *Gate) bool {
 	c := current(g)
 	return c.absent != "" || mayQuick(c)
 }

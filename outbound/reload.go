@@ -89,7 +89,7 @@ func refresh(g *Gate, now time.Time) {
 	g.warned.Store(0) // the expiry of the previous one says nothing about this one
 	invalidate(g)
 	tell(g, "a changed file was read: the credential in use is now "+fresh.fingerprint)
-	for _, warning := range append(r.warnings(), s.doubts(r)...) {
+	for _, warning := range append(r.warnings(), doubtsOf(s, r)...) {
 		tell(g, warning)
 	}
 	recordLoaded(g, fresh)
@@ -100,11 +100,11 @@ func refresh(g *Gate, now time.Time) {
 
 // readApart calls read through a variable, as credentialOf is one: made directly in refresh, each credential would keep the
 // previous one alive for ever, and with it the one before that.
-var readApart = func(s *configSource, now time.Time) (*loaded, []signers.Fault) { return s.read(now) }
+var readApart = func(s *configSource, now time.Time) (*loaded, []signers.Fault) { return readSource(s, now) }
 
 // doubts are what is odd about the secrets that were read, such as a blank at the end of one (signers.Doubt). They are no
 // faults: a secret may be odd.
-func (s *configSource) doubts(r *loaded) []string {
+func doubtsOf(s *configSource, r *loaded) []string {
 	if r.rotation.current.absent != "" {
 		return nil
 	}

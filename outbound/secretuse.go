@@ -33,20 +33,20 @@ type publicUse struct{ option, value string }
 
 // addGiven takes the references of values as they are given, and what is literal. It comes before addResolved, which depends
 // on which options are references. Prefix is "previous: " for that block, else empty.
-func (u *secretUses) addGiven(prefix string, options []signers.Option, v signers.Values, refs credentials.References) {
-	u.add(prefix, options, v, &refs)
+func addGiven(u *secretUses, prefix string, options []signers.Option, v signers.Values, refs *credentials.References) {
+	addUses(u, prefix, options, v, refs)
 }
 
 // addResolved takes values whose references are resolved: two different references may lead to the same value.
-func (u *secretUses) addResolved(prefix string, options []signers.Option, v signers.Values) {
-	u.add(prefix, options, v, nil)
+func addResolved(u *secretUses, prefix string, options []signers.Option, v signers.Values) {
+	addUses(u, prefix, options, v, nil)
 }
 
 // useOf identifies a value, or the reference that it is if there are refs; empty: it is too short to tell anything. The words
 // before values and references keep the two apart.
 func useOf(value string, refs *credentials.References) string {
-	if refs != nil {
-		if reference := refs.Secret(value); reference != "" {
+	if refs != nil && strings.ContainsAny(value, "{:") { // which all references have
+		if reference := credentials.Secret(refs, value); reference != "" {
 			return "reference " + reference
 		}
 		if strings.HasPrefix(value, "{") && credentials.HasReference(value) { // a gateway's own placeholder
@@ -59,8 +59,8 @@ func useOf(value string, refs *credentials.References) string {
 	return "value " + value
 }
 
-// add records the values of options: their references, if there are refs. Prefix is put before names in faults.
-func (u *secretUses) add(prefix string, options []signers.Option, v signers.Values, refs *credentials.References) {
+// addUses records the values of options: their references, if there are refs. Prefix is put before names in faults.
+func addUses(u *secretUses, prefix string, options []signers.Option, v signers.Values, refs *credentials.References) {
 	if u.secret == nil {
 		u.secret = make(map[string]string)
 		u.read = make(map[string]bool)
@@ -68,20 +68,20 @@ func (u *secretUses) add(prefix string, options []signers.Option, v signers.Valu
 	for i := range options { // by index: see credentialFields
 		name, kind := options[i].Name, options[i].Kind
 		if kind == signers.Block && !options[i].Verbatim {
-			u.addBlock(prefix, name, options[i].Secret, v, refs)
+			addBlockUses(u, prefix, name, options[i].Secret, v, refs)
 			continue
 		}
 		if len(v[name]) == 0 || options[i].Verbatim || kind == signers.File || kind == signers.Number || kind == signers.Flag {
 			continue
 		}
 		if len(options[i].Values) == 0 {
-			u.addOne(prefix+name, options[i].Secret, v[name], refs)
+			addUse(u, prefix+name, options[i].Secret, v[name], refs)
 		}
 	}
 }
 
-// addBlock records the values of a block, each by its own name. The block previous is another credential, and is added apart.
-func (u *secretUses) addBlock(prefix, block string, secret bool, v signers.Values, refs *credentials.References) {
+// addBlockUses records the values of a block, each by its own name. The block previous is another credential, and is added apart.
+func addBlockUses(u *secretUses, prefix, block string, secret bool, v signers.Values, refs *credentials.References) {
 	if block == "previous" {
 		return
 	}
@@ -93,13 +93,13 @@ func (u *secretUses) addBlock(prefix, block string, secret bool, v signers.Value
 	}
 	sort.Strings(keys)
 	for _, key := range keys {
-		u.addOne(prefix+strings.TrimPrefix(key, block+"."), secret, v[key], refs)
+		addUse(u, prefix+strings.TrimPrefix(key, block+"."), secret, v[key], refs)
 	}
 }
 
-// addOne records the values of one option. Of a secret only what is read counts, as a reference or as its value: u.read remembers between
+// addUse records the values of one option. Of a secret only what is read counts, as a reference or as its value: u.read remembers between
 // addGiven and addResolved that the option is a reference.
-func (u *secretUses) addOne(option string, secret bool, values []string, refs *credentials.References) {
+func addUse(u *secretUses, option string, secret bool, values []string, refs *credentials.References) {
 	for _, value := range values {
 		use := useOf(value, refs)
 		if use == "" {
@@ -119,9 +119,9 @@ func (u *secretUses) addOne(option string, secret bool, values []string, refs *c
 	}
 }
 
-// fault is for the first option that has what another one has as a secret; nil: there is none. It names both, and not the
+// sameAsSecret is the fault of the first option that has what another one has as a secret; nil: there is none. It names both, and not the
 // value.
-func (u *secretUses) fault() *signers.Fault {
+func sameAsSecret(u *secretUses) *signers.Fault {
 	for _, p := range u.public {
 		if secret := u.secret[p.value]; secret != "" {
 			option := strings.TrimPrefix(p.option, "previous: ")

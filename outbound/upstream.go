@@ -15,7 +15,7 @@ import (
 // closed before the first byte is written unless its verified certificate is for a bound host. It is for gateways that see the
 // request before their proxy chooses an upstream. It is the same for all requests of a gate, and nil if insecure_upstream is set
 // for good.
-func (g *Gate) Trace() *httptrace.ClientTrace {
+func Trace(g *Gate) *httptrace.ClientTrace {
 	if g.Insecure() && (g.source == nil || g.source.policy.InsecureUpstream) {
 		return nil
 	}

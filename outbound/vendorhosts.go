@@ -25,7 +25,7 @@ func (c *credential) closeMultiplexed(paths []string) *signers.Fault {
 // applyHosts applies what a vendor's scheme, and the signer of a preset, say about hosts. The fault is for a host that is not
 // the vendor's, if the preset permits no others; other hosts cause a warning, since a misspelt one would get the
 // credential.
-func (c *credential) applyHosts(scheme *signers.Scheme, only []string) *signers.Fault {
+func applyHosts(c *credential, scheme *signers.Scheme, only []string) *signers.Fault {
 	if len(foreignHosts(only, c.hosts)) > 0 {
 		return &signers.Fault{Option: "host", Text: "host is not one of the vendor's: they are " + strings.Join(only, ", ")}
 	}

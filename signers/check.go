@@ -38,7 +38,7 @@ func CheckValues(options []Option, v Values) (Values, []Fault) {
 		}
 		own[name] = values
 		if len(options[i].Values) > 0 { // faults of a choice are reported after all others
-			if text := options[i].checkChoice(values[0]); text != "" {
+			if text := checkChoice(&options[i], values[0]); text != "" {
 				later = append(later, Fault{Option: name, Text: text})
 			}
 			continue
@@ -50,7 +50,7 @@ func CheckValues(options []Option, v Values) (Values, []Fault) {
 			continue
 		}
 		for _, value := range values {
-			if text := options[i].check(value); text != "" {
+			if text := check(&options[i], value); text != "" {
 				faults = append(faults, Fault{Option: name, Text: text})
 				break
 			}
@@ -61,7 +61,7 @@ func CheckValues(options []Option, v Values) (Values, []Fault) {
 }
 
 // checkChoice says what a value of an option with Values must be; usually nothing. It does not quote the value.
-func (o Option) checkChoice(value string) string {
+func checkChoice(o *Option, value string) string {
 	for _, known := range o.Values {
 		if value == known {
 			return ""
@@ -75,7 +75,7 @@ func (o Option) checkChoice(value string) string {
 }
 
 // check says what is wrong with a value; usually nothing.
-func (o Option) check(value string) string {
+func check(o *Option, value string) string {
 	switch o.Kind {
 	case Text, List:
 		return CheckText(o.Name, value)
@@ -135,7 +135,7 @@ const controls = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f" +
 	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"
 
 // notANumber says what a number must be.
-func (o Option) notANumber() string {
+func notANumber(o *Option) string {
 	if len(o.Values) == 0 {
 		return "must be a whole number"
 	}
@@ -143,12 +143,12 @@ func (o Option) notANumber() string {
 }
 
 // normal is the one spelling of a value: 05 is 5, t is true. An empty one is no value, nor are the number 0 and false.
-func (o Option) normal(text string) (value string, fault string) {
+func normal(o *Option, text string) (value string, fault string) {
 	switch o.Kind {
 	case Number:
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			return "", o.notANumber()
+			return "", notANumber(o)
 		}
 		if n == 0 {
 			return "", ""

@@ -48,7 +48,7 @@ func (v Values) setJSON(o Option, raw []byte) string {
 		var n int
 		if json.Unmarshal(raw, &n) != nil {
 			if isText && strings.Trim(text, "0123456789") != "" {
-				return o.notANumber()
+				return notANumber(&o)
 			}
 			return "must be a whole number"
 		}
@@ -116,7 +116,7 @@ func (v Values) setJSON(o Option, raw []byte) string {
 		v.Set(o, text)
 	default:
 		// true and false are words of some choices, and YAML and people write them without quotes.
-		if on := string(raw); !isText && (on == "true" || on == "false") && o.checkChoice(on) == "" && len(o.Values) > 0 {
+		if on := string(raw); !isText && (on == "true" || on == "false") && checkChoice(&o, on) == "" && len(o.Values) > 0 {
 			text = on
 			isText = true
 		}

@@ -45,12 +45,12 @@ func (v Values) Has(name string) bool {
 // Set gives an option the value that text spells, or a list one more entry. A flag without text is true. The fault says what
 // the value must be, and never shows it.
 func (v Values) Set(o Option, text string) *Fault {
-	value, fault := o.normal(text)
+	value, fault := normal(&o, text)
 	if fault != "" {
 		return &Fault{Option: o.Name, Text: o.Name + " " + fault}
 	}
 	switch {
-	case o.Many():
+	case o.Kind == List || o.Kind == Lines:
 		v[o.Name] = append(v[o.Name], value)
 	case value == "":
 		delete(v, o.Name)

@@ -92,6 +92,27 @@ func TestAListOfHostsPermitsWhatItNamesAndNothingElse(t *testing.T) {
 	})
 }
 
+// A list has the host of each route, and each route is checked against it: if each took a time that grows with the list, a
+// thousand routes would take a minute.
+func TestHowManyHostsTheOperatorPermitsCostsARouteNothing(t *testing.T) {
+	bothConfined(t, func(t *testing.T, confine confineFunc, _ allowsFunc) {
+		allocs := func(hosts int) float64 {
+			list := strings.Repeat("other.example,", hosts) + "api.example"
+			env := map[string]string{"VENDORSIGN_ALLOWED_HOSTS": list, "VENDORSIGN_INSECURE_UPSTREAM": list}
+			return testing.AllocsPerRun(10, func() {
+				_, _, err := confine("duo", []byte(`{"integration_key":"DIX","secret_key":"canary"}`),
+					[]byte(`{"host":"api.example","insecure_upstream":true}`), env, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+		if few, many := allocs(1), allocs(500); many > few+few/4 {
+			t.Errorf("a route takes %.0f allocations with 501 hosts, and %.0f with two", many, few)
+		}
+	})
+}
+
 // confinement is a configuration that somebody else than the operator wrote, and what the operator permits. {dir} is the
 // folder of secrets.
 type confinement struct {

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -77,7 +78,10 @@ func (a *appBlock) setList(given interface{}) error {
 		// A block of its own, so that the options of an app are read as those of a vendor are.
 		b := &block{vendor: appsBlock, options: apps.AppOptions, camel: spelt(appsBlock, apps.AppOptions), values: make(signers.Values)}
 		for _, key := range sortedKeys(fields) {
-			if err := b.set(key, fields[key]); err != nil {
+			if setText(b, strings.ToLower(key), fields[key]) {
+				continue
+			}
+			if err := setOption(b, key, fields[key]); err != nil {
 				return fmt.Errorf("apps[%d]: %w", i, err)
 			}
 		}
@@ -118,14 +122,15 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate,
 		say(apps.ExplainNews)
 	}
 	list := make([]apps.App, 0, len(b.apps.list))
+	secrets := []string{"secret", "previous"}
 	for i, values := range b.apps.list {
 		// The references stay in the block, and the secrets are in the copy alone.
 		own := values.Copy()
-		for _, option := range []string{"secret", "previous"} {
-			if own.Text(option) == "" {
+		for _, option := range secrets {
+			if len(own[option]) == 0 {
 				continue
 			}
-			text, err := references.Value(own.Text(option))
+			text, err := references.Value(own[option][0])
 			if err != nil {
 				return nil, fmt.Errorf("%s: apps[%d]: %s: %w", b.vendor, i, option, err)
 			}
@@ -138,8 +143,8 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate,
 		}
 		list = append(list, a)
 	}
-	// UsesSecret refuses an app whose secret is the vendor's: it could leave the gateway out.
-	faults = apps.AddFile(v, b.apps.values.Text("apps_file"), b.apps.values.Text("app_master"), references, list, gate.UsesSecret, say)
+	// UsesPrint refuses an app whose secret is the vendor's: it could leave the gateway out.
+	faults = apps.AddFile(v, b.apps.values.Text("apps_file"), b.apps.values.Text("app_master"), references, list, gate.UsesPrint, say)
 	if len(faults) > 0 {
 		text := spelt(appsBlock, apps.AppOptions).text.Replace(signers.FaultsError(b.vendor, faults).Error())
 		return nil, errors.New(verifySpelling().text.Replace(text))

@@ -24,6 +24,8 @@ type camel struct {
 	own []string
 	// texts says whether a value is one text, kept as it is.
 	texts []bool
+	// many says whether an option is a list.
+	many []bool
 	// names are in camelCase.
 	names []string
 	// places are indexes by the name in camelCase, all in lower case.
@@ -68,6 +70,7 @@ func spelt(name string, options []signers.Option) *camel {
 		c.names = append(c.names, name)
 		c.own = append(c.own, o.Name)
 		c.texts = append(c.texts, o.IsText())
+		c.many = append(c.many, o.Many())
 		c.places[strings.ToLower(name)] = i
 		if name != o.Name {
 			others = append(others, o.Name)

@@ -40,9 +40,12 @@ type block struct {
 	apps    *appBlock
 }
 
-// block returns the only block that is used. Errors name the vendor and the option as Traefik spells it. Whether
-// the values are good is for gate to find.
-func (c *Config) block() (*block, error) {
+// blockOf returns the only block that is used. Errors name the vendor and the option as Traefik spells it. Whether
+// the values are good is for gateOf to find.
+//
+// As most of what each route needs while it loads, it is no method: interpreted, to call one takes five times as long as a
+// function, and a kilobyte.
+func blockOf(c *Config) (*block, error) {
 	byVendor := make(map[string]interface{})
 	for _, key := range sortedKeys(c.Blocks) {
 		vendor := strings.ToLower(key)
@@ -76,14 +79,14 @@ func (c *Config) block() (*block, error) {
 	verify := verifySpelling()
 	for _, key := range sortedKeys(given) {
 		lower := strings.ToLower(key)
-		if b.setText(lower, given[key]) {
+		if setText(b, lower, given[key]) {
 			continue
 		}
 		// Options about apps are the same for all vendors.
 		if _, about := verify.places[lower]; about || lower == "apps" {
 			err = b.apps.set(verify, lower, given[key])
 		} else {
-			err = b.set(key, given[key])
+			err = setOption(b, key, given[key])
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", vendor, err)
@@ -93,8 +96,8 @@ func (c *Config) block() (*block, error) {
 }
 
 // setText takes an option that is one text and given once, by its name in lower case, and reports whether it did.
-// Most options are; interpreted, what set does for the others takes longer.
-func (b *block) setText(lower string, given interface{}) bool {
+// Most options are; interpreted, what setOption does for the others takes longer.
+func setText(b *block, lower string, given interface{}) bool {
 	i, known := b.camel.places[lower]
 	if !known || !b.camel.texts[i] {
 		return false
@@ -110,15 +113,15 @@ func (b *block) setText(lower string, given interface{}) bool {
 	return true
 }
 
-// set takes one option. Texts are split at commas where a list is wanted, as Traefik splits those of labels. An
+// setOption takes one option. Texts are split at commas where a list is wanted, as Traefik splits those of labels. An
 // option that is not known is an error with the nearest name.
-func (b *block) set(key string, given interface{}) error {
+func setOption(b *block, key string, given interface{}) error {
 	i, known := b.camel.places[strings.ToLower(key)]
 	if !known {
 		return errors.New(signers.Unknown(signers.InCamel(b.options), key).Text)
 	}
 	o := b.options[i]
-	if len(b.values) > 0 && b.values.Has(o.Name) {
+	if len(b.values[o.Name]) > 0 || o.Kind == signers.Block && b.values.Has(o.Name) {
 		return errors.New(b.camel.names[i] + " is given twice")
 	}
 	text, ok := scalar(given)
@@ -129,8 +132,8 @@ func (b *block) set(key string, given interface{}) error {
 	if text == "" {
 		return signers.EmptyList(o, b.camel.names[i])
 	}
-	if o.Many() {
-		return b.split(o, text)
+	if b.camel.many[i] {
+		return split(b, o, text)
 	}
 	if fault := b.values.Set(o, text); fault != nil {
 		return errors.New(b.camel.text.Replace(fault.Text))
@@ -187,14 +190,14 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		if text == "" {
 			return signers.EmptyList(o, name)
 		}
-		return b.split(o, text)
+		return split(b, o, text)
 	}
 	return errors.New(name + " must be a string, a number, true or false")
 }
 
 // split takes a list that is written as one text: "GET /a,GET /b" has two entries. Blanks around an entry are the
 // option's own matter.
-func (b *block) split(o signers.Option, text string) error {
+func split(b *block, o signers.Option, text string) error {
 	entries := strings.Split(text, ",")
 	if o.Name == "allow" {
 		if fault := outbound.SplitMethods(entries); fault != "" {
@@ -223,11 +226,11 @@ func scalar(value interface{}) (text string, ok bool) {
 	return "", false
 }
 
-// gate checks the block and builds its gate. The errors spell options as Traefik does. references says which files
+// gateOf checks the block and builds its gate. The errors spell options as Traefik does. references says which files
 // and variables a label's author may name; say tells the operator what is no error, such as a host that the vendor
 // does not document.
-func (b *block) gate(references credentials.References, say func(news string)) (*outbound.Gate, error) {
-	if b.values.Has("explain_header") {
+func gateOf(b *block, references credentials.References, say func(news string)) (*outbound.Gate, error) {
+	if len(b.values["explain_header"]) > 0 {
 		return nil, fmt.Errorf("%s: explainHeader is for Caddy; here observe writes explanations to the log", b.vendor)
 	}
 	if len(b.values["audit_output"])+len(b.values["audit_file"]) > 0 {
@@ -238,7 +241,7 @@ func (b *block) gate(references credentials.References, say func(news string)) (
 	// The gate then signs nothing that was not verified, whichever way it came.
 	if b.apps.given {
 		b.values["require_app"] = []string{"true"}
-	} else if b.values.Has("require_app") {
+	} else if len(b.values["require_app"]) > 0 {
 		return nil, fmt.Errorf("%s: requireApp needs apps in this middleware, which verifies and signs", b.vendor)
 	}
 	// Demand: Traefik has no storage in which a plugin could keep a token. Blind: only with observe does the

@@ -104,7 +104,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 // one: that of New is small. What few middlewares have is in functions of its own, since a frame has room for all
 // that is in the source, and there may be a thousand routes.
 func newMiddleware(next http.Handler, config *Config, name string) (*Middleware, error) {
-	b, err := config.block()
+	b, err := blockOf(config)
 	if err != nil {
 		return nil, err
 	}
@@ -113,19 +113,19 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 	if err != nil {
 		return nil, err
 	}
-	gate, err := b.gate(references, teller(name))
+	gate, err := gateOf(b, references, teller(name))
 	if err != nil {
 		return nil, err
 	}
 	gate.OnWrongUpstream = closedTeller(gate, b.camel.text, name)
 	policy := gate.Policy()
 	// The gate is asked once for what does not change while it serves.
-	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: b.camel.text,
-		careful: !gate.MayQuick(), hides: gate.Hides(), maxBody: outbound.MaxBody(policy)}
+	m := &Middleware{next: next, gate: gate, trace: outbound.Trace(gate), plain: outbound.MayGoPlain(gate), name: name, spell: b.camel.text,
+		careful: !outbound.MayQuick(gate), hides: outbound.Hides(gate), maxBody: outbound.MaxBody(policy)}
 	m.watched = m.trace != nil || m.plain
 	// What must be hidden can only be removed from an answer that is recorded.
 	m.observe = policy.Observe == "on" || len(m.hides) > 0
-	if len(m.hides) > 0 || gate.Rotating() {
+	if len(m.hides) > 0 || outbound.Rotating(gate) {
 		if err := m.checkObserved(policy); err != nil {
 			return nil, err
 		}
@@ -145,7 +145,7 @@ func (m *Middleware) checkObserved(policy outbound.Policy) error {
 		return errors.New("upgrade websocket cannot be used for a vendor whose answers hold a session to be hidden")
 	}
 	// It is no error: the operator may be about to turn observe on, and requests are signed.
-	if m.gate.Rotating() && !m.observe {
+	if outbound.Rotating(m.gate) && !m.observe {
 		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the "+
 			"new credential", m.name)
 	}

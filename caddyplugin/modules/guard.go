@@ -148,7 +148,7 @@ func (g *Guard) sender(h *Handler) *sender {
 	s := &sender{signing: &h.signing, http: g.http, base: g.base, anywhere: true}
 	// A transport that cannot be asked: the gate checks the connections.
 	if s.http == nil {
-		h.gate.Trace() // makes the gate check connections
+		outbound.Trace(h.gate) // makes the gate check connections
 	}
 	h.place.senders.Store(g, s)
 	return s

@@ -33,13 +33,12 @@ func (v *Verify) Cleanup() error {
 	return closeTrail(key)
 }
 
-// usedByCredential reports whether a secret is that of a credential in use. Gates keep hashes of secrets to
-// compare, and not the secrets of others.
-func usedByCredential(secret string) bool {
+// usedByCredential reports whether a secret, by its outbound.SecretPrint, is that of a credential in use.
+func usedByCredential(print string) bool {
 	live.Lock()
 	defer live.Unlock()
 	for s := range live.signers {
-		if s.gate.UsesSecret(secret) {
+		if s.gate.UsesPrint(print) {
 			return true
 		}
 	}

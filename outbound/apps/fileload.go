@@ -33,7 +33,7 @@ func load(s *fileState, now time.Time) string {
 	secrets := make(map[string]string)
 	// resolve reads one secret into secrets. It returns what is wrong, with the option and without the value.
 	resolve := func(option, reference string) string {
-		if path, ok := strings.CutPrefix(s.refs.Secret(reference), "file:"); ok {
+		if path, ok := strings.CutPrefix(credentials.Secret(&s.refs, reference), "file:"); ok {
 			stamps = append(stamps, credentials.StateOf(option, path))
 		}
 		value, err := s.refs.Value(reference)

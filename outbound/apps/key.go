@@ -43,12 +43,13 @@ func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers
 	k := uncheckedKey(id, secret)
 	v := valuesOf(scheme, id, secret)
 	// Options that are required but that only a message tells, such as an access_token, get an example for this check.
-	for _, o := range scheme.Options {
-		if o.Required && !v.Has(o.Name) {
-			v[o.Name] = []string{o.Example()}
+	options := scheme.Options
+	for i := range options { // by index: interpreted, a copy of each takes longer than its use
+		if options[i].Required && len(v[options[i].Name]) == 0 && !v.Has(options[i].Name) {
+			v[options[i].Name] = []string{options[i].Example()}
 		}
 	}
-	_, faults := scheme.Signer(v)
+	_, faults := signers.NewSigner(&scheme, v)
 	return k, faults
 }
 

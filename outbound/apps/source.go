@@ -15,9 +15,9 @@ import (
 type Source func(now time.Time) (list []App, changed bool, err error)
 
 // setSource has the verifier take further apps from a source, in addition to those that are configured. forbidden, which may
-// be nil, reports whether no app may have a secret, such as that of the credential itself. say is called with what an
-// operator should know; it may be called by the goroutine of any request, and must not call the verifier.
-func setSource(v *Verifier, configured []App, source Source, forbidden func(secret string) bool, say func(news string)) {
+// be nil, reports whether no app may have a secret, such as that of the credential itself, by its outbound.SecretPrint. say is
+// called with what an operator should know; it may be called by the goroutine of any request, and must not call the verifier.
+func setSource(v *Verifier, configured []App, source Source, forbidden func(print string) bool, say func(news string)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.configured, v.source, v.forbidden, v.say = configured, source, forbidden, say
@@ -77,26 +77,35 @@ func tellApps(v *Verifier, news string) {
 
 // refuseSecrets are the faults of apps that have a secret that none may have. An app with the credential's own secret would
 // need no gateway: it could sign for the vendor directly, past allow, rate and audit.
-func refuseSecrets(v *Verifier, list []App) []signers.Fault {
+func refuseSecrets(v *Verifier, t *table) []signers.Fault {
 	if v.forbidden == nil {
 		return nil
 	}
 	var faults []signers.Fault
-	for i := range list {
-		a := &list[i]
-		if v.forbidden(a.Secret) || a.Previous != "" && v.forbidden(a.Previous) {
+	for i, e := range t.entries {
+		if e.app != nil && usesOneOf(v.forbidden, e.app.Secrets) {
 			faults = append(faults, signers.Fault{Option: "secret",
-				Text: "app " + nameOf(a.Name, i) + ": secret is that of the credential itself; give the app a local key"})
+				Text: "app " + nameOf(e.name, i) + ": secret is that of the credential itself; give the app a local key"})
 		}
 	}
 	return faults
+}
+
+// usesOneOf reports whether uses is true of one of the prints.
+func usesOneOf(uses func(print string) bool, prints []string) bool {
+	for _, print := range prints {
+		if uses(print) {
+			return true
+		}
+	}
+	return false
 }
 
 // AddFile has the verifier take further apps from an apps_file: see setSource. master is a reference to the secret that their
 // keys are derived from, and refs says which files and variables may be read. Without a path there is no file. Faults mean
 // that the gateway must not load the configuration: none of the apps is in use then.
 func AddFile(
-	v *Verifier, path, master string, refs credentials.References, configured []App, forbidden func(secret string) bool, say func(news string),
+	v *Verifier, path, master string, refs credentials.References, configured []App, forbidden func(print string) bool, say func(news string),
 ) []signers.Fault {
 	if path == "" {
 		if master != "" {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
 )
 
 // A file may revoke an app and have a fault elsewhere: then what was good before is good for as long as with a damaged file, and no
@@ -16,7 +18,7 @@ func TestAppsThatCannotBeUsedKeepThoseFromBeforeForTenMinutes(t *testing.T) {
 		news := changed
 		changed = false
 		return list, news, nil
-	}, func(secret string) bool { return secret == "the-credential's" }, func(s string) { told = append(told, s) })
+	}, func(print string) bool { return print == outbound.SecretPrint("the-credential's") }, func(s string) { told = append(told, s) })
 	revoked := soar
 	revoked.Revoked = true
 	for _, step := range []struct {

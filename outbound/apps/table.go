@@ -102,10 +102,8 @@ func newTable(v *Verifier, list []App, before *table) (*table, []signers.Fault) 
 // no gateway.
 func WithSecret(v *Verifier, uses func(print string) bool) string {
 	for _, e := range v.table.Load().(*table).entries {
-		for _, print := range e.app.Secrets {
-			if uses(print) {
-				return e.name
-			}
+		if usesOneOf(uses, e.app.Secrets) {
+			return e.name
 		}
 	}
 	return ""
@@ -162,7 +160,9 @@ func newEntry(v *Verifier, a *App, was *entry, alike *alike) (*entry, []signers.
 	checked := a.derived && alike.checked && alike.ids.MatchString(a.KeyID)
 	current, wrong := keyFor(scheme, was, a.KeyID, a.Secret, checked)
 	alike.checked = alike.checked || a.derived && len(wrong) == 0
-	faults = append(faults, renamed(scheme, wrong, "secret")...)
+	if len(wrong) > 0 {
+		faults = append(faults, renamed(scheme, wrong, "secret")...)
+	}
 	e.current = current
 	if a.Previous != "" {
 		previous, wrong := keyFor(scheme, was, a.KeyID, a.Previous, checked)
@@ -171,20 +171,21 @@ func newEntry(v *Verifier, a *App, was *entry, alike *alike) (*entry, []signers.
 	}
 	// Fingerprints go along with each request, so that a signer can refuse an app with the credential's secret.
 	e.app = &outbound.App{Name: a.Name, Vendor: v.vendor, File: v.own}
-	for _, secret := range []string{a.Secret, a.Previous} {
-		if secret != "" {
-			e.app.Secrets = append(e.app.Secrets, outbound.SecretPrint(secret))
-		}
+	e.app.Secrets = append(e.app.Secrets, outbound.SecretPrint(a.Secret))
+	if a.Previous != "" {
+		e.app.Secrets = append(e.app.Secrets, outbound.SecretPrint(a.Previous))
 	}
 	// An empty list is refused, since it could mean nothing or everything.
 	if a.Allow != nil && len(a.Allow) == 0 {
 		faults = append(faults, signers.Fault{Option: "allow", Text: "allow " + signers.ListEmpty})
 	}
-	rights, err := rightsOf(alike, a.Allow)
-	if err != nil {
-		faults = append(faults, signers.Fault{Option: "allow", Text: err.Error()})
+	if len(a.Allow) > 0 {
+		rights, err := rightsOf(alike, a.Allow)
+		if err != nil {
+			faults = append(faults, signers.Fault{Option: "allow", Text: err.Error()})
+		}
+		e.rights, e.app.Rights = rights, rights
 	}
-	e.rights, e.app.Rights = rights, rights
 	if a.Rate != "" {
 		rates, err := ratesOf(alike, a.Rate)
 		if err != nil {
@@ -214,7 +215,7 @@ func newAlike(scheme signers.Scheme) *alike {
 	return &alike{ids: shapePattern(shapeOf(option)), rights: make(map[string]*outbound.Rights), rates: make(map[string][]*limits.Rate)}
 }
 
-// rightsOf are the rights of a list of rules; nil: everything is permitted. They never change, and apps with the same list
+// rightsOf are the rights of a list of rules. They never change, and apps with the same list
 // share them.
 func rightsOf(known *alike, allow []string) (*outbound.Rights, error) {
 	// Quoted, since two lists may join to the same text: ["GET /a", "GET /b"] and ["GET /a\nGET /b"].

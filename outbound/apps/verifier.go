@@ -121,7 +121,7 @@ type Verifier struct {
 	// Of a source: see setSource.
 	configured []App
 	source     Source
-	forbidden  func(secret string) bool
+	forbidden  func(print string) bool
 	say        func(news string)
 	looked     atomic.Int64 // the unix second of the last look
 	refreshing sync.Mutex
@@ -238,7 +238,7 @@ func SetApps(v *Verifier, list []App) []signers.Fault {
 	defer v.mu.Unlock()
 	before := v.table.Load().(*table)
 	t, faults := newTable(v, list, before)
-	faults = append(faults, refuseSecrets(v, list)...)
+	faults = append(faults, refuseSecrets(v, t)...)
 	if len(faults) > 0 {
 		return faults
 	}

@@ -335,7 +335,7 @@ func TestAppsThatCannotBeToldApartOrThatNobodyCanUseAreFaults(t *testing.T) {
 
 func TestNoAppMayHaveTheSecretOfTheCredential(t *testing.T) {
 	v := newCounted(t, Options{}, billing)
-	setSource(v, nil, nil, func(secret string) bool { return secret == "older-s" }, nil)
+	setSource(v, nil, nil, func(print string) bool { return print == outbound.SecretPrint("older-s") }, nil)
 	faults := SetApps(v, []App{billing, soar})
 	if len(faults) != 1 || faults[0].Text != "app soar: secret is that of the credential itself; give the app a local key" {
 		t.Error(faults)

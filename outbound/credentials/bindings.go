@@ -21,7 +21,7 @@ const maxBindings = 4 << 20
 // binding says what a secret may be used for: with one vendor, at some hosts.
 type binding struct {
 	vendor string
-	hosts  []hostPattern
+	hosts  *hostList
 }
 
 // bindings are the operator's, by the reference of the secret. They never change. The file has an entry for each secret or
@@ -148,11 +148,11 @@ func parseBinding(object map[string]json.RawMessage) (binding, error) {
 	if _, err := signers.Lookup(b.vendor); err != nil {
 		return b, err
 	}
-	patterns, err := parseHosts(hosts)
+	list, err := parseHosts(hosts)
 	if err != nil {
 		return b, errors.New("hosts: " + err.Error())
 	}
-	b.hosts = patterns
+	b.hosts = list
 	return b, nil
 }
 

@@ -9,6 +9,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // hostPattern is an entry of a list of hosts that the operator permits: a name, "*." and a name, or an address, each with a
@@ -22,6 +25,12 @@ type hostPattern struct {
 	wild       bool // exactly one more label, as in a certificate (RFC 6125, 6.4.3)
 }
 
+// hostList is a list of them. It never changes, so that all who have it may share it.
+type hostList struct {
+	ports map[string][]string // by the name, with "*." before it for one more label; an empty one is any port
+	local bool                // one of them is on this machine
+}
+
 // hostName is a DNS name in ASCII. Names of containers may have underscores.
 var hostName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$`)
 
@@ -32,11 +41,11 @@ var numericLabel = regexp.MustCompile(`(^|\.)([0-9]+|0x[0-9a-f]*)$`)
 // such as vendor.example:8443 is in it. An address without a port has defaultPort. Entries are separated by commas; one that
 // is malformed makes the whole list an error.
 func ParseAllowedHosts(list string) (allows func(address, defaultPort string) bool, err error) {
-	patterns, err := parseHosts(strings.Split(list, ","))
+	hosts, err := parseHosts(strings.Split(list, ","))
 	if err != nil {
 		return nil, err
 	}
-	return func(address, defaultPort string) bool { return matchHost(patterns, address, defaultPort) }, nil
+	return func(address, defaultPort string) bool { return matchHost(hosts, address, defaultPort) }, nil
 }
 
 // AllowsURL asks what ParseAllowedHosts returned for the host of a URL, with the port of its scheme. Text that is no URL is
@@ -75,16 +84,51 @@ func urlPort(u *url.URL) string {
 
 // parseHosts refuses the whole list if one of its entries is malformed: a list without it could permit more, or less, than
 // its author meant. Its errors give the number of the entry and do not quote it.
-func parseHosts(entries []string) ([]hostPattern, error) {
-	patterns := make([]hostPattern, 0, len(entries))
+func parseHosts(entries []string) (*hostList, error) {
+	list := &hostList{ports: make(map[string][]string, len(entries))}
 	for i, entry := range entries {
 		p, err := parseHost(strings.TrimSpace(entry))
 		if err != nil {
 			return nil, errors.New("entry " + strconv.Itoa(i+1) + " " + err.Error())
 		}
-		patterns = append(patterns, p)
+		name := p.name
+		if p.wild {
+			name = Wildcard + name
+		}
+		list.ports[name] = append(list.ports[name], p.port)
+		if signers.Loopback(p.name) {
+			list.local = true
+		}
 	}
-	return patterns, nil
+	return list, nil
+}
+
+// The operator's lists that were parsed, by their text. All middlewares have the same, and a list has the host of each:
+// interpreted, to parse a thousand hosts for each of a thousand routes takes a minute.
+var (
+	hostListsMu sync.Mutex
+	hostLists   = make(map[string]*hostList)
+)
+
+// maxHostLists is more than a process has: there are two variables, which it cannot change.
+const maxHostLists = 16
+
+// operatorHosts is parseHosts for the text of a variable, whose entries are separated by commas.
+func operatorHosts(text string) (*hostList, error) {
+	hostListsMu.Lock()
+	defer hostListsMu.Unlock()
+	if list := hostLists[text]; list != nil {
+		return list, nil
+	}
+	list, err := parseHosts(strings.Split(text, ","))
+	if err != nil {
+		return nil, err
+	}
+	if len(hostLists) >= maxHostLists {
+		hostLists = make(map[string]*hostList)
+	}
+	hostLists[text] = list
+	return list, nil
 }
 
 // parseHost reads one entry. A name that some resolver could take for an address is refused, such as 127.1: it would be
@@ -116,19 +160,27 @@ func parseHost(entry string) (hostPattern, error) {
 
 // matchHost reports whether address is in the list: a name, with the port that it names or defaultPort. Names are not
 // resolved: what a name resolves to may be chosen by whoever owns it.
-func matchHost(patterns []hostPattern, address, defaultPort string) bool {
+func matchHost(list *hostList, address, defaultPort string) bool {
+	if list == nil { // an empty one permits no host
+		return false
+	}
 	name, port := CutPort(strings.TrimSpace(address))
 	name = PlainName(name)
 	if port == "" {
 		port = defaultPort
 	}
-	// The wildcard is one label, so that only the name without its first label can match.
-	parent := ""
-	if i := strings.Index(name, "."); i > 0 && net.ParseIP(name) == nil {
-		parent = name[i+1:]
+	if hasPort(list.ports[name], port) {
+		return true
 	}
-	for _, p := range patterns {
-		if (p.port == "" || p.port == port) && (!p.wild && p.name == name || p.wild && p.name == parent) {
+	// The wildcard is one label, so that only the name without its first label can match.
+	i := strings.Index(name, ".")
+	return i > 0 && net.ParseIP(name) == nil && hasPort(list.ports[Wildcard+name[i+1:]], port)
+}
+
+// hasPort reports whether a port is among those of a name's entries.
+func hasPort(ports []string, port string) bool {
+	for _, p := range ports {
+		if p == "" || p == port {
 			return true
 		}
 	}

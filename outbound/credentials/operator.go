@@ -32,10 +32,10 @@ var operatorVariables = []string{varSecretsDir, varTokenDir, varAuditDir, varPre
 type Operator struct {
 	// Whether VENDORSIGN_ALLOWED_HOSTS and VENDORSIGN_INSECURE_UPSTREAM are set.
 	HostsSet, PlainSet bool
-	hosts              []hostPattern // of host, token services and proxies; all if not set
-	plain              []hostPattern // of insecure_upstream
-	PlainLocal         bool          // some of them are on this machine
-	Bindings           string        // a file; empty: secrets are not bound
+	hosts              *hostList // of host, token services and proxies; all if not set
+	plain              *hostList // of insecure_upstream; nil with PlainSet: none
+	PlainLocal         bool      // some of them are on this machine
+	Bindings           string    // a file; empty: secrets are not bound
 
 	lookup func(name string) (value string, set bool) // other variables of the process
 }
@@ -55,7 +55,7 @@ func Confined(lookup func(name string) (value string, set bool)) (References, er
 	o := &Operator{lookup: lookup}
 	refs.Operator = o
 	if list, set := lookup(VarAllowedHosts); set {
-		hosts, err := parseHosts(strings.Split(list, ","))
+		hosts, err := operatorHosts(list)
 		if err != nil {
 			return refs, fmt.Errorf("%s: %w", VarAllowedHosts, err)
 		}
@@ -82,16 +82,12 @@ func (o *Operator) allowPlain(list string) error {
 	if strings.TrimSpace(list) == "" {
 		return nil
 	}
-	hosts, err := parseHosts(strings.Split(list, ","))
+	hosts, err := operatorHosts(list)
 	if err != nil {
 		return err
 	}
 	o.plain = hosts
-	for _, p := range hosts {
-		if signers.Loopback(p.name) {
-			o.PlainLocal = true
-		}
-	}
+	o.PlainLocal = hosts.local
 	return nil
 }
 
@@ -201,10 +197,10 @@ func hostPort(insecure bool) string {
 }
 
 // matchURL is matchHost for the host of a URL.
-func matchURL(patterns []hostPattern, address string) bool {
+func matchURL(list *hostList, address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
 		return false
 	}
-	return matchHost(patterns, u.Host, urlPort(u))
+	return matchHost(list, u.Host, urlPort(u))
 }

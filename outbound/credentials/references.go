@@ -53,16 +53,16 @@ type References struct {
 
 // Is reports whether value is a reference, without reading what it refers to.
 func (r References) Is(value string) bool {
-	kind, _ := r.parse(value)
+	kind, _ := splitReference(&r, value)
 	return kind != ""
 }
 
 // Value returns what value refers to, or value itself if it is literal. Its errors say what is wrong without the value; one
 // that is os.ErrNotExist means that a file may come yet. Nothing is cached: each call reads.
 func (r References) Value(value string) (string, error) {
-	kind, name := r.parse(value)
+	kind, name := splitReference(&r, value)
 	if kind != "" {
-		return r.read(kind, name)
+		return readReference(&r, kind, name)
 	}
 	if err := r.misspelt(value); err != nil { // a gateway that resolves other references checks this itself
 		return "", err
@@ -73,11 +73,11 @@ func (r References) Value(value string) (string, error) {
 	return value, nil
 }
 
-// read returns what a reference names. kind is env or file.
-func (r References) read(kind, name string) (string, error) {
+// readReference returns what a reference names. kind is env or file.
+func readReference(r *References, kind, name string) (string, error) {
 	text, err := "", error(nil)
 	if kind == "env" {
-		text, err = r.env(name)
+		text, err = readVariable(r, name)
 	} else {
 		text, err = r.file(name)
 	}
@@ -104,10 +104,13 @@ func isKey(text string) bool {
 // reference has the kind and the name of one in braces, then those of a short one.
 var reference = regexp.MustCompile(`(?s)^(?:\{(env|file)\.([^{}]*)\}|(env|file):(.*))$`)
 
-// parse splits a reference into env or file and a name; kind is empty if value is literal.
+// splitReference splits a reference into env or file and a name; kind is empty if value is literal.
 //
 //	{env.X} -> env, X        file:/a -> file, /a with Short, else literal        {env.X}/b -> literal: not the whole value
-func (r References) parse(value string) (kind, name string) {
+func splitReference(r *References, value string) (kind, name string) {
+	if !strings.Contains(value, ":") && !strings.HasPrefix(value, "{") { // most values are literal
+		return "", ""
+	}
 	m := reference.FindStringSubmatch(value)
 	if m == nil || r.Off || m[3] != "" && !r.Short {
 		return "", ""
@@ -117,16 +120,17 @@ func (r References) parse(value string) (kind, name string) {
 
 // Secret is the reference in its short form, env:NAME or file:/path, or empty if value is literal. Both forms of one secret
 // are the same text, by which the operator's bindings know it.
-func (r References) Secret(value string) string {
-	kind, name := r.parse(value)
+func Secret(r *References, value string) string {
+	kind, name := splitReference(r, value)
 	if kind == "" {
 		return ""
 	}
 	return kind + ":" + name
 }
 
-// env reads a variable. An empty one counts as not set: a deployment that lost a secret must fail here, and not sign with an empty key.
-func (r References) env(name string) (string, error) {
+// readVariable reads a variable. An empty one counts as not set: a deployment that lost a secret must fail here, and not sign
+// with an empty key.
+func readVariable(r *References, name string) (string, error) {
 	for _, own := range operatorVariables {
 		if r.Confined && name == own {
 			return "", fmt.Errorf("environment variable %s is the operator's, not a secret", own)

@@ -25,12 +25,17 @@ func (o *Operator) PermitSource(vendor, grant string) *signers.Fault {
 
 // sourcesVariable is the operator's variable that lists a vendor's sources.
 func sourcesVariable(vendor string) string {
-	return VarPrefix + strings.ToUpper(vendor) + "_CREDENTIALS"
+	return VarPrefix + strings.ToUpper(vendor) + sourcesSuffix
 }
+
+const sourcesSuffix = "_CREDENTIALS"
 
 // listsSources reports whether a variable is the one of a vendor that has such sources, and not somebody's secret of that
 // name: VENDORSIGN_ACME_CREDENTIALS may well be a secret, if acme has no option credentials.
 func listsSources(name string) bool {
+	if !strings.HasSuffix(name, sourcesSuffix) { // hardly any does, and to compare it with each vendor takes an interpreter long
+		return false
+	}
 	for _, vendor := range signers.Natives() {
 		if name != sourcesVariable(vendor) {
 			continue

@@ -69,7 +69,7 @@ var (
 
 // Nameless reports whether a value is a reference without the name of a variable or a file.
 func Nameless(value string) bool {
-	kind, name := References{Short: true}.parse(value)
+	kind, name := splitReference(&References{Short: true}, value)
 	return kind != "" && name == ""
 }
 

@@ -245,7 +245,7 @@ func Watch(vendor string, config, policy []byte, wrong func(reason string)) (wat
 		return nil, nil, err
 	}
 	g.OnWrongUpstream = wrong
-	trace := g.Trace()
+	trace := outbound.Trace(g)
 	return func(r *http.Request) *http.Request {
 		if trace == nil {
 			return r
