@@ -129,7 +129,8 @@ func hintedOutcome(s *Snapshot, at *signers.Moment) *Outcome {
 	return &o
 }
 
-// quickRefuses reports whether r fails one of those checks of admit that few configurations need. It is left to Sign, which says why.
+// quickRefuses reports whether r fails one of those checks of admit that few configurations need. It is left to Sign, which says
+// why. It is stricter than admitApp: a health check of the gateway's own has no app, and is left to Sign.
 func quickRefuses(s *Snapshot, r *http.Request) bool {
 	c := s.credential
 	if c.clients != nil {
@@ -138,24 +139,22 @@ func quickRefuses(s *Snapshot, r *http.Request) bool {
 		}
 	}
 	if c.policy.RequireApp {
-		return quickRefusesApp(s, r)
+		a, _ := r.Context().Value(appKey).(*App) // as AppOf, without its call
+		if a == nil {
+			return true
+		}
+		if refuseApp(s.gate, c, a) != nil {
+			return true
+		}
+		if a.Rights != nil {
+			return quickForbids(s, r, a)
+		}
 	}
 	return false
 }
 
-// quickRefusesApp is quickRefuses for a credential that requires an app. It is stricter than admitApp: a health check of the
-// gateway's own has no app, and is left to Sign.
-func quickRefusesApp(s *Snapshot, r *http.Request) bool {
-	a := AppOf(r)
-	if a == nil {
-		return true
-	}
-	if refuseApp(s.gate, s.credential, a) != nil {
-		return true
-	}
-	if a.Rights == nil {
-		return false
-	}
+// quickForbids reports whether the app's rights do not permit r, which is what admitApp asks last.
+func quickForbids(s *Snapshot, r *http.Request, a *App) bool {
 	return Permit(a.Rights, r, &signers.Message{Method: r.Method, Host: s.host, Target: r.RequestURI}) != nil
 }
 

@@ -193,7 +193,9 @@ func serveAgain(m *Middleware, w http.ResponseWriter, r *http.Request) {
 // it, with the host and target that reach the gateway.
 func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	now := m.gate.Now()
-	apps.Refresh(m.apps, now)
+	if m.refreshes {
+		apps.Refresh(m.apps, now)
+	}
 	// The target is the client's, before wireTarget: the app signed what it sent.
 	message := &signers.Message{Method: r.Method, Host: r.Host, Target: r.RequestURI}
 	// Some schemes cover the scheme of the URL. Behind a proxy that ends TLS, apps sign https and the request comes as http:

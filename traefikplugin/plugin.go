@@ -74,6 +74,8 @@ type Middleware struct {
 	observe bool
 	// apps verifies applications; nil: whoever reaches the router may use the credential.
 	apps *apps.Verifier
+	// refreshes: its apps may change: see apps.Refreshes.
+	refreshes bool
 	// repeats: a client may send a signature of its app again, if the first attempt got no connection: see
 	// apps.Repeats.
 	repeats bool
@@ -174,6 +176,7 @@ func (m *Middleware) addChecks(b *block, policy outbound.Policy, references cred
 		// Nothing comes before the app is verified.
 		m.careful = true
 		m.repeats = apps.Repeats(m.apps)
+		m.refreshes = apps.Refreshes(m.apps)
 	}
 	m.clear = b.apps.values.Flag("insecure_downstream")
 	return nil

@@ -31,6 +31,9 @@ func Refresh(v *Verifier, now time.Time) {
 	}
 }
 
+// Refreshes reports whether Refresh has something to do for the verifier, once it has all its apps.
+func Refreshes(v *Verifier) bool { return v.source != nil }
+
 // refresh asks the source now. Requests of the same second pass by with the apps from before; those of the next one wait
 // until it is done.
 func refresh(v *Verifier, now time.Time) {

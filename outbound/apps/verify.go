@@ -194,6 +194,11 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, 
 			return k != v.dummy
 		}
 	}
+	return provesRest(v, k, claim, tries, p, m, known)
+}
+
+// provesRest is the end of proves, where the first try did not fit, or where nothing may.
+func provesRest(v *Verifier, k *localKey, claim *signers.Claim, tries []signers.Try, p *prover, m *signers.Message, known bool) bool {
 	if v.portless {
 		if fits(p, claim, withoutPort(m)) && known {
 			return k != v.dummy

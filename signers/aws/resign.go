@@ -11,12 +11,39 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// hint takes region and service from the client's signature, which is not verified: it says what
+// keptHint is what hint has read last: of a header Authorization, start is the text in front of its first comma. Clients
+// repeat it for a day, and it has all that hint reads, unless a second Credential follows.
+type keptHint struct {
+	start string
+	hint  map[string]string // never changed
+}
+
+// noHint is before the first one: no text in front of a comma has a comma.
+var noHint = &keptHint{start: ","}
+
+// maxHint is how long a start may be that is kept: the client has chosen it.
+const maxHint = 512
+
+// hint is readHint, without reading what is the same as in the request before.
+func (s *signer) hint(m *signers.Message) (map[string]string, error) {
+	if values := m.Header["Authorization"]; len(values) == 1 {
+		kept := s.hinted.Load().(*keptHint)
+		start, rest, _ := strings.Cut(values[0], ",")
+		if start == kept.start {
+			if !strings.Contains(rest, "Credential=") {
+				return kept.hint, nil
+			}
+		}
+	}
+	return readHint(s, m)
+}
+
+// readHint takes region and service from the client's signature, which is not verified: it says what
 // the client wants, and the configuration says what it may. The errors tell what to change in the
 // client: ErrMessage for a signature that is missing or cannot be read, ErrRights for one that is
 // not permitted. placeholder_key is no secret and no authentication: it only finds clients that are
 // configured with a key of their own.
-func (s *signer) hint(m *signers.Message) (map[string]string, error) {
+func readHint(s *signer, m *signers.Message) (map[string]string, error) {
 	values := m.Header["Authorization"]
 	if len(values) == 0 {
 		return nil, fmt.Errorf("aws: the request has no placeholder signature: give the client any access key, so that its SDK signs, "+
@@ -36,7 +63,12 @@ func (s *signer) hint(m *signers.Message) (map[string]string, error) {
 		return nil, fmt.Errorf("aws: the scope of the client's signature (region and service) is not one that is configured: %w",
 			signers.ErrRights)
 	}
-	return map[string]string{regionOf: found[2], serviceOf: found[3]}, nil
+	hint := map[string]string{regionOf: strings.Clone(found[2]), serviceOf: strings.Clone(found[3])}
+	// Cloned, since a part of the header would keep all of it in memory.
+	if start, _, _ := strings.Cut(values[0], ","); len(start) <= maxHint && strings.Contains(start, "Credential=") {
+		s.hinted.Store(&keptHint{start: strings.Clone(start), hint: hint})
+	}
+	return hint, nil
 }
 
 // placeholderScope reads the credential of a signature that a client made with a placeholder key,

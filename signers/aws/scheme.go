@@ -101,7 +101,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 		payload: v.Text("payload"), inQuery: v.Text("placement") == "query", plus: v.Text("query_plus"),
 		tokenSigned: v.Text("sign_session_token") == "true", copies: v.Text("copy_source") == "allow",
 		normalize: v.Text("normalize_path"), encoding: v.Text("path_encoding"), contentHash: v.Text("content_sha256"),
-		keys: newKeys(), scopes: new(sync.Map), scope: new(atomic.Value),
+		keys: newKeys(), scopes: new(sync.Map), scope: new(atomic.Value), hinted: new(atomic.Value),
 	}
 	// Credentials are those of the options, or come from a source while the gateway runs.
 	source, faults := newSource(v)
@@ -184,6 +184,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	s.start = canonical{id: s.id, secret: s.secret, token: s.token, scope: s.fixed, inQuery: s.inQuery, expires: s.expires}
 	// Bodies are hashed here, unless a client's word or the option says otherwise.
 	s.signsBody = !s.reSign && s.payload != "unsigned"
+	s.hinted.Store(noHint)
 	return s, nil
 }
 

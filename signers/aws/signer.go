@@ -29,6 +29,8 @@ type signer struct {
 	reSign bool
 	// start is what the configuration says of every request: prepare copies it.
 	start canonical
+	// hinted is the last hint of mode re_sign.
+	hinted *atomic.Value
 	// placeholder is the only key ID that clients may sign with; empty: any.
 	placeholder string
 

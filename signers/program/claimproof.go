@@ -51,6 +51,16 @@ func prover(place *proofPlace, s *signer) signers.ProveFunc {
 		prove := specialProver(place, s)
 		return prove
 	}
+	if bare := bareProof(place, s, slot); bare >= 0 {
+		code := s.code[:len(s.code)-1]
+		return func(m *signers.Message, at *signers.Moment) (string, error) {
+			slots := append([]string{m.Method, m.Target, m.Host, at.Date, at.Nonce}, s.rest...)
+			if err := runRest(code, slots, m, at); err != nil {
+				return "", err
+			}
+			return slots[bare], nil
+		}
+	}
 	return func(m *signers.Message, at *signers.Moment) (string, error) {
 		slots := append([]string{m.Method, m.Target, m.Host, at.Date, at.Nonce}, s.rest...)
 		if err := runRest(s.code, slots, m, at); err != nil {
@@ -58,6 +68,27 @@ func prover(place *proofPlace, s *signer) signers.ProveFunc {
 		}
 		return proofIn(place, slots[slot])
 	}
+}
+
+// bareProof is the slot of the proof, if the last instruction does nothing but to put it behind other text into its
+// header, from where proofIn would take it out again; otherwise it is below 0. What an app has sent as a proof
+// never has the text before it in it (isApart), so that it fits the one if it fits the other.
+//
+//	join "ACME ", key, ",sig=", proof    the slot of proof, where the template is ACME {key},sig={proof}
+func bareProof(place *proofPlace, s *signer, slot int) int {
+	if len(s.code) == 0 {
+		return -1
+	}
+	last := &s.code[len(s.code)-1]
+	if last.op != opJoin || last.dst != slot || last.b-last.a < 2 || place.before == "" || place.after != "" {
+		return -1
+	}
+	// The text before the proof is that of the template. It is constant: what is computed is empty here.
+	before := last.b - 2
+	if before < firstSlot || !strings.HasSuffix(s.rest[before-firstSlot], place.before) {
+		return -1
+	}
+	return last.b - 1
 }
 
 // specialProver is prover for a program of which there is more to do than to run it. The message's headers are

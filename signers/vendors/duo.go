@@ -135,7 +135,7 @@ var duoLabels = []string{"date", "method", "host", "path", "params", "body sha51
 func (s *duo) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	var text strings.Builder
 	date := at.Date
-	if err := writeDuo(s, &text, m, date); err != nil {
+	if err := writeDuo(s, &text, m, date, false); err != nil {
 		return nil, err
 	}
 	lines := strings.SplitAfterN(text.String(), "\n", len(duoLabels)) // a message that is no request may hold more line ends

@@ -21,7 +21,7 @@ func (s *duo) Sign(m *signers.Message, at *signers.Moment) error {
 	k := s.macs.Get().(*wire.Keyed)
 	mac := k.Hash
 	mac.Reset()
-	err := writeDuo(s, mac, m, date)
+	err := writeDuo(s, mac, m, date, false)
 	if err == nil {
 		k.Sum = mac.Sum(k.Sum[:0])
 		values := []string{wire.BasicHex(s.user, k.Sum), date}
@@ -34,9 +34,9 @@ func (s *duo) Sign(m *signers.Message, at *signers.Moment) error {
 
 // writeDuo writes the canonical text to w, from the first line to the last, which has no line end.
 // From version 4 on there is a line for the body, and from 5 on one for the X-Duo headers. w is the
-// hash for Sign and a text for Canonical, so both have the same bytes. An error wraps
-// signers.ErrMessage or signers.ErrBody.
-func writeDuo(s *duo, w io.Writer, m *signers.Message, date string) error {
+// hash for Sign and a text for Canonical, so both have the same bytes. bare says that m is known to
+// have no X-Duo headers. An error wraps signers.ErrMessage or signers.ErrBody.
+func writeDuo(s *duo, w io.Writer, m *signers.Message, date string, bare bool) error {
 	path, query, _ := strings.Cut(m.Target, "?")
 	// Duo wants the method in capitals, the host in lower case, and no port.
 	method, host := strings.ToUpper(m.Method), strings.ToLower(wire.WithoutPort(m.Host))
@@ -58,7 +58,7 @@ func writeDuo(s *duo, w io.Writer, m *signers.Message, date string) error {
 		body = wire.SHA512Line(m.Body)
 	}
 	// Without X-Duo headers the line is the hash of nothing, which is ready.
-	if headers != "" && (s.header != "Date" || !wire.OnlyHas(m.Header, duoPlainest) && wire.HasPrefix(m.Header, "X-Duo-")) {
+	if headers != "" && (s.header != "Date" || !bare && !wire.OnlyHas(m.Header, duoPlainest) && wire.HasPrefix(m.Header, "X-Duo-")) {
 		var err error
 		if headers, err = duoHeaders(s, m, date); err != nil {
 			return err
