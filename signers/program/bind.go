@@ -22,7 +22,7 @@ type Bound struct {
 	// code is for what looks at instructions one by one: Canonical, Covers, Request. fast is the same code as it
 	// runs for a signature.
 	code []instruction
-	fast []instruction
+	fast []*instruction
 	// initial are the slots before the first instruction, with the options and what was computed of them.
 	initial []string
 	// params are the program's parameters in lower case, as wire.WithoutParams compares them.
@@ -130,7 +130,7 @@ func bindVisit(b *Bound, v *visit, values map[string][]string) *signers.Fault {
 	if v.at >= 0 {
 		return nil
 	}
-	if err := run([]instruction{*in}, b.initial, nil, nil); err != nil {
+	if err := run([]*instruction{in}, b.initial, nil, nil); err != nil {
 		return unusable(*in, v.blameA)
 	}
 	if len(b.initial[in.dst]) > maxConstant {

@@ -93,7 +93,7 @@ func hashedTexts(b *Bound, m *signers.Message, at *signers.Moment) ([]string, []
 		case opHash, opMAC, opSignature:
 			texts[in.message] = string(covered(&in, slots, m))
 		}
-		if err := run([]instruction{in}, slots, m, at); err != nil {
+		if err := run([]*instruction{&in}, slots, m, at); err != nil {
 			return nil, nil, err
 		}
 	}

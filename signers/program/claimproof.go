@@ -79,7 +79,7 @@ func bareProof(place *proofPlace, s *signer, slot int) int {
 	if len(s.code) == 0 {
 		return -1
 	}
-	last := &s.code[len(s.code)-1]
+	last := s.code[len(s.code)-1]
 	if last.op != opJoin || last.dst != slot || last.b-last.a < 2 || place.before == "" || place.after != "" {
 		return -1
 	}

@@ -54,8 +54,7 @@ func treesOf(b *Bound) []*tree {
 		values[i] = &tree{op: opMove, slot: i, value: b.initial[i]}
 	}
 	var made, all []*tree
-	for i := range b.fast {
-		in := &b.fast[i]
+	for _, in := range b.fast {
 		t := &tree{op: in.op, in: in}
 		switch in.op {
 		case opMove:

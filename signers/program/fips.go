@@ -39,5 +39,5 @@ func tryOut(b *Bound) {
 		at.Date = FormatTime(now, b.layout)
 	}
 	m := &signers.Message{Method: "POST", Host: "vendor", Target: "/", Body: []byte("{}")}
-	run(b.code, begin(b.initial, m, at), m, at)
+	run(pointers(b.code), begin(b.initial, m, at), m, at)
 }

@@ -65,7 +65,7 @@ type instruction struct {
 	op int
 	do step
 	// inner are the instructions that opMethods runs for its methods, in code that runs.
-	inner []instruction
+	inner []*instruction
 	// dst is the slot that is filled, -1 for none; a and b are the slots that are read. Where an instruction reads
 	// none they are 0, which is the method and harmless to read.
 	dst, a, b int

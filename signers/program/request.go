@@ -95,7 +95,7 @@ func asksForRequest(in *instruction) bool {
 func Request(b *Bound, host string, at *signers.Moment) ([]string, http.Header, error) {
 	m := &signers.Message{Host: host}
 	slots := begin(b.initial, m, at)
-	if err := run(b.code, slots, m, at); err != nil {
+	if err := run(pointers(b.code), slots, m, at); err != nil {
 		return nil, nil, err
 	}
 	header := make(http.Header)

@@ -20,9 +20,8 @@ import (
 // Interpreted, a call takes memory for each value in the function's source, whether it is reached or not. So this
 // loop has the instructions of the shortest programs, runRest those that most of the others use, and what is left
 // are functions. Measure both compiled and interpreted before adding a case to either.
-func run(code []instruction, slots []string, m *signers.Message, at *signers.Moment) error {
-	for i := range code {
-		in := &code[i]
+func run(code []*instruction, slots []string, m *signers.Message, at *signers.Moment) error {
+	for i, in := range code {
 		switch in.op {
 		case opMove:
 			slots[in.dst] = slots[in.a]
@@ -39,9 +38,9 @@ func run(code []instruction, slots []string, m *signers.Message, at *signers.Mom
 }
 
 // isShort reports whether run has all instructions of code. If not, Sign calls runRest at once.
-func isShort(code []instruction) bool {
-	for i := range code {
-		if op := code[i].op; op != opMove && op != opJoin && op != opHexMAC {
+func isShort(code []*instruction) bool {
+	for _, in := range code {
+		if op := in.op; op != opMove && op != opJoin && op != opHexMAC {
 			return false
 		}
 	}
@@ -50,25 +49,27 @@ func isShort(code []instruction) bool {
 
 // runRest is run from the first instruction that it does not have. Each of its cases makes a text of slot a, which
 // is read first and may mean nothing to an instruction. In this way a case is one assignment to a local variable,
-// which interpreted is cheaper than one to an element.
-func runRest(code []instruction, slots []string, m *signers.Message, at *signers.Moment) error {
-	for i := range code {
-		in := &code[i]
+// which interpreted is cheaper than one to an element. The most frequent cases come first, since an interpreter
+// compares with one after the other.
+func runRest(code []*instruction, slots []string, m *signers.Message, at *signers.Moment) error {
+	for _, in := range code {
 		text := slots[in.a]
 		switch in.op {
 		case opMove:
 		case opJoin:
 			text = strings.Join(slots[in.a:in.b], "")
-		case opHexMAC:
-			text = wire.HexMACText(in.macs, text)
 		case opCall:
 			text = in.fn(text)
-		case opCallTwo:
-			text = in.two(text, slots[in.b])
-		case opKeyedMAC:
-			text = wire.MACOnce(in.once, in.hash, slots[in.b], []byte(text))
+		case opBase64:
+			text = wire.Base64Text(text)
 		case opTextMAC:
 			text = wire.MACText(in.macs, []byte(text))
+		case opHex:
+			text = hex.EncodeToString([]byte(text))
+		case opKeyedMAC:
+			text = wire.MACOnce(in.once, in.hash, slots[in.b], []byte(text))
+		case opHexMAC:
+			text = wire.HexMACText(in.macs, text)
 		// The path as it goes out, escaped. A target without a question mark is all path.
 		case opPath:
 			text, _, _ = strings.Cut(slots[slotTarget], "?")
@@ -77,10 +78,8 @@ func runRest(code []instruction, slots []string, m *signers.Message, at *signers
 			if in.n >= 0 && len(text) > in.n {
 				text = text[:in.n]
 			}
-		case opHex:
-			text = hex.EncodeToString([]byte(text))
-		case opBase64:
-			text = wire.Base64Text(text)
+		case opCallTwo:
+			text = in.two(text, slots[in.b])
 		default:
 			if err := in.do(in, slots, m, at); err != nil {
 				return err

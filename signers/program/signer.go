@@ -48,7 +48,7 @@ type Scheme struct {
 //	any code                                         runRest
 //	special   header?, query, body limits, checks    signSpecial
 type signer struct {
-	code []instruction
+	code []*instruction
 	// rest are the initial slots behind the first ones, which are the message's.
 	rest []string
 	// names are those of the headers, and places the slots of their values.
