@@ -133,6 +133,11 @@ func hintedOutcome(s *Snapshot, at *signers.Moment) *Outcome {
 // why. It is stricter than admitApp: a health check of the gateway's own has no app, and is left to Sign.
 func quickRefuses(s *Snapshot, r *http.Request) bool {
 	c := s.credential
+	if c.allow != nil {
+		if quickUnlisted(c, r) {
+			return true
+		}
+	}
 	if c.clients != nil {
 		if !c.clients.MatchString(r.Host) {
 			return true
@@ -150,6 +155,20 @@ func quickRefuses(s *Snapshot, r *http.Request) bool {
 			return quickForbids(s, r, a)
 		}
 	}
+	return false
+}
+
+// quickUnlisted reports whether allow may refuse r: its path may have several readings, or matches no entry without parameters.
+// See admitListed. A body that allow does not permit is left to Sign anyway: see needsBody.
+func quickUnlisted(c *credential, r *http.Request) bool {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	if strange.MatchString(path) {
+		return true
+	}
+	if !listed(c.allow, r.Method, path) {
+		return true
+	}
+	noteListed(c)
 	return false
 }
 
@@ -223,7 +242,7 @@ func MayQuick(g *Gate) bool {
 // mayQuick reports whether no option of a credential requires checks that Quick does not make. Who adds an option that needs
 // a check adds it here, or to quickRefuses.
 func mayQuick(c *credential) bool {
-	return c.allow == nil && c.closed == nil && (c.traits.Hint == nil || len(c.traits.Sets) > 0) && !several(c) &&
+	return c.closed == nil && (c.traits.Hint == nil || len(c.traits.Sets) > 0) && !several(c) &&
 		len(c.cleanser.kept) == 0
 }
 

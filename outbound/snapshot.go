@@ -197,7 +197,7 @@ func prepareQuick(s *Snapshot) {
 	if s.hinted {
 		s.usual = withNames(s.usual, c.traits.Sets)
 	}
-	s.checks = c.clients != nil || c.policy.RequireApp
+	s.checks = c.clients != nil || c.policy.RequireApp || c.allow != nil
 	s.owns = nil
 	for _, name := range c.traits.Owns {
 		if !strings.HasSuffix(name, "*") && !(s.hinted && wire.Contains(c.traits.Sets, name)) { // a hint is in those

@@ -16,7 +16,7 @@ import (
 // middlewares in front would see the signature.
 func TestTheShortWayIsTaken(t *testing.T) {
 	limits := map[string]float64{
-		"darktrace": 299, "darktrace spaced": 299, "duo": 469, "duo 4": 457, "duo 2": 662, "duo x-duo-date": 547, "threatconnect": 299,
+		"darktrace": 299, "darktrace spaced": 299, "darktrace allow": 420, "duo": 469, "duo 4": 457, "duo 2": 662, "duo x-duo-date": 547, "threatconnect": 299,
 		"threatconnect token": 239, "cortex": 499, "cortex standard": 263, "carbonblack": 222, "httpsig": 647, "httpsig hmac": 583,
 		"aws": 683, "aws s3": 689, "aws re_sign": 1015,
 	}

@@ -75,8 +75,10 @@ const placeholderOfAWS = "AWS4-HMAC-SHA256 Credential=PLACEHOLDER/20260102/eu-we
 	"Signature=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 var shortOptions = map[string]map[string]any{
-	"darktrace":           {"publicToken": "pub", "privateToken": "key"},
-	"darktrace spaced":    {"publicToken": "pub", "privateToken": "key", "dateFormat": "spaced", "queryOrder": "as_sent"},
+	"darktrace":        {"publicToken": "pub", "privateToken": "key"},
+	"darktrace spaced": {"publicToken": "pub", "privateToken": "key", "dateFormat": "spaced", "queryOrder": "as_sent"},
+	"darktrace allow": {"publicToken": "pub", "privateToken": "key", "allow": []any{"GET / /first", "* /a /devices",
+		"GET /x /a/* /api/** /csp/*", "POST /AppAuth /a&b", "GET /public_api/** ?a=1"}},
 	"darktrace decoded":   {"publicToken": "pub", "privateToken": "key", "signQuery": "decoded"},
 	"duo":                 {"integrationKey": "DIX", "secretKey": "key"},
 	"duo 4":               {"integrationKey": "DIX", "secretKey": "key", "signatureVersion": "4"},
