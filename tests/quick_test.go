@@ -100,6 +100,7 @@ var shortTargets = []string{
 	"/", "/devices", "/devices?", "/a?b=2&a=1", "/a?b=1&a", "/a?b=2&b=1&a=1", "/a?b&a-b=1&a=2&a", "/a?b=x=y&a==&", "/a?foo-bar=1&foo=2", "/a?b=1&a=%20", "/?B=1&a=1&A=2", "/a?&", "/a?b?c=1&a=2", "/a&b", "/a=b&a", "/a?a=1&b=2", "/x?q=a+b", "/x?q=a%20b", "/x;y?a;b", "/a%2Fb", "/a%2fb?%2F", "/%61ppauth", "/%2561ppauth?a", "/x?q=%zz", "/x?q=%7e&p=~", "/a//b", "/a/../b",
 	"/./appauth", "/x//appauth/?a=1", "/AppAuth", "/api/appauth?x", "/csp/gateway/am/api/auth/x", "/admin/v1/integrations/DI/skey",
 	"/admin/v1/./integrations", "/public_api/v1/api_keys/get_api_keys", "/apikeys", "/apikeys/", "*", "",
+	"/api/x;y", "/api/x;../y", "/api/x|y", "/api/x\\y", "/api/\u00e4", "/api/x\uff0fy", "/api/x:y", "/api/x y", "/api/%2e%2e/y", "/api/.", "/api/x/.",
 }
 
 // shortRequest is one as Traefik hands it on.
