@@ -70,13 +70,10 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 	// headers, since X-Amz-Content-Sha256 may be one of these, and the query last, since it may hold their names.
 	*c = s.start
 	var err error
-	if s.fixed == nil {
-		err = fillFromMoment(s, c, at)
-	} else if s.sourced {
-		err = fillFromMoment(s, c, at)
-	}
-	if err != nil {
-		return err
+	if s.varies {
+		if err = fillFromMoment(s, c, at); err != nil {
+			return err
+		}
 	}
 	path, query, _ := strings.Cut(m.Target, "?")
 	c.method = m.Method

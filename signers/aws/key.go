@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"hash"
 	"sync"
+	"sync/atomic"
 
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
@@ -18,10 +19,15 @@ type keys struct {
 	made map[string]*sync.Pool // by secret, day, region and service; of wire.NewMAC
 	once *sync.Pool            // of wire.NewMACOnce
 
-	// The key that was derived last, which nearly all requests take. Looking into made would need a
-	// name, which takes memory.
+	// last has the *derived that was made last, which nearly all requests take. Looking into made would
+	// need a name, which takes memory.
+	last *atomic.Value
+}
+
+// derived is a key, and what it was made of. It never changes.
+type derived struct {
 	day, scope, secret string
-	last               *sync.Pool
+	macs               *sync.Pool
 }
 
 // maxKeys is how many keys are kept. Region and service of a client's signature are from a list, so
@@ -32,7 +38,11 @@ const maxKeys = 16
 func newHash() hash.Hash { return sha256.New() }
 
 // newKeys are those of one signer: another configuration's secrets are never in the same map.
-func newKeys() *keys { return &keys{made: make(map[string]*sync.Pool), once: wire.NewMACOnce(newHash)} }
+func newKeys() *keys {
+	k := &keys{made: make(map[string]*sync.Pool), once: wire.NewMACOnce(newHash), last: new(atomic.Value)}
+	k.last.Store(new(derived)) // of no day
+	return k
+}
 
 // keyFault says why this system refuses to make MACs with the secret, as in FIPS mode; usually nothing.
 func keyFault(secret string) string { return wire.MACFault(wire.NewMAC(newHash, "AWS4"+secret)) }
@@ -40,16 +50,16 @@ func keyFault(secret string) string { return wire.MACFault(wire.NewMAC(newHash, 
 // signText is the MAC of text in hex, with the key for the day of a date. date has eight digits at
 // least, see prepare.
 func signText(k *keys, secret, date string, sc *scope, text string) string {
-	var macs *sync.Pool
-	k.mu.RLock()
-	if k.day == date[:8] && k.scope == sc.suffix && k.secret == secret {
-		macs = k.last
+	last := k.last.Load().(*derived)
+	day := date[:8]
+	if last.day == day {
+		if last.scope == sc.suffix {
+			if last.secret == secret {
+				return wire.HexMACText(last.macs, text)
+			}
+		}
 	}
-	k.mu.RUnlock()
-	if macs == nil {
-		macs = keyOf(k, secret, date[:8], sc)
-	}
-	return wire.HexMACText(macs, text)
+	return wire.HexMACText(keyOf(k, secret, day, sc), text)
 }
 
 // keyOf returns a key that is kept, or derives it. Two requests may derive the same key at once;
@@ -86,6 +96,6 @@ func derive(k *keys, name, secret, day string, sc *scope) *sync.Pool {
 		k.made = make(map[string]*sync.Pool)
 	}
 	k.made[name] = macs
-	k.day, k.scope, k.secret, k.last = day, sc.suffix, secret, macs
+	k.last.Store(&derived{day: day, scope: sc.suffix, secret: secret, macs: macs})
 	return macs
 }

@@ -184,6 +184,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	s.start = canonical{id: s.id, secret: s.secret, token: s.token, scope: s.fixed, inQuery: s.inQuery, expires: s.expires}
 	// Bodies are hashed here, unless a client's word or the option says otherwise.
 	s.signsBody = !s.reSign && s.payload != "unsigned"
+	s.varies = s.sourced || s.fixed == nil
 	s.hinted.Store(noHint)
 	return s, nil
 }

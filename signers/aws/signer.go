@@ -27,6 +27,8 @@ type signer struct {
 	// fixed is the scope of mode sign; nil in mode re_sign.
 	fixed  *scope
 	reSign bool
+	// varies: credentials or scope are not fixed, and come with the moment.
+	varies bool
 	// start is what the configuration says of every request: prepare copies it.
 	start canonical
 	// hinted is the last hint of mode re_sign.
