@@ -12,7 +12,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// build makes the credential of resolved options, and the previous one, as r.rotation. With faults there is none. Secrets are
+// buildRotation makes the credential of resolved options, and the previous one, as r.rotation. With faults there is none. Secrets are
 // compared here, once their values are known: one that is also the value of a visible option would be logged and shown.
 func buildRotation(s *configSource, r *loaded, now time.Time) []signers.Fault {
 	if !r.literal {

@@ -75,7 +75,7 @@ func newConfigSource(vendor string, v signers.Values, refs credentials.Reference
 	return s, nil
 }
 
-// read makes the credential that the files hold now. An id and a secret of different times are never mixed: a change while it
+// readSource makes the credential that the files hold now. An id and a secret of different times are never mixed: a change while it
 // is being read is a fault. It returns a loaded in any case, which after a fault says what is absent and which files to
 // watch.
 func readSource(s *configSource, now time.Time) (*loaded, []signers.Fault) {

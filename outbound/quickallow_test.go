@@ -10,6 +10,10 @@ func TestQuickLeavesWhatAllowMayRefuseToSign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Entries with parameters alone restrict as well: nil would permit everything.
+	if only, _, err := newAllow([]string{"POST /x ?q=1"}); err != nil || only == nil {
+		t.Fatalf("an entry with parameters alone: %v, %v", only, err)
+	}
 	c := &credential{allow: list, conditions: conditions}
 	for _, test := range []struct {
 		name, method, target string

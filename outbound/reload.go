@@ -102,7 +102,7 @@ func refresh(g *Gate, now time.Time) {
 // previous one alive for ever, and with it the one before that.
 var readApart = func(s *configSource, now time.Time) (*loaded, []signers.Fault) { return readSource(s, now) }
 
-// doubts are what is odd about the secrets that were read, such as a blank at the end of one (signers.Doubt). They are no
+// doubtsOf are what is odd about the secrets that were read, such as a blank at the end of one (signers.Doubt). They are no
 // faults: a secret may be odd.
 func doubtsOf(s *configSource, r *loaded) []string {
 	if r.rotation.current.absent != "" {
