@@ -140,7 +140,7 @@ var credentialOf = func(signer signers.Signer) *credential {
 }
 
 var signerOf = func(scheme *signers.Scheme, v signers.Values) (signers.Signer, []signers.Fault) {
-	return signers.NewSigner(scheme, v)
+	return scheme.Signer(v)
 }
 
 // unproven is the fault of a signer that proves nothing: a gateway would send its requests unsigned. A scheme may have such a mode

@@ -88,11 +88,7 @@ type Scheme struct {
 
 // Signer makes the signer for the values of the scheme's options. Values of other options are ignored. It is nil if there
 // is a fault; the faults are all those that can be found at once.
-func (s Scheme) Signer(v Values) (Signer, []Fault) { return NewSigner(&s, v) }
-
-// NewSigner is the method Signer, for callers that are interpreted and make many: there a method call takes five times as long as a
-// function's.
-func NewSigner(s *Scheme, v Values) (Signer, []Fault) {
+func (s Scheme) Signer(v Values) (Signer, []Fault) {
 	own, faults := CheckValues(s.Options, v)
 	if len(faults) > 0 {
 		return nil, faults

@@ -49,7 +49,7 @@ func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers
 			v[options[i].Name] = []string{options[i].Example()}
 		}
 	}
-	_, faults := signers.NewSigner(&scheme, v)
+	_, faults := scheme.Signer(v)
 	return k, faults
 }
 
