@@ -23,6 +23,9 @@ import (
 var (
 	errNoThreatConnectClaim = fmt.Errorf("threatconnect: no Authorization: TC with an access ID and a signature: %w", signers.ErrUnsigned)
 	errThreatConnectDate    = fmt.Errorf("threatconnect: no Timestamp in unix seconds: %w", signers.ErrClaimDate)
+	errNoDarktraceClaim     = fmt.Errorf("darktrace: no DTAPI-Token and DTAPI-Signature: %w", signers.ErrUnsigned)
+	errDarktraceBody        = fmt.Errorf("darktrace: with a body the signature leaves the query out: %w", signers.ErrUncovered)
+	errDarktraceDate        = fmt.Errorf("darktrace: no DTAPI-Date as in 20260102T030405: %w", signers.ErrClaimDate)
 	errNoCortexClaim        = fmt.Errorf("cortex: no Authorization, x-xdr-auth-id and x-xdr-nonce of an advanced key: %w", signers.ErrUnsigned)
 	errCortexDate           = fmt.Errorf("cortex: no x-xdr-timestamp in unix milliseconds, or a nonce of other characters than ASCII's: %w",
 		signers.ErrClaimDate)
@@ -103,11 +106,11 @@ func claimDarktrace(m *signers.Message) (*signers.Claim, error) {
 	c := &signers.Claim{Key: signers.Single(m.Header, "Dtapi-Token"), Proof: signers.Single(m.Header, "Dtapi-Signature"), Target: m.Target,
 		At: at}
 	if c.Key == "" || c.Proof == "" {
-		return nil, fmt.Errorf("darktrace: no DTAPI-Token and DTAPI-Signature: %w", signers.ErrUnsigned)
+		return nil, errNoDarktraceClaim
 	}
 	// Whether there is a body is not known before it is read.
 	if strings.Contains(m.Target, "?") {
-		c.WithBody = fmt.Errorf("darktrace: with a body the signature leaves the query out: %w", signers.ErrUncovered)
+		c.WithBody = errDarktraceBody
 	}
 	for _, layout := range darktraceLayouts {
 		// The signature covers the date's text, so it must be kept verbatim; only its time is read
@@ -117,7 +120,7 @@ func claimDarktrace(m *signers.Message) (*signers.Claim, error) {
 			return c, nil
 		}
 	}
-	return c, fmt.Errorf("darktrace: no DTAPI-Date as in 20260102T030405: %w", signers.ErrClaimDate)
+	return c, errDarktraceDate
 }
 
 // darktraceLayouts are the forms of a date that appliances take, in UTC where they have no offset.
