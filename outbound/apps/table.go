@@ -56,10 +56,10 @@ type entry struct {
 // newTable checks all apps, and returns all faults, each with the name or number of its app. What is the same in the table
 // before is taken over from there: keys with their signers, and what is counted of the rates. before may be nil.
 func newTable(v *Verifier, list []App, before *table) (*table, []signers.Fault) {
-	if len(list) > maxApps {
-		return nil, []signers.Fault{{Option: "app", Text: "there are more than " + strconv.Itoa(maxApps) + " apps"}}
-	}
 	t := &table{byKey: make(map[string]*entry, len(list))}
+	if len(list) > maxApps {
+		return t, []signers.Fault{{Option: "app", Text: "there are more than " + strconv.Itoa(maxApps) + " apps"}}
+	}
 	scheme := v.scheme
 	// Faults do not end the loop: an operator sees all of them at once.
 	names := make(map[string]bool, len(list))
