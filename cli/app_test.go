@@ -252,6 +252,21 @@ func TestARotationWithinTheOverlapOfTheLastOneMustBeAskedFor(t *testing.T) {
 	run(0, append([]string{"rotate", "billing"}, usual...)...)
 }
 
+func TestAnExpiredAppGetsNoNewSecret(t *testing.T) {
+	run := inApps(t)
+	text := `{"version": 1, "vendor": "duo", "gateway": "g", "apps": [{"name": "a", "key_id": "DIA", "generation": 1, "expires": "2020-01-01"}]}`
+	if err := os.WriteFile("apps.json", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, wrong := run(1, "rotate", "a", "--file", "apps.json", "--master", "master")
+	if !strings.Contains(wrong, "a has expired, and its new secret would not be accepted: change expires in the file first") {
+		t.Error(wrong)
+	}
+	if after, _ := os.ReadFile("apps.json"); string(after) != text {
+		t.Errorf("the file is now\n%s", after)
+	}
+}
+
 func TestAnAppsFileMayBeginWithAByteOrderMark(t *testing.T) {
 	run := inApps(t)
 	usual := []string{"--file", "apps.json", "--master", "master"}
