@@ -74,6 +74,10 @@ func (f *appFlags) key() (*apps.Master, error) {
 	}
 	reference := f.master
 	if !config.References.Is(reference) {
+		// Not quoted if it is as long as a secret: it may be the secret itself, as in --master "$(cat app_master)".
+		if _, err := os.Stat(reference); err != nil && len(reference) >= apps.MinMaster {
+			return nil, no("--master: there is no such file; give the name of the file with the secret, or env:NAME, and not the secret itself")
+		}
 		reference = "file:" + reference
 	}
 	secret, err := config.References.Value(reference)

@@ -96,7 +96,8 @@ func (x *Reading) doubtKey(e Entry, s signers.Option, first Entry, twice bool) {
 func (x *Reading) unknown(e Entry) (signers.Option, bool) {
 	options := x.All
 	if x.Dialect == InTraefik {
-		options = signers.InCamel(x.All)
+		// Those about apps are in the same block.
+		options = signers.InCamel(append(signers.WithNames(x.All, []string{"apps"}), verifierOptions...))
 	}
 	if x.Dialect == InTransport {
 		options = signers.WithNames(x.All, TransportOptions)

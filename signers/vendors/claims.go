@@ -78,13 +78,13 @@ func proveThreatConnect(made signers.Signer) signers.ProveFunc {
 }
 
 // unixTime reads how many seconds or milliseconds have passed since 1970. A number with a sign or
-// with zeros in front is refused, and so is one that would be milliseconds where seconds are
-// expected. The bounds, which for seconds are 1973 and 5138, are far from any time that is
-// accepted.
+// with zeros in front is refused, and so is one of the other unit: the app's clock is right then, and
+// its date is not. The bounds, 1973 and 5138, are far from any time that is accepted.
 //
 //	unixTime("1767323045", time.Second)              2026-01-02 03:04:05
 //	unixTime("1767323045678", time.Second)           not ok
 //	unixTime("1767323045678", time.Millisecond)      2026-01-02 03:04:05.678
+//	unixTime("1767323045", time.Millisecond)         not ok
 //	unixTime("+1767323045", time.Second)             not ok
 func unixTime(text string, unit time.Duration) (time.Time, bool) {
 	n, err := strconv.ParseInt(text, 10, 64)
@@ -92,7 +92,7 @@ func unixTime(text string, unit time.Duration) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	if unit == time.Millisecond {
-		return time.UnixMilli(n), true
+		return time.UnixMilli(n), n >= 1e11
 	}
 	return time.Unix(n, 0), n < 1e11
 }
