@@ -22,6 +22,7 @@ var templates = []string{
 	"[['\u00c4bc'|upper]] [['\u00c4bC'|lower]] [['  a  b '|trim]] [['a  b'|collapse]] [['a b/~%'|urlencode]] [['a\"<'|json]]",
 	`[[query|canon_query]] [[query|sort_query]] [[path|canon_path]] [['/a%2fb/%7E$+/%'|canon_path]]`,
 	`[['/dbs/a/colls'|cosmos_type]] [['/dbs/a/colls'|cosmos_link]]`,
+	`[[header_lines:x-*|azure_headers|json]] [['b-_:1\nb1:\nb-:\nb:\na'|azure_headers|json]]`,
 	`[[path|after:/]] [[path|strip_prefix:/]] [[path|end_with:/]]`,
 	`[[header.X-None|or:none]] [[method|when:header.X-One]] [[method|when:header.X-None]] [[method|when:body]]`,
 	`[[body|hex|if_method:POST,PUT]] [[body|hmac_sha256:opt.key|hex|if_method:POST]] [[opt.id|lower|if_method:GET]]`,

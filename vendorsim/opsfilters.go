@@ -158,6 +158,8 @@ func (u *run) words(f call, s string) (text string, ok bool) {
 		return sortQuery(s), strings.Count(s, "&") < maxParameters
 	case "azure_query":
 		return azureQuery(s), strings.Count(s, "&") < maxAzureParameters
+	case "azure_headers":
+		return azureHeaders(s), true
 	case "canon_path":
 		return canonPath(s), true
 	// Both halves of the same reading of a path.

@@ -128,6 +128,45 @@ func azureQuery(query string) string {
 	return b.String()
 }
 
+// azureHeaders puts lines name:value in the order in which Azure Storage expects headers: a_, a1, ab, a-b.
+func azureHeaders(lines string) string {
+	if lines == "" {
+		return ""
+	}
+	all := strings.Split(strings.TrimSuffix(lines, "\n"), "\n")
+	slices.SortStableFunc(all, func(a, b string) int {
+		a, _, _ = strings.Cut(a, ":")
+		b, _, _ = strings.Cut(b, ":")
+		return compareAzure(a, b)
+	})
+	return strings.Join(all, "\n") + "\n"
+}
+
+// compareAzure compares two names of headers as the tables of azure-sdk-for-go do: first without hyphens and apostrophes,
+// by weights in which signs come before digits; then the name with the letter, where the other has a hyphen, is the first.
+func compareAzure(a, b string) int {
+	weights := func(name string) (w []int) {
+		for _, c := range []byte(name) {
+			if i := strings.IndexByte("!#$%&*.^_`|~+", c); i >= 0 {
+				w = append(w, 1+i)
+			} else if c != '-' && c != '\'' {
+				w = append(w, int(c))
+			}
+		}
+		return w
+	}
+	if order := slices.Compare(weights(a), weights(b)); order != 0 {
+		return order
+	}
+	marks := func(name string) (w []int) {
+		for _, c := range []byte(name) {
+			w = append(w, 256*(1+strings.IndexByte("'-", c))+int(c))
+		}
+		return w
+	}
+	return slices.Compare(marks(a), marks(b))
+}
+
 // cosmosResource reads Cosmos DB's resource type and link from a path, which is /type/id/type/id and so on, of dbs, colls,
 // docs and others: a path that ends with a type is a collection, whose link is what is before it. Names are signed decoded,
 // as they were given (Azure SDK for Rust, ResourceLink).
