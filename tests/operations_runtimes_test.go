@@ -20,7 +20,7 @@ var templates = []string{
 	`[[body|first:3|hex]] [[body|first:opt.n|base64]] [[header.X-One|first:2]]`,
 	`[['6869'|unhex|base64]] [[header.X-Hex|unhex|hex]] [['aGk='|unbase64|hex]]`,
 	"[['\u00c4bc'|upper]] [['\u00c4bC'|lower]] [['  a  b '|trim]] [['a  b'|collapse]] [['a b/~%'|urlencode]] [['a\"<'|json]]",
-	`[[query|canon_query]] [[query|sort_query]] [[path|canon_path]] [['/a%2fb/%7E$+/%'|canon_path]]`,
+	`[[query|canon_query]] [['a=z&a=%C3%A9&b0&b%5B=1'|canon_query|decoded_order]] [[query|sort_query]] [[path|canon_path]] [['/a%2fb/%7E$+/%'|canon_path]]`,
 	`[['/dbs/a/colls'|cosmos_type]] [['/dbs/a/colls'|cosmos_link]]`,
 	`[[header_lines:x-*|azure_headers|json]] [['b-_:1\nb1:\nb-:\nb:\na'|azure_headers|json]]`,
 	`[[path|after:/]] [[path|strip_prefix:/]] [[path|end_with:/]]`,

@@ -1,6 +1,7 @@
 package vendorsim
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -126,6 +127,21 @@ func azureQuery(query string) string {
 		b.WriteString("\n" + name + ":" + strings.Join(values[name], ","))
 	}
 	return b.String()
+}
+
+// decodedOrder sorts a canonical query by what the names and values say: a=%C3%A9&a=z -> a=z&a=%C3%A9.
+func decodedOrder(query string) string {
+	plain := func(s string) string { return formDecode(strings.ReplaceAll(s, "+", "%2B")) }
+	if !strings.Contains(query, "%") {
+		return query
+	}
+	pairs := strings.Split(query, "&")
+	slices.SortStableFunc(pairs, func(a, b string) int {
+		a, x, _ := strings.Cut(a, "=")
+		b, y, _ := strings.Cut(b, "=")
+		return cmp.Or(strings.Compare(plain(a), plain(b)), strings.Compare(plain(x), plain(y)))
+	})
+	return strings.Join(pairs, "&")
 }
 
 // azureHeaders puts lines name:value in the order in which Azure Storage expects headers: a_, a1, ab, a-b.

@@ -72,19 +72,16 @@ func azureHeaders(lines string) string {
 		letters := azureLetters.Replace(name)
 		hyphens := azureHyphens.Replace(name)
 		// The place keeps the order of lines with one name, and finds the line again.
-		keys[i] = letters + "\x00" + hyphens + "\x00" + strconv.Itoa(azurePlace+i)
+		keys[i] = letters + "\x00" + hyphens + "\x00" + strconv.Itoa(firstPlace+i)
 	}
 	sort.Strings(keys)
 	var b strings.Builder
 	for _, key := range keys {
 		place, _ := strconv.Atoi(key[strings.LastIndexByte(key, 0)+1:])
-		b.WriteString(all[place-azurePlace] + "\n")
+		b.WriteString(all[place-firstPlace] + "\n")
 	}
 	return b.String()
 }
-
-// azurePlace has as many digits as all places, of which a message has fewer.
-const azurePlace = 1000000000
 
 // azureLetters writes a name so that the order of bytes is that of its letters, digits and signs, without hyphens and
 // apostrophes. With azureHyphens, a letter comes before an apostrophe, and that before a hyphen.

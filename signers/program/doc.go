@@ -51,6 +51,7 @@
 //	form                                             the same, but a blank is + (application/x-www-form-urlencoded)
 //	json                                             a text of JSON with its quotes
 //	canon_query                                      decoded, encoded as by urlencode, sorted by name, then by value
+//	decoded_order                                    what canon_query gives, sorted by what its escapes stand for
 //	sort_query                                       sorted as written
 //	canon_path                                       each segment decoded, and encoded as by urlencode
 //	azure_query azure_headers cosmos_type cosmos_link  parts of Azure's canonical texts

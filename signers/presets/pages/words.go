@@ -160,7 +160,7 @@ func literal(text string) string {
 var suffixes = map[string]string{
 	"hex": "in hex", "base64": "in base64", "base64url": "in base64url", "upper": "in upper case", "lower": "in lower case",
 	"trim": "without spaces at its ends", "collapse": "with single spaces", "urlencode": "percent-encoded", "json": "as a JSON string",
-	"canon_query": "encoded and sorted", "sort_query": "sorted", "azure_query": "as Azure writes parameters",
+	"canon_query": "encoded and sorted", "decoded_order": "in the order before encoding", "sort_query": "sorted", "azure_query": "as Azure writes parameters",
 	"azure_headers": "in Azure's order",
 	"canon_path":    "with each segment encoded again",
 	"unhex":         "decoded from hex", "unbase64": "decoded from base64", "cosmos_type": "reduced to the type of the resource",
