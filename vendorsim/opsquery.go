@@ -1,6 +1,7 @@
 package vendorsim
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -126,6 +127,60 @@ func azureQuery(query string) string {
 		b.WriteString("\n" + name + ":" + strings.Join(values[name], ","))
 	}
 	return b.String()
+}
+
+// decodedOrder sorts a canonical query by what the names and values say: a=%C3%A9&a=z -> a=z&a=%C3%A9.
+func decodedOrder(query string) string {
+	plain := func(s string) string { return formDecode(strings.ReplaceAll(s, "+", "%2B")) }
+	if !strings.Contains(query, "%") {
+		return query
+	}
+	pairs := strings.Split(query, "&")
+	slices.SortStableFunc(pairs, func(a, b string) int {
+		a, x, _ := strings.Cut(a, "=")
+		b, y, _ := strings.Cut(b, "=")
+		return cmp.Or(strings.Compare(plain(a), plain(b)), strings.Compare(plain(x), plain(y)))
+	})
+	return strings.Join(pairs, "&")
+}
+
+// azureHeaders puts lines name:value in the order in which Azure Storage expects headers: a_, a1, ab, a-b.
+func azureHeaders(lines string) string {
+	if lines == "" {
+		return ""
+	}
+	all := strings.Split(strings.TrimSuffix(lines, "\n"), "\n")
+	slices.SortStableFunc(all, func(a, b string) int {
+		a, _, _ = strings.Cut(a, ":")
+		b, _, _ = strings.Cut(b, ":")
+		return compareAzure(a, b)
+	})
+	return strings.Join(all, "\n") + "\n"
+}
+
+// compareAzure compares two names of headers as the tables of azure-sdk-for-go do: first without hyphens and apostrophes,
+// by weights in which signs come before digits; then the name with the letter, where the other has a hyphen, is the first.
+func compareAzure(a, b string) int {
+	weights := func(name string) (w []int) {
+		for _, c := range []byte(name) {
+			if i := strings.IndexByte("!#$%&*.^_`|~+", c); i >= 0 {
+				w = append(w, 1+i)
+			} else if c != '-' && c != '\'' {
+				w = append(w, int(c))
+			}
+		}
+		return w
+	}
+	if order := slices.Compare(weights(a), weights(b)); order != 0 {
+		return order
+	}
+	marks := func(name string) (w []int) {
+		for _, c := range []byte(name) {
+			w = append(w, 256*(1+strings.IndexByte("'-", c))+int(c))
+		}
+		return w
+	}
+	return slices.Compare(marks(a), marks(b))
 }
 
 // cosmosResource reads Cosmos DB's resource type and link from a path, which is /type/id/type/id and so on, of dbs, colls,

@@ -81,7 +81,7 @@ var filterTable = func() map[string]filterSpec {
 		t[name] = filterSpec{takes: data}
 	}
 	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "form", "json", "canon_query", "sort_query",
-		"azure_query", "canon_path",
+		"decoded_order", "azure_query", "azure_headers", "canon_path",
 		"cosmos_type", "cosmos_link", "zscaler_key"} {
 		t[name] = filterSpec{takes: words}
 	}

@@ -107,7 +107,7 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	if try := fallible[name]; try != nil {
 		out := v
 		// canon_query encodes everything. The others return what they have decoded, or what the client wrote.
-		out.safe = name == "canon_query"
+		out.safe = name == "canon_query" || name == "decoded_order" && v.safe
 		out.weight *= 3
 		if name == "cert_sha1" {
 			out.kind = bin
