@@ -1,9 +1,6 @@
 package vendorsim
 
 import (
-	"maps"
-	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -105,17 +102,6 @@ func awsHeaders(signed []string, r *Request) string {
 		b.WriteString(name + ":" + strings.Join(values, ",") + "\n")
 	}
 	return b.String()
-}
-
-// allValues returns a copy of the values of a header in whatever spelling.
-func allValues(h http.Header, name string) []string {
-	var values []string
-	for _, k := range slices.Sorted(maps.Keys(h)) {
-		if strings.EqualFold(k, name) {
-			values = append(values, h[k]...)
-		}
-	}
-	return values
 }
 
 // awsTrim takes the blanks around a value away and makes one space of several, and of a fold. A tab within a value stays: AWS's documents
