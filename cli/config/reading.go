@@ -36,6 +36,11 @@ func (x *Reading) Fault(e Entry, what string) {
 	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: x.Spell(what)})
 }
 
+// Warn adds a warning about e.
+func (x *Reading) Warn(e Entry, what string) {
+	x.Found = append(x.Found, Fault{Line: e.Line, Level: LevelWarning, Field: e.Field, What: what})
+}
+
 // Fill takes the options that are given and returns those that misspelt ones most likely mean: a
 // missing option that somebody tried to give is one fault, not two.
 func (x *Reading) Fill() (meant []signers.Option) {
@@ -80,14 +85,11 @@ func (x *Reading) Find(key string) (signers.Option, bool) {
 
 // doubtKey warns of a key of Caddy's JSON that is written in another case or comes again: Caddy takes it, and the last one counts.
 func (x *Reading) doubtKey(e Entry, s signers.Option, first Entry, twice bool) {
-	warn := func(what string) {
-		x.Found = append(x.Found, Fault{Line: e.Line, Level: LevelWarning, Field: e.Field, What: what})
-	}
 	if e.Key != s.Name {
-		warn(s.Name + " is written in a different letter case")
+		x.Warn(e, s.Name+" is written in a different letter case")
 	}
 	if twice {
-		warn(s.Name + " is given twice, first in line " + strconv.Itoa(first.Line) + ", and the last one counts")
+		x.Warn(e, s.Name+" is given twice, first in line "+strconv.Itoa(first.Line)+", and the last one counts")
 	}
 }
 
