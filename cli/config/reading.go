@@ -175,26 +175,15 @@ func Inside(e Entry) (all []Entry) {
 	return all
 }
 
-// word finds the words of a fault's text, among which the name of an option may be.
-var word = regexp.MustCompile(`\w+`)
-
 // At is the option that a fault is about, the one in a block if it names one there, or else the signer.
 func (x *Reading) At(f signers.Fault) Entry {
 	e, ok := x.Given[f.Option]
 	if !ok {
 		return x.Entry
 	}
-	if o, _ := signers.Find(x.All, f.Option); o.Kind == signers.Block {
-		return x.below(e, x.Spell(f.Text))
-	}
-	return e
-}
-
-// below returns the option of a block that a fault's text names, or else the block.
-func (x *Reading) below(e Entry, what string) Entry {
-	for _, option := range Inside(e) {
-		if slices.Contains(word.FindAllString(what, -1), option.Key) {
-			return option
+	for _, inner := range Inside(e) {
+		if o, _ := x.Find(inner.Key); inner.Key == f.Inner || o.Name == f.Inner && o.Name != "" {
+			return inner
 		}
 	}
 	return e
