@@ -1,8 +1,6 @@
 package modules
 
-import (
-	"net/http"
-)
+import "net/http"
 
 // A transport signs what its own reverse_proxy sends. Another reverse_proxy of the site could still reach the vendor, unsigned and
 // with the client's own headers, so the guards of a site know its transports as they know its handlers.
