@@ -2,11 +2,11 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,7 +101,7 @@ func (f *appFlags) options(vendor string) (id, secret signers.Option, others []s
 	}
 	if scheme.Claims == nil {
 		return id, secret, nil, misuse("--vendor: the gateway cannot verify signatures of %s, so its apps cannot have local keys; it can for %s",
-			vendor, strings.Join(verifiableVendors(), ", "))
+			vendor, strings.Join(verifiableOf(signers.Names()), ", "))
 	}
 	for _, o := range scheme.Options {
 		switch {
@@ -144,15 +144,12 @@ func (f *appFlags) scheme(vendor string) (signers.Scheme, error) {
 	return own, nil
 }
 
-// verifiableVendors are those in whose schemes apps can sign.
-func verifiableVendors() []string {
-	var names []string
-	for _, name := range signers.Names() {
-		if scheme, err := signers.Lookup(name); err == nil && scheme.Claims != nil {
-			names = append(names, name)
-		}
-	}
-	return names
+// verifiableOf are those of the vendors in whose schemes apps can sign.
+func verifiableOf(vendors []string) []string {
+	return slices.DeleteFunc(vendors, func(name string) bool {
+		scheme, err := signers.Lookup(name)
+		return err != nil || scheme.Claims == nil
+	})
 }
 
 // appKey is what an app's SDK needs. Options have the secret: it is printed, and never stored.
@@ -280,8 +277,6 @@ func exists(path string) (bool, error) {
 // quoted is a value in JSON, without the escapes that are for HTML: rules may have & and < in them.
 func quoted(value any) string {
 	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(value) // texts, numbers and lists of texts
+	_ = writeJSON(&b, value) // texts, numbers and lists of texts
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -20,7 +20,11 @@ type evaluator func(c *opsgen.Case) (*vendorsim.Signed, error)
 // judge is vendorsim's evaluator.
 func judgeOperations(c *opsgen.Case) (*vendorsim.Signed, error) {
 	r := &vendorsim.Request{Method: c.Method, Scheme: "https", Host: c.Host, Target: c.Target, Header: c.Header, Body: c.Body}
-	return vendorsim.Evaluate(c.Preset(), c.Values, r, c.Now, c.NonceValue)
+	p, err := vendorsim.ReadPreset(c.Preset())
+	if err != nil {
+		return nil, err
+	}
+	return p.Evaluate(c.Values, r, c.Now, c.NonceValue)
 }
 
 // difference runs n random programs through both, and describes the first that they do not agree on: other bytes, or a refusal by one

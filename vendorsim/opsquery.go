@@ -72,21 +72,19 @@ func percentEncode(s string) string {
 	return string(b)
 }
 
-// canonQuery decodes every parameter, encodes it again by RFC 3986, and sorts by name, then by value: b=2&a=x+y&a=%7e ->
-// a=x%20y&a=~&b=2.
-func canonQuery(query string) string {
-	pairs := formPairs(query)
+// canonQuery decodes every parameter, encodes it again by RFC 3986, and sorts: b=2&a=x+y&a=%7e&c -> a=x%20y&a=~&b=2&c=.
+func canonQuery(query string) string { return canonPairs(formPairs(query)) }
+
+// canonPairs writes parameters encoded by RFC 3986, sorted after that by name, then by value, byte by byte. Bytes that are no
+// UTF-8 are encoded as they are. AWS and Duo sign this form, and so do presets that ask for it.
+func canonPairs(pairs []pair) string {
+	encoded := make([]pair, len(pairs))
 	for i, p := range pairs {
-		pairs[i] = pair{percentEncode(p.key), percentEncode(p.value)}
+		encoded[i] = pair{percentEncode(p.key), percentEncode(p.value)}
 	}
-	slices.SortFunc(pairs, func(a, b pair) int {
-		if c := strings.Compare(a.key, b.key); c != 0 {
-			return c
-		}
-		return strings.Compare(a.value, b.value)
-	})
-	parts := make([]string, len(pairs))
-	for i, p := range pairs {
+	slices.SortFunc(encoded, func(a, b pair) int { return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.value, b.value)) })
+	parts := make([]string, len(encoded))
+	for i, p := range encoded {
 		parts[i] = p.key + "=" + p.value
 	}
 	return strings.Join(parts, "&")
@@ -96,7 +94,7 @@ func canonQuery(query string) string {
 func canonPath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		segments[i] = percentEncode(formDecode(strings.ReplaceAll(s, "+", "%2B"))) // a + is itself in a path, and a blank in a form
+		segments[i] = percentEncode(percentDecode(s))
 	}
 	return strings.Join(segments, "/")
 }
@@ -197,8 +195,7 @@ func cosmosResource(path string) (kind, link string) {
 		kind = parts[n-2]
 	}
 	link = strings.Join(parts, "/")
-	// A + is itself in a path, and a blank in a form.
-	return kind, formDecode(strings.ReplaceAll(link, "+", "%2B"))
+	return kind, percentDecode(link)
 }
 
 // The most parameters that a query may have to be put in order, empty ones included.

@@ -1,7 +1,6 @@
 package vendorsim
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -111,6 +110,3 @@ func isForbidden(name string) bool {
 
 // plainName is a header's name as owned names are compared: without case, and _ is -.
 func plainName(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
-
-// filterNames lists the filters, sorted.
-func filterNames() []string { return slices.Sorted(maps.Keys(filterTable)) }

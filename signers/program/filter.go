@@ -120,7 +120,7 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 		return c.unary(instruction{op: opFallible, try: try, text: name}, v, out, dst), ""
 	}
 	// after, strip_prefix and end_with: a text of the operations goes in.
-	arg := c.constant(f.args[0].text, "")
+	arg := c.constant(f.args[0].text)
 	out := v
 	out.safe = v.safe && arg.safe
 	return c.unary(instruction{op: opCallTwo, two: twos[name], b: arg.slot}, v, out, dst), ""
