@@ -19,12 +19,13 @@ func (w *programmed) lineEndEdits(d *diagnosis) (all []programEdit) {
 		func(line string) string { return line },
 		func(line string) string { return headerLines.ReplaceAllStringFunc(line, d.linesOf) },
 	} {
-		all = append(all, programEdit{cause: "text_layout", tier: usual, says: "the lines were joined with CRLF", change: eachLine(func(line string) string {
+		change := eachLine(func(line string) string {
 			if !strings.HasPrefix(line, "let ") {
 				return line
 			}
 			return outsideValues(lines(line), func(text string) string { return strings.ReplaceAll(text, `\n`, carriageReturn+`\n`) })
-		})})
+		})
+		all = append(all, programEdit{cause: "text_layout", tier: usual, says: "the lines were joined with CRLF", change: change})
 	}
 	return all
 }
