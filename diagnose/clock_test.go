@@ -24,7 +24,8 @@ func TestALocalTimeIsSaidToBeUsualAndNotProved(t *testing.T) {
 		late time.Duration
 		says string
 	}{
-		"an hour":                      {time.Hour, "The date of the request is 60 minutes behind the vendor's clock, " + usual + "; the vendor takes 5 minutes either way."},
+		"an hour": {time.Hour, "The date of the request is 60 minutes behind the vendor's clock, " + usual +
+			"; the vendor takes 5 minutes either way."},
 		"the time of Delhi":            {-330 * time.Minute, "The date of the request is 330 minutes ahead of the vendor's clock, " + usual},
 		"what to do":                   {time.Hour, "Where it is in UTC already, set the clock (NTP)"},
 		"some seconds after the hour":  {time.Hour + 5*time.Second, usual},

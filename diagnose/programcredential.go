@@ -92,7 +92,12 @@ func (w *programmed) otherID(d *diagnosis, l *leaf, configured string) {
 	case strings.TrimSpace(l.given) == "":
 		d.fact("wrong_id", "the ", name, " was sent empty")
 	default:
-		d.fact("wrong_id", "the ", name, " that was sent is not the configured one")
+		cause := "wrong_id"
+		if l.option == "service" || l.option == "region" { // a part of the scope, as AWS has it
+			cause = "wrong_" + l.option
+			d.fixes[cause] = "Sign for the " + name + " of the endpoint that is called, and configure the same."
+		}
+		d.fact(cause, "the ", name, " that was sent is not the configured one")
 	}
 }
 
