@@ -68,9 +68,8 @@ but never changes the meaning of one. The first cause decides the class. ` + "`n
 that the request was refused or is wrong, and no known cause explains it.
 
 A cause is *proved* if this mistake reproduces the given signature, or if the given bytes show it: a header is missing, or an ID
-differs. For ` + "`local_time`" + `, the request proves by how many minutes its date is off, if that is a time zone to within ten
-seconds; a wrong clock or a late request may also explain that. If it is a time zone only roughly, or a date a time zone away was
-signed, ` + "`local_time`" + ` is likely, and not proved. A cause that the vendor's answer only makes likely is not proved, nor is a wrong clock if the time is unknown. Without
+differs. ` + "`local_time`" + ` is proved only if the date itself shows its offset: a date that is off by a time zone is likely a local
+time, but a wrong clock, a late request or an earlier signature may also explain it. A cause that the vendor's answer only makes likely is not proved, nor is a wrong clock if the time is unknown. Without
 the secret, nothing is proved.
 
 This page is generated from diagnose/causes.json. [Why was my request refused?](why.md) shows how to get an answer.

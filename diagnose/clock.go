@@ -122,18 +122,16 @@ func (d *diagnosis) clockCause() string {
 	d.details["clock_off"] = "the date of the request is " + inWords(off) + " the " + d.answer.by() + "'s clock, and the " + d.answer.by() +
 		" takes " + roughly(s.window) + " either way"
 	for _, zone := range known.Zones {
-		if apart := (off - time.Duration(zone)*time.Minute).Abs(); apart <= 2*time.Minute {
+		if (off - time.Duration(zone)*time.Minute).Abs() <= 2*time.Minute {
 			d.offByZone(off)
-			d.aboutZone = apart > 10*time.Second
 			return "local_time"
 		}
 	}
 	return "clock_off"
 }
 
-// offByZone words a date that is off by a time zone. The request proves by how many minutes, and that
-// this is the local time is only usual: a clock may be as wrong, and a request as late. The fix
-// therefore names both.
+// offByZone words a date that is off by a time zone. That this is the local time is only usual, and not
+// proved: a clock may be as wrong, and a request as late, to the second. The fix therefore names both.
 func (d *diagnosis) offByZone(off time.Duration) {
 	direction := " minutes ahead of"
 	if off < 0 {

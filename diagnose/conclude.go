@@ -74,15 +74,16 @@ var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_s
 // proves reports whether the request proves the main cause: it led to the given signature, or is
 // visible. The exceptions of the first case are causes that look certain and are not: without the
 // secret nothing is; a key of the wrong type is what the vendor's answer suggests; the time of a
-// question says nothing about a clock; a date that is only roughly a time zone off may be one of a late
-// request; HTTP that was pasted without a Content-Length may have been sent with one; a signature over
-// a date that is hours off may be an earlier one (signedInZone), unless the date itself shows its
-// offset; a log may leave headers out; and a date in an undocumented form may be accepted after all.
+// question says nothing about a clock; a date that is a time zone off may be one of a late request or of
+// a wrong clock, and a signature over such a date an earlier one (signedInZone), unless the date itself
+// shows its offset; a length that was signed does not show in what the body differed; HTTP that was
+// pasted without a Content-Length may have been sent with one; a log may leave headers out; and a date
+// in an undocumented form may be accepted after all.
 func (d *diagnosis) proves(cause string, m *match) bool {
 	switch {
 	case d.secret == "", cause == "wrong_key_type", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),
-		m.has("local_time") && cause == "local_time" && d.stamp.cause != cause,
-		cause == "local_time" && d.aboutZone && d.stamp.cause != cause, cause == "header_not_sent" && d.noLength,
+		cause == "local_time" && d.stamp.cause != cause, cause == "header_not_sent" && d.noLength,
+		d.program != nil && d.program.lengthOnly && ClassOf(cause) == "B" && !slices.Contains(lengthShows, cause),
 		d.Sanitised && (cause == "header_not_sent" || cause == "date_not_sent"),
 		cause == "date_format" && d.profile.Odd != nil && d.answer.kind != badDate && d.answer.kind != badDateForm && !m.has(cause):
 		return false

@@ -66,7 +66,6 @@ type diagnosis struct {
 	expired     bool     // the configuration says so
 	sure        bool     // what was seen needs no guess
 	noLength    bool     // Content-Length is covered by the signature, and is not in the text of the request
-	aboutZone   bool     // the date is off by a time zone give or take more than some seconds, as a late request may be by chance
 	identity    string   // what must not come twice: a nonce
 	signature   string   // the given signature's text
 	scoped      *scoped

@@ -19,6 +19,7 @@ func (d *diagnosis) fillMethods(s *slot) {
 // is the right one but for its port or its capitals has a cause that says so.
 func (d *diagnosis) fillHost(s *slot) {
 	right := s.right()
+	bare := strings.ToLower(wire.WithoutPort(right))
 	all := append([]string{d.Request.Host, d.Address}, d.Hosts...)
 	for _, name := range known.HostHeaders {
 		first, _, _ := strings.Cut(d.Request.Header.Get(name), ",")
@@ -28,6 +29,9 @@ func (d *diagnosis) fillHost(s *slot) {
 	for _, h := range all {
 		switch name := strings.ToLower(wire.WithoutPort(h)); {
 		case h == "":
+		case bare != right && name == bare: // right has a port
+			s.wrong("host_without_port", frequent, name)
+			s.wrong("host_differs", frequent, h) // another port
 		case name != right:
 			s.wrong("host_differs", frequent, name, h)
 		case strings.ToLower(h) == h:

@@ -63,6 +63,8 @@ type programmed struct {
 	window time.Duration
 	// The vendor does not say its window. A clock that is off is then never proved.
 	unknownWindow bool
+	// No more of the body than its length is signed.
+	lengthOnly bool
 }
 
 // diagnoseProgram diagnoses a request to a vendor that is data, or to a scheme of the configuration:

@@ -92,7 +92,12 @@ func (w *programmed) otherID(d *diagnosis, l *leaf, configured string) {
 	case strings.TrimSpace(l.given) == "":
 		d.fact("wrong_id", "the ", name, " was sent empty")
 	default:
-		d.fact("wrong_id", "the ", name, " that was sent is not the configured one")
+		cause := "wrong_id"
+		if l.option == "service" || l.option == "region" { // a part of the scope, as AWS has it
+			cause = "wrong_" + l.option
+			d.fixes[cause] = "Sign for the " + name + " of the endpoint that is called, and configure the same."
+		}
+		d.fact(cause, "the ", name, " that was sent is not the configured one")
 	}
 }
 
@@ -192,7 +197,12 @@ func (w *programmed) asText(d *diagnosis, s *slot, name, right string) {
 		if bare := transformations["un"+form](strings.TrimPrefix(right, lead)); bare != strings.TrimPrefix(right, lead) { // echo KEY | base64
 			s.wrong("secret_whitespace", usual, lead+transformations[form](bare+"\n"), lead+transformations[form](bare+"\r\n"))
 		}
-		s.wrong("secret_cut", usual, right[:max(0, len(right)-4)]) // four digits of Base64 are decoded together
+		s.wrong("secret_cut", usual, right[:max(0, len(right)-4)])                      // four digits of Base64 are decoded together
+		if text := strings.TrimPrefix(right, lead); form == "base64" && len(text) > 4 { // many decoders take what is left
+			for _, part := range []string{text[1:], text[2:], text[:len(text)-1], text[:len(text)-2], text[:len(text)-3], text[:len(text)/2]} {
+				s.wrong("secret_cut", usual, lead+transformations[form](looseBase64(part)))
+			}
+		}
 	}
 }
 

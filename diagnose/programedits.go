@@ -68,7 +68,7 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 		`^(let \w+ = \[\[\w+)\|(?:base64|hex)\]\]`, "$1]]",
 		`\|end_with:'[^/][^']*'`, "", `\|if_method:[A-Z,]+`, "", `\|when:body\b`, "", `\|first:[^|\]]+`, "", `\|strip_prefix:'[^']*'`, "")
 	add("scheme_differs", usual, "the scheme was signed as http, and the vendor reads https", `\[\[scheme\]\]`, "http")
-	add("text_layout", usual, "", `\\n`, "\r\\n", `\\n`, "", `\\n`, " ", `\\n`, `\\\\n`, `\\t`, " ", `\\t`, `\n`, `\\n`, ":",
+	add("text_layout", usual, "", `\\n`, "", `\\n`, " ", `\\n`, `\\\\n`, `\\t`, " ", `\\t`, `\n`, `\\n`, ":",
 		`\\n`, "&", `\\n`, "|")
 	add("text_layout", usual, "", `(^let (?:text|canonical) = .*[^\\n])$`, `$1\n`)
 	add("signature_encoding", usual, "a hash inside of the signature was written in another form than the vendor writes it",

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -112,10 +113,32 @@ func (w *programmed) requestInputs(d *diagnosis, base *attempt) []input {
 			for _, b := range d.bodies() {
 				s.add(b)
 			}
+			w.lengthAlone(d, s)
 		}, func(a *attempt, text string) { a.m.Body, a.m.Length = []byte(text), int64(len(text)) }},
 		{newSlot("method", base.m.Method), "ZZZ", d.fillMethods, func(a *attempt, text string) { a.m.Method = text }},
 	}
 }
+
+// wholeBody is the body where a program signs or hashes it.
+var wholeBody = regexp.MustCompile(`\[\[body\b`)
+
+// lengthAlone notes that a program signs no more of a body than its length: a signature over another length proves another body, and
+// not in what it differed.
+func (w *programmed) lengthAlone(d *diagnosis, s *slot) {
+	if w.lengthOnly = !wholeBody.MatchString(strings.Join(w.operations, "\n")); !w.lengthOnly {
+		return
+	}
+	for _, o := range s.options[1:] {
+		for _, cause := range o.why() {
+			if !slices.Contains(lengthShows, cause) {
+				d.details[cause] = "the length of another body was signed than that of the one that was sent: most likely " + causeByID[cause].Says
+			}
+		}
+	}
+}
+
+// lengthShows are causes that a length proves: none was signed, or that of a body which a header says was compressed.
+var lengthShows = []string{"body_not_signed", "body_compressed"}
 
 // queryInput is the query in the order and form in which it is signed, where the program has a filter
 // for that. Mistakes with order and encoding cannot be expressed as another query, which the filter

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"encoding/hex"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,6 +85,48 @@ func (w *programmed) secretEdits() (all []programEdit) {
 
 // plainHash is a hash that is written into what is sent.
 var plainHash = regexp.MustCompile(`\|(sha1|sha256|sha384|sha512)(\|(?:hex|base64))`)
+
+// digestHeader is the hash of the body, which is sent in a header.
+var digestHeader = regexp.MustCompile(`^header (\S+) = \[\[body\|(?:sha256|sha512|sha1|md5)\|(hex|base64)\]\]$`)
+
+// digestEdits are headers for the hash of the body as they were sent, where that is another value: it was signed as it was sent.
+func (w *programmed) digestEdits(d *diagnosis) (all []programEdit) {
+	for _, line := range w.operations {
+		found := digestHeader.FindStringSubmatch(line)
+		if found == nil {
+			continue
+		}
+		given := d.Request.Header.Get(found[1])
+		_, value, _ := strings.Cut(line, " = ")
+		right := w.expected(d)[strings.Trim(value, "[]")]
+		if given == "" || given == right || strings.ContainsAny(given, "[]\\\n'") {
+			continue
+		}
+		cause, says := "body_signed_not_sent", plain(found[1])+" is not the hash of the body that was sent"
+		if strings.HasPrefix(given, "UNSIGNED") {
+			cause, says = "payload_unsigned", ""
+		} else if string(sumIn(given)) == string(sumIn(right)) {
+			cause, says = "digest_form", plain(found[1])+" has the right hash, but not as the vendor writes it, in "+found[2]
+			d.fixes[cause] = "Write the hash as `vendorsign explain` does."
+		}
+		all = append(all, programEdit{cause: cause, says: says, tier: alone, change: eachLine(func(l string) string {
+			if before, ends := strings.CutSuffix(l, " = "+value); ends { // a leaf of the variant, too
+				return before + " = " + given
+			}
+			return l
+		})})
+	}
+	return all
+}
+
+// sumIn is the hash that a text has in hex or Base64; nil: none.
+func sumIn(text string) []byte {
+	if sum, err := hex.DecodeString(text); err == nil {
+		return sum
+	}
+	sum, _ := anyBase64(text)
+	return sum
+}
 
 // liteEdits are the text of a scheme's shorter sister, which has the same header and key: Shared Key Lite signs fewer headers, and of
 // the query the parameter comp alone (learn.microsoft.com, "Authorize with Shared Key").

@@ -140,9 +140,10 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 				}
 			}
 		}
-		add(programEdits())
+		add(slices.Concat(programEdits(), w.lineEndEdits(d)))
 		d.last = append(d.last, func() {
-			add(slices.Concat(w.stepEdits(), w.dayEdits(d), w.secretEdits(), w.liteEdits(d), w.chainEdits(), w.layoutEdits(), w.valueEdits(d)))
+			add(slices.Concat(w.stepEdits(), w.dayEdits(d), w.secretEdits(), w.liteEdits(d), w.digestEdits(d), w.chainEdits(),
+				w.layoutEdits(), w.valueEdits(d)))
 		})
 	}
 	w.right = func() *attempt {

@@ -30,6 +30,11 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 			causes = []string{cause}
 		}
 	}
+	if method := d.Request.Method; len(causes) == 0 && d.answer.kind != noAnswer && method != strings.ToUpper(method) {
+		d.details["method_case"] = "nothing is wrong with the signature, but the method was sent as " + plain(method) +
+			", and methods are case-sensitive (RFC 9110, 9.1)"
+		return d.finding([]string{"method_case"}, false, m)
+	}
 	if len(causes) == 0 && d.answer.kind != noAnswer {
 		right := "the signature is right for the configured secret"
 		if d.token {

@@ -62,9 +62,9 @@ const scopedAlgorithm = "AWS4-HMAC-SHA256"
 // scopedForm is the header as AWS documents it. The parts come in any order, and blanks after the
 // commas may be left out. scopedPart finds the parts in headers that are written otherwise.
 var (
-	// spacedID is an access key ID with white space around it.
-	spacedID   = regexp.MustCompile(`(Credential=)\s*([^\s,=/]+)\s*/`)
-	scopedForm = regexp.MustCompile(`^AWS4-HMAC-SHA256 +(?:(?:Credential|SignedHeaders|Signature)=[^\s,=]+(?:, *|$)){3}$`)
+	// spacedID is an access key ID with white space or quotes around it.
+	spacedID   = regexp.MustCompile(`(Credential=)(?:\s*([^\s,=/"']+)\s*|"([^\s,=/"]+)"|'([^\s,=/']+)')/`)
+	scopedForm = regexp.MustCompile(`^AWS4-HMAC-SHA256 +(?:(?:Credential|SignedHeaders|Signature)=[^\s,="']+=*(?:, *|$)){3}$`)
 	scopedPart = regexp.MustCompile(`(?i)(Credential|SignedHeaders|Signature)\s*[=:]\s*"?([^\s,;"]+(?:;[^\s,;"]+)*)`)
 )
 
@@ -144,7 +144,6 @@ func (d *diagnosis) wordScoped() {
 	d.fixes["path_double_encoded"], d.fixes["path_encoding"], d.fixes["path_decoded"] = twice, twice, twice
 	d.fixes["wrong_digest"] = "Use SHA-256 throughout: see `vendorsign explain aws`."
 	d.fixes["host_with_port"] = "Sign the value of Host as it is sent: with the port where it is sent with one, and without where not."
-	d.details["host_with_port"] = "the host was signed with a port and sent without one, or the other way round"
 	d.details["header_signed_otherwise"] = "a signed header was signed with another value than it was sent with"
 	d.fixes["header_signed_otherwise"] = "Sign what is sent: trim values, make runs of blanks one, and sign no header that " +
 		"something on the way changes."

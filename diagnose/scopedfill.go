@@ -202,7 +202,7 @@ func (s *scoped) fillHeader(to *slot, name string) {
 	switch name {
 	case "host":
 		if bare := wire.WithoutPort(to.right()); bare != to.right() {
-			to.wrong("host_with_port", frequent, bare, strings.ToLower(bare))
+			to.wrong("host_without_port", frequent, bare, strings.ToLower(bare))
 		}
 		d.fillHost(to)
 		to.wrong("host_case", usual, capital(to.right(), strings.Clone))

@@ -55,7 +55,7 @@ func (s *scoped) readHeader(value string) (signature string, ok bool) {
 	d := s.d
 	name, _ := scheme(value)
 	parts := make(map[string]string)
-	whole := spacedID.ReplaceAllString(value, "$1$2/")
+	whole := spacedID.ReplaceAllString(value, "$1$2$3$4/")
 	for _, found := range scopedPart.FindAllStringSubmatch(whole, -1) {
 		parts[strings.ToLower(found[1])] = found[2]
 	}
@@ -87,7 +87,7 @@ func (s *scoped) readHeader(value string) (signature string, ok bool) {
 	switch {
 	case name != scopedAlgorithm || scopedForm.MatchString(value):
 	case scopedForm.MatchString(whole):
-		d.fact("id_whitespace", "white space surrounds the access key ID in Authorization")
+		d.fact("id_whitespace", "white space or quotes surround the access key ID in Authorization")
 	default:
 		d.fact("token_separator", "the parts of Authorization are not joined as AWS wants them")
 	}

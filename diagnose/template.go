@@ -88,8 +88,8 @@ func (d *diagnosis) counts(place string) bool {
 	return false
 }
 
-// longBase64 is what a signature looks like.
-var longBase64 = regexp.MustCompile(`[A-Za-z0-9+/]{64,}={0,2}`)
+// longBase64 is what a hash, a MAC (base64Sum) or a longer signature may be.
+var longBase64 = regexp.MustCompile(`[A-Za-z0-9+/]{20,}={0,2}`)
 
 // placeholderIn looks for what a page writes in the place of a value: <token>, YOUR_KEY,
 // COMPUTED_SIGNATURE. Each part between colons and slashes is looked at by itself.
@@ -101,7 +101,7 @@ func (d *diagnosis) placeholderIn(value string) {
 		value = rest
 	}
 	value = longBase64.ReplaceAllStringFunc(value, func(text string) string { // by chance it holds any word between two slashes
-		if strings.ContainsAny(text, "0123456789") && strings.ToLower(text) != text && strings.ToUpper(text) != text {
+		if base64Sum(text) || len(text) >= 64 && random(text) {
 			return ""
 		}
 		return text
@@ -183,8 +183,12 @@ func (d *diagnosis) unexpanded(m *match) *Finding {
 // "My" or "Your", which is no placeholder then.
 func base64Sum(text string) bool {
 	sum, ok := anyBase64(text)
-	return ok && slices.Contains([]int{16, 20, 28, 32, 48, 64}, len(sum)) && strings.ContainsAny(text, "0123456789") &&
-		strings.ToLower(text) != text && strings.ToUpper(text) != text
+	return ok && slices.Contains([]int{16, 20, 28, 32, 48, 64}, len(sum)) && random(text)
+}
+
+// random reports whether a text has digits and letters of both cases, as Base64 of what is random.
+func random(text string) bool {
+	return strings.ContainsAny(text, "0123456789") && strings.ToLower(text) != text && strings.ToUpper(text) != text
 }
 
 // lastSegments is how many segments at the end of a path are taken for variables; in hundreds of them nobody leaves one.

@@ -8,6 +8,8 @@ func TestASignatureIsNoPlaceholder(t *testing.T) {
 	tests := []struct{ name, value, want string }{
 		{"RFC 9421", "sig1=:" + random + ":", ""},
 		{"draft-cavage", `keyId="k",headers="date",signature="` + random + `"`, ""},
+		{"a MAC of SHA-256", "HMAC-SHA256 Signature=RqrPgkjoh+/mY5wRgwd5WtigASjyKgMTkXrNnQ5y4ag=", ""},
+		{"a MAC of SHA-1", "TC 12:RqrPgkjoh/mY5wRgwd5WtigASjw=", ""},
 		{"a page's word", "sig1=:YOUR_SIGNATURE:", "YOUR_SIGNATURE"},
 		{"a page's word beside a signature", `<token>:` + random, "<token>"},
 	}

@@ -164,7 +164,12 @@ func (d *diagnosis) fillParams(s *slot, version string) {
 		}
 	}
 	for _, other := range paddedParams(params) {
-		sets = append(sets, paramSet{other, changed, usual})
+		cause := changed
+		ends := func(params []param) string { return strings.Trim(joinPairs(params, param.plain), "\ufeff\r\n") }
+		if fromBody && ends(other) == ends(params) {
+			cause = "body_line_end"
+		}
+		sets = append(sets, paramSet{other, cause, usual})
 	}
 	sets = append(sets, d.misplacedSets(params, fromBody)...)
 	for _, u := range d.unsent(query) {
@@ -225,7 +230,7 @@ func (d *diagnosis) misplacedSets(params []param, fromBody bool) []paramSet {
 }
 
 // paddedParams are parameters whose values lost the white space at their ends, or had some more at the
-// last: a line end of a form that a file held.
+// last, or a byte order mark at the first: a line end or a mark of a form that a file held.
 func paddedParams(params []param) [][]param {
 	if len(params) == 0 {
 		return nil
@@ -246,5 +251,11 @@ func paddedParams(params []param) [][]param {
 		*last = newParam(last.key, last.value+end)
 		all = append(all, longer)
 	}
-	return all
+	marked := slices.Clone(params)
+	if key, found := strings.CutPrefix(params[0].key, "\ufeff"); found {
+		marked[0] = newParam(key, params[0].value)
+	} else {
+		marked[0] = newParam("\ufeff"+key, params[0].value)
+	}
+	return append(all, marked)
 }

@@ -112,7 +112,7 @@ func awsScopeCases() []*Case {
 		link.build("a presigned URL of another region", "F", "wrong_region"),
 		hosted(s3("/key"), "examplebucket.s3.us-east-1.amazonaws.com:443").build("the host signed with its port", "G", "host_with_port"),
 		hosted(&sigv4{id: awsID, secret: awsSecret, region: "us-east-1", service: "es", host: "localhost:9200", method: "GET", path: "/_cluster/health", at: now},
-			"localhost").build("the host signed without its port", "G", "host_with_port"),
+			"localhost").build("the host signed without its port", "G", "host_without_port"),
 		hosted(guardduty(), "gateway.internal").with(func(s *sigv4) {
 			s.sent = func(c *Case) { c.Headers = append(c.Headers, [2]string{"X-Forwarded-Host", "gateway.internal"}) }
 		}).build("the name of a proxy signed", "G", "host_differs"),
