@@ -3,6 +3,7 @@
 package traefikplugin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log"
@@ -252,16 +253,24 @@ func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 }
 
 // serveBriefly signs a verified request in the short way, as ServeHTTP does, or as serveVerified if it is no ordinary one. What follows
-// QuickVerified is what ServeHTTP does after Quick: one more call there would cost every request without apps, too.
+// QuickVerified is what ServeHTTP does after Quick: one more call there would cost every request without apps, too. The exchange ends
+// if the app's key is revoked meanwhile.
 func serveBriefly(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
-	r := checked.Request
+	// As apps.Watch does. The server cancels the context that this one is made of when the request is done.
+	ctx, cancel := context.WithCancel(checked.Request.Context())
+	apps.Opened.Store(checked, cancel)
+	defer apps.Opened.Delete(checked)
+	if !apps.Looking.Load() {
+		apps.LookLater()
+	}
+	r := checked.Request.WithContext(ctx)
 	if m.lengthy {
-		serveWatched(m, w, checked)
+		serveVerified(m, w, r)
 		return
 	}
 	signed := outbound.QuickVerified(m.gate, r)
 	if signed == nil {
-		serveWatched(m, w, checked)
+		serveVerified(m, w, r)
 		return
 	}
 	// As in ServeHTTP.
@@ -284,18 +293,6 @@ func serveBriefly(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 	if w.Header()["Retry-After"] != nil {
 		learnHeader(m, w, r, signed)
 	}
-}
-
-// serveWatched is serveVerified for the request of an app, whose WebSocket is closed when its key is revoked.
-func serveWatched(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
-	r := checked.Request
-	if apps.IsUpgrade(r) {
-		watched, stop := apps.Watch(m.apps, checked.Verdict, r)
-		defer stop()
-		serveVerified(m, w, watched)
-		return
-	}
-	serveVerified(m, w, r)
 }
 
 // serveSpent sends a verified request that was signed in the short way, and gives back what it used of its app's
