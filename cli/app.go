@@ -2,11 +2,11 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,6 +74,10 @@ func (f *appFlags) key() (*apps.Master, error) {
 	}
 	reference := f.master
 	if !config.References.Is(reference) {
+		// Not quoted if it is as long as a secret: it may be the secret itself, as in --master "$(cat app_master)".
+		if _, err := os.Stat(reference); err != nil && len(reference) >= apps.MinMaster {
+			return nil, no("--master: there is no such file; give the name of the file with the secret, or env:NAME, and not the secret itself")
+		}
 		reference = "file:" + reference
 	}
 	secret, err := config.References.Value(reference)
@@ -97,7 +101,7 @@ func (f *appFlags) options(vendor string) (id, secret signers.Option, others []s
 	}
 	if scheme.Claims == nil {
 		return id, secret, nil, misuse("--vendor: the gateway cannot verify signatures of %s, so its apps cannot have local keys; it can for %s",
-			vendor, strings.Join(verifiableVendors(), ", "))
+			vendor, strings.Join(verifiableOf(signers.Names()), ", "))
 	}
 	for _, o := range scheme.Options {
 		switch {
@@ -140,15 +144,12 @@ func (f *appFlags) scheme(vendor string) (signers.Scheme, error) {
 	return own, nil
 }
 
-// verifiableVendors are those in whose schemes apps can sign.
-func verifiableVendors() []string {
-	var names []string
-	for _, name := range signers.Names() {
-		if scheme, err := signers.Lookup(name); err == nil && scheme.Claims != nil {
-			names = append(names, name)
-		}
-	}
-	return names
+// verifiableOf are those of the vendors in whose schemes apps can sign.
+func verifiableOf(vendors []string) []string {
+	return slices.DeleteFunc(vendors, func(name string) bool {
+		scheme, err := signers.Lookup(name)
+		return err != nil || scheme.Claims == nil
+	})
 }
 
 // appKey is what an app's SDK needs. Options have the secret: it is printed, and never stored.
@@ -276,8 +277,6 @@ func exists(path string) (bool, error) {
 // quoted is a value in JSON, without the escapes that are for HTML: rules may have & and < in them.
 func quoted(value any) string {
 	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(value) // texts, numbers and lists of texts
+	_ = writeJSON(&b, value) // texts, numbers and lists of texts
 	return strings.TrimSuffix(b.String(), "\n")
 }

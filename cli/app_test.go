@@ -175,6 +175,9 @@ func TestWrongUseOfAppNamesTheFlagAndLeavesTheFile(t *testing.T) {
 	if err := os.WriteFile("short", []byte("hunter2hunter2"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Symlink("gone.json", "link.json"); err != nil {
+		t.Fatal(err)
+	}
 	usual := []string{"--file", "apps.json", "--master", "master"}
 	for _, tt := range []struct {
 		code int
@@ -193,6 +196,11 @@ func TestWrongUseOfAppNamesTheFlagAndLeavesTheFile(t *testing.T) {
 		{1, []string{"new", "x", "--master", "short", "--file", "apps.json"},
 			"new: --master: the master secret must have at least 32 bytes, as of openssl rand -base64 32"},
 		{1, []string{"new", "x", "--master", "gone", "--file", "apps.json"}, "new: --master: secret file cannot be read: open gone: no such file or directory"},
+		{1, []string{"new", "x", "--master", "hunter2hunter2hunter2hunter2hunter2", "--file", "apps.json"},
+			"new: --master: there is no such file; give the name of the file with the secret, or env:NAME, and not the secret itself"},
+		{1, []string{"new", "x", "--master", "master", "--file", "none/apps.json"}, "new: --file: there is no folder none"},
+		{1, []string{"new", "x", "--master", "master", "--file", "link.json", "--vendor", "duo", "--gateway", "gw"},
+			"new: --file: link.json is a link to a file that is not there"},
 		{1, append([]string{"new", "billing"}, usual...), "new: there is already an app billing; app rotate gives it a new secret"},
 		{2, append([]string{"new", "x", "--vendor", "aws"}, usual...), "new: --vendor: the apps of this file are for duo; write those of another vendor to another file"},
 		{2, append([]string{"new", "x", "--gateway", "other"}, usual...),
@@ -242,6 +250,21 @@ func TestARotationWithinTheOverlapOfTheLastOneMustBeAskedFor(t *testing.T) {
 	run(0, append([]string{"rotate", "billing", "--force"}, usual...)...)
 	run(0, append([]string{"rotate", "billing", "--overlap", "0"}, usual...)...)
 	run(0, append([]string{"rotate", "billing"}, usual...)...)
+}
+
+func TestAnExpiredAppGetsNoNewSecret(t *testing.T) {
+	run := inApps(t)
+	text := `{"version": 1, "vendor": "duo", "gateway": "g", "apps": [{"name": "a", "key_id": "DIA", "generation": 1, "expires": "2020-01-01"}]}`
+	if err := os.WriteFile("apps.json", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, wrong := run(1, "rotate", "a", "--file", "apps.json", "--master", "master")
+	if !strings.Contains(wrong, "a has expired, and its new secret would not be accepted: change expires in the file first") {
+		t.Error(wrong)
+	}
+	if after, _ := os.ReadFile("apps.json"); string(after) != text {
+		t.Errorf("the file is now\n%s", after)
+	}
 }
 
 func TestAnAppsFileMayBeginWithAByteOrderMark(t *testing.T) {

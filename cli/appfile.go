@@ -42,6 +42,8 @@ func changeApps(path string, create func() (*apps.File, error), change func(f *a
 	// Renaming over a link would replace the link, and leave the file that it leads to as it was.
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target // so that a link stays one
+	} else if _, err := os.Lstat(path); err == nil {
+		return no("--file: %s is a link to a file that is not there", path)
 	}
 	unlock, err := lockApps(path)
 	if err != nil {
@@ -86,6 +88,9 @@ func lockApps(path string) (unlock func(), err error) {
 			fmt.Fprintln(f, os.Getpid())
 			f.Close()
 			return func() { os.Remove(lock) }, nil
+		}
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, no("--file: there is no folder %s", filepath.Dir(path))
 		}
 		if !errors.Is(err, os.ErrExist) {
 			return nil, no("--file: %w", err)

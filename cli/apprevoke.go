@@ -88,6 +88,9 @@ func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration, 
 		if a.Revoked {
 			return no("%s is revoked; use app new with another name", name)
 		}
+		if stateOf(a, time.Now()) == "expired" {
+			return no("%s has expired, and its new secret would not be accepted: change expires in the file first", name)
+		}
 		if a.Generation == 0 {
 			return no("%s has a secret from elsewhere: in the file, write a reference to the new one as secret, and to the "+
 				"old one as previous", name)

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -72,18 +74,27 @@ func nearCommand(c *cobra.Command, word string, names []string) string {
 	return signers.NearestWord(word, names)
 }
 
+// unknownFlag is the name of the flag that a command does not have, if that is what an error is about.
+func unknownFlag(err error) (name string, ok bool) {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+		return "", false
+	}
+	return unknown.GetSpecifiedName(), true
+}
+
 // vendorFirst explains an option before the vendor's name: the flags of vendors differ, so cobra knows none before the
 // name. If the name is there but misspelt, that is the mistake.
 func vendorFirst(c *cobra.Command) {
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		flag, ok := strings.CutPrefix(err.Error(), "unknown flag: ")
+		flag, ok := unknownFlag(err)
 		if !ok {
 			return err
 		}
 		if args := c.Flags().Args(); len(args) > 0 {
 			return chooseCommand(c, args)
 		}
-		return misuse("%w before the vendor; write %s VENDOR %s with one of %s", err, c.CommandPath(), flag, signers.Known())
+		return misuse("%w before the vendor; write %s VENDOR --%s with one of %s", err, c.CommandPath(), flag, signers.Known())
 	})
 }
 

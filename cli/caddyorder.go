@@ -218,6 +218,11 @@ func (u *upstreams) look(d *config.Node, depth int) {
 	}
 }
 
+// vary reports whether some are known for each request only: they are dynamic, or have placeholders.
+func (u upstreams) vary() bool {
+	return u.dynamic || slices.ContainsFunc(u.names, func(name string) bool { return strings.Contains(name, "{") })
+}
+
 // boundTo reports whether a signer has the upstreams for a host: see reached.
 func (u upstreams) boundTo(b *config.Binding) bool { return u.reached(b) != "" }
 

@@ -131,8 +131,7 @@ func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 	if p.node.Get("rewrite").Get("method").Text != "" && len(p.node.Get("handle_response").List) > 0 {
 		return true
 	}
-	if to.dynamic || to.boundTo(s.bind) || !s.bind.Known ||
-		slices.ContainsFunc(to.names, func(name string) bool { return strings.Contains(name, "{") }) {
+	if to.vary() || to.boundTo(s.bind) || !s.bind.Known {
 		return false
 	}
 	return slices.ContainsFunc(c.site(s, &c.proxies), func(other *caddyModule) bool {
@@ -144,8 +143,7 @@ func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 func (c *caddyFile) elsewhere(p, s *caddyModule) bool {
 	return slices.ContainsFunc(c.proxies, func(other *caddyModule) bool {
 		to := upstreamsOf(other.node)
-		return other != p && sameSite(other, s) && (to.dynamic || to.boundTo(s.bind) ||
-			slices.ContainsFunc(to.names, func(name string) bool { return strings.Contains(name, "{") }))
+		return other != p && sameSite(other, s) && (to.vary() || to.boundTo(s.bind))
 	})
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -147,6 +148,15 @@ func TestCheckReadsTheAppsOfTraefik(t *testing.T) {
 		billing = "name: billing, keyId: DIAPPBILLING00000000, secret: file:/run/secrets/billing"
 	)
 	with := func(options string) string { return dynamicText("sign", "            "+options+"\n", toDuo) }
+	folder := t.TempDir()
+	written := func(name, secret string) string {
+		path := filepath.Join(folder, name)
+		text := `{"version": 1, "vendor": "duo", "gateway": "g", "apps": [{"name": "a", "key_id": "DIA", ` + secret + `}]}`
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
 	list := func(apps ...string) string { return with("apps: [{" + strings.Join(apps, "}, {") + "}]") }
 	for _, tt := range []struct{ name, text, want string }{
 		{"an app", list(billing), ""},
@@ -172,6 +182,10 @@ func TestCheckReadsTheAppsOfTraefik(t *testing.T) {
 		{"an empty list", with("apps: []"), at + "apps: apps must be a list of blocks"},
 		{"a list of names", with("apps: [billing]"), at + "apps.0: apps[0] must be a block of options"},
 		{"a file without a master", with("appsFile: /run/secrets/apps.json"), at + "appsFile: appsFile and appMaster need each other"},
+		{"a file without a master that has derived keys", with("appsFile: " + written("derived.json", `"generation": 1`)),
+			at + "appsFile: appsFile and appMaster need each other"},
+		{"a file without a master that needs none", with("appsFile: " + written("imported.json", `"secret": "env:VENDORSIGN_A"`)), ""},
+		{"a misspelt option about apps", with("appsFiel: /run/secrets/apps.json"), at + "appsFiel: unknown option appsFiel; did you mean appsFile?"},
 		{"a master without a file", list(billing) + "            appMaster: file:/m\n", "t.yml:20: http.middlewares.sign.plugin.vendorsign.duo.appMaster: appsFile and appMaster need each other"},
 		{"a relative file", with("appsFile: apps.json\n            appMaster: file:/m"), at + "appsFile: appsFile must be an absolute path"},
 		{"a window", list(billing) + "            window: soon\n", "t.yml:20: http.middlewares.sign.plugin.vendorsign.duo.window: window must be"},

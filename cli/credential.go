@@ -131,15 +131,15 @@ func resolve(s signers.Option, value string) (string, error) {
 // own words, such as --ikey, lead to ours.
 func hintAt(c *cobra.Command, options []signers.Option) {
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+		name, ok := unknownFlag(err)
 		if !ok {
 			return err
 		}
-		_, near, ok := strings.Cut(signers.Unknown(options, name).Text, "did you mean ")
+		near, ok := signers.Nearest(options, name)
 		if !ok {
 			return err
 		}
-		return fmt.Errorf("%w; did you mean --%s", err, flagOf(near))
+		return fmt.Errorf("%w; did you mean --%s?", err, flagOf(near))
 	})
 }
 

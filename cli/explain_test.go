@@ -203,6 +203,7 @@ func TestExplainIsUsedWrongly(t *testing.T) {
 		{"no scheme", []string{"duo", "--integration-key", "DI", "--url", "h/a"}, "--url must begin with https:// or http://"},
 		{"a header without a colon", []string{"duo", "--integration-key", "DI", "--url", "https://h/", "--header", "x"}, "--header must be a name, a colon and a value"},
 		{"the vendor's own word", []string{"duo", "--ikey", "DI"}, "unknown flag: --ikey; did you mean --integration-key?"},
+		{"a word for an option whose flag has another name", []string{"api_key", "--header-name", "X"}, "unknown flag: --header-name; did you mean --option-header?"},
 		{"a time that is none", []string{"duo", "--integration-key", "DI", "--url", "https://h/", "--time", "now"}, "--time must be a time of RFC 3339"},
 		{"a missing ID", []string{"duo", "--url", "https://h/"}, "integration_key is required"},
 		{"a literal secret", []string{"duo", "--secret-key", "abc", "--url", "https://h/"}, "takes a reference"},

@@ -33,11 +33,8 @@ func (x *explanation) explainToken(from *signers.TokenSource, host string, at si
 		x.Notes = append(x.Notes, "the token is made by the gateway itself: no request fetches it")
 		return
 	}
-	headers := make(map[string]string, len(r.Header))
-	for name, values := range r.Header {
-		headers[name] = shown(values[0])
-	}
-	x.Token = &tokenRequest{r.Method, shown(r.URL), headers, shown(r.Body)}
+	asked := tokenRequestOf(r, shown)
+	x.Token = &asked
 	// Addresses count the requests that a token takes, the one that ends it included.
 	steps := len(from.Addresses(host))
 	if from.End != nil {

@@ -45,11 +45,7 @@ func examine(b config.Block, referencesOnly bool) []config.Fault {
 // vendor's or contradicts other options, a secret in the query, a vendor that has ended it.
 func (x examined) doubtsOfScheme() {
 	for _, doubt := range outbound.Doubts(x.Block.Vendor, x.Values) {
-		e, ok := x.Given["host"]
-		if !ok || !strings.Contains(doubt, "host is another one") && !strings.HasPrefix(doubt, "host ") {
-			e = x.Entry
-		}
-		x.Found = append(x.Found, config.Fault{Line: e.Line, Level: config.LevelWarning, Field: e.Field, What: x.Block.Vendor + ": " + doubt})
+		x.Warn(x.At(doubt), x.Block.Vendor+": "+doubt.Text)
 	}
 }
 
@@ -105,8 +101,7 @@ func (x examined) placeholders() {
 			case credentials.Nameless(text) && !foreign(text):
 				x.Fault(e.Entry, e.Called()+": the reference has no name; write env:NAME or file:/path")
 			case x.literalBraces(e, text):
-				x.Found = append(x.Found, config.Fault{Line: e.Line, Level: config.LevelWarning, Field: e.Field, What: x.Spell(e.Called()) +
-					": it is not a reference, and is used as it is, with its braces; write env:NAME or file:/path"})
+				x.Warn(e.Entry, x.Spell(e.Called())+": it is not a reference, and is used as it is, with its braces; write env:NAME or file:/path")
 			}
 		}
 	}
@@ -164,7 +159,7 @@ func (x examined) doubts() {
 			continue
 		}
 		if doubt := signers.Doubt(s.Name, text); doubt != "" {
-			x.Found = append(x.Found, config.Fault{Line: e.Line, Level: config.LevelWarning, Field: e.Field, What: x.Spell(doubt)})
+			x.Warn(e.Entry, x.Spell(doubt))
 		}
 	}
 }

@@ -209,4 +209,4 @@ func differentFlow(want []capture.Exchange, asked []tokenRequest) string {
 }
 
 // refusalError is an error of signing in the words of sign.
-func refusalError(err error) error { return errors.New(refusal(err).Error) }
+func refusalError(err error) error { return errors.New(signers.Detail(err)) }

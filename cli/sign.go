@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -172,9 +171,7 @@ func signHeaders(s signers.Signer, m *signers.Message, at *signers.Moment) (http
 // refusal drops from an error of Sign what it wraps for callers that branch: here the text alone
 // distinguishes the kinds.
 func refusal(err error) answer {
-	text := strings.TrimSuffix(err.Error(), ": "+signers.ErrMessage.Error())
-	text = strings.TrimSuffix(text, ": "+signers.ErrRights.Error())
-	return answer{Error: strings.TrimSuffix(text, ": "+signers.ErrBody.Error())}
+	return answer{Error: signers.Detail(err)}
 }
 
 // write writes the answer and its line end in one piece.

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/capture"
 	"github.com/vendorsign/vendorsign/outbound"
@@ -17,6 +18,15 @@ type tokenRequest struct {
 	URL     string            `json:"url"`
 	Headers map[string]string `json:"headers"`
 	Body    string            `json:"body"`
+}
+
+// tokenRequestOf is r with its texts as shown makes them.
+func tokenRequestOf(r signers.TokenRequest, shown func(text string) string) tokenRequest {
+	headers := make(map[string]string, len(r.Header))
+	for name, values := range r.Header {
+		headers[name] = shown(values[0])
+	}
+	return tokenRequest{r.Method, shown(r.URL), headers, shown(r.Body)}
 }
 
 // playTokens plays the token service of a line with the answers that it brings, and gives at the token.
@@ -55,11 +65,7 @@ func playTokens(signer signers.Signer, in *capture.SignLine, host string, at *si
 		if !more {
 			break
 		}
-		headers := make(map[string]string, len(r.Header))
-		for name, values := range r.Header {
-			headers[name] = values[0]
-		}
-		asked = append(asked, tokenRequest{r.Method, r.URL, headers, r.Body})
+		asked = append(asked, tokenRequestOf(r, strings.Clone))
 		// There is no answer to this request.
 		if n == len(in.Answers) {
 			return nil, fmt.Errorf("answers: the token service is asked %d times, and there are %d", n+1, n)

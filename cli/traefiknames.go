@@ -99,7 +99,7 @@ func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 		case l.Middleware == nil, l.Several:
 			return
 		case l.Kind == "headers":
-			if host := hostSet(l.Options); host != "" {
+			if host := l.Options.Fold("customRequestHeaders").Fold("Host").Text; host != "" {
 				sets = host
 			}
 		}
@@ -123,16 +123,6 @@ func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 			}
 		}
 	}
-}
-
-// hostSet is the Host that a middleware headers sets.
-func hostSet(options *config.Node) string {
-	for _, e := range options.Fold("customRequestHeaders").Table {
-		if strings.EqualFold(e.Key, "Host") {
-			return e.Value.Text
-		}
-	}
-	return ""
 }
 
 // reaches reports a router without a signer whose requests go to a server of this name: by its address, its certificate or its Host. It

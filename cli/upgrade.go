@@ -36,7 +36,7 @@ var changes = []change{
 			" of Traefik's environment"},
 	{anchor: "operator-variables", traefik: true, notices: refersToOperator,
 		text: "no reference reads this variable any more: it is the operator's"},
-	{anchor: "credentials-files", notices: gives("credentials_file"),
+	{anchor: "credentials-files", notices: givesFile,
 		text: "the file says everything once, and can no longer set allow_credential_endpoints or keep_header, nor let in browsers, WebSockets" +
 			" or early data; write these options here"},
 	{anchor: "credentials-files", traefik: true, notices: addressBesideFile,

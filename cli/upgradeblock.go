@@ -11,12 +11,10 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// gives finds an option: a change that is about whoever uses it.
-func gives(name string) func(*config.Reading) (config.Entry, bool) {
-	return func(x *config.Reading) (config.Entry, bool) {
-		e, ok := x.Given[name]
-		return e, ok
-	}
+// givesFile finds whoever uses a credentials_file.
+func givesFile(x *config.Reading) (config.Entry, bool) {
+	e, ok := x.Given["credentials_file"]
+	return e, ok
 }
 
 // lacks finds a block that says nothing of what a change is about: a new default that may matter to its

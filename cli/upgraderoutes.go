@@ -24,13 +24,7 @@ var (
 
 // upgrades adds what a request's way through Caddy will notice to c.found.
 func (c *caddyFile) upgrades() {
-	say := func(m *caddyModule, change change, field string) {
-		text := change.String()
-		if field != "" {
-			text = field + ": " + text
-		}
-		c.say(m, levelUpgrade, text)
-	}
+	say := func(m *caddyModule, change change) { c.say(m, levelUpgrade, change.String()) }
 	for _, p := range c.proxies {
 		var handler *caddyModule // that arms requests for this proxy
 		unarmed := false
@@ -46,29 +40,27 @@ func (c *caddyFile) upgrades() {
 			}
 		}
 		if unarmed && handler == nil {
-			say(p, handlerUnarmed, "")
+			say(p, handlerUnarmed)
 		}
 		if handler != nil {
 			if status := p.node.Get("health_checks").Get("active").Get("expect_status").Text; strings.HasPrefix(status, "4") {
-				say(p, handlerChecks, "")
+				say(p, handlerChecks)
 			}
 			if slices.Contains(p.node.Get("transport").Get("versions").Texts(), "3") {
-				say(p, handlerHTTP3, "")
+				say(p, handlerHTTP3)
 			}
 		}
 		for _, name := range headersOf(p.node.Get("headers").Get("request")) {
-			switch {
-			case handler != nil && !handler.bind.Owns(name) && staysBehind(name, handler.node):
-				say(p, headersChange, "header_up "+name)
-			case p.bind != nil && !p.bind.Owns(name) && staysBehind(name, p.node.Get("transport")) && !formerlyBehind(name):
-				say(p, headersChange, "header_up "+name)
+			if handler != nil && !handler.bind.Owns(name) && staysBehind(name, handler.node) ||
+				p.bind != nil && !p.bind.Owns(name) && staysBehind(name, p.node.Get("transport")) && !formerlyBehind(name) {
+				c.say(p, levelUpgrade, "header_up "+name+": "+headersChange.String())
 			}
 		}
 	}
 	for _, s := range c.signers {
 		near := func(m *caddyModule) bool { return c.comesBy(s, m) != armsNone }
 		if slices.ContainsFunc(c.site(s, &c.others), near) && !slices.ContainsFunc(c.site(s, &c.proxies), near) {
-			say(s, handlerModules, "")
+			say(s, handlerModules)
 		}
 	}
 }

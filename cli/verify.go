@@ -23,7 +23,8 @@ A line is an object such as
 
 with these keys:
 
-  signer    the vendor in whose scheme the app signs: ` + verifiable() + `
+  signer    the vendor in whose scheme the app signs: ` + strings.Join(verifiableOf(signers.Natives()), ", ") + `,
+            or a preset with a claim
   config    apps    a list of objects with name, key_id, secret and, optionally,
                     previous, allow, rate, revoked, expires
             window  how far the date may be from time: seconds, or such as 5m
@@ -48,17 +49,6 @@ or {"error":"..."} if the line itself is wrong. A gateway does not tell the
 client the reasons up to signature.
 
 Exit status: 0 every line could be read; 1 some could not.`
-
-// verifiable lists the vendors whose apps can be verified.
-func verifiable() string {
-	var names []string
-	for _, name := range signers.Natives() {
-		if scheme, err := signers.Lookup(name); err == nil && scheme.Claims != nil {
-			names = append(names, name)
-		}
-	}
-	return strings.Join(names, ", ") + ",\n            or a preset with a claim"
-}
 
 // verifyCommand judges recorded requests of apps, for those who write or test a client. It shows the
 // reason that a gateway keeps from the client.

@@ -82,24 +82,20 @@ func jsonBlanks(one, other string) bool {
 	return bare(one) != bare(other)
 }
 
-// bodyCause is the cause of a body that was signed in place of the one that was sent. Two that differ only around the text, in
-// a byte order mark, or in CRLF for LF were not serialised twice: a library that writes the same JSON proves nothing else.
-func bodyCause(sent, signed, cause string) string {
-	if cause == "body_reserialised" && insideOf(sent) == insideOf(signed) {
-		return "body_line_end"
-	}
-	return cause
-}
-
 // insideOf is a text without what editors and command lines change about it.
 func insideOf(text string) string {
 	return strings.TrimSpace(strings.TrimPrefix(strings.ReplaceAll(text, "\r\n", "\n"), "\ufeff"))
 }
 
-// reserialised adds a JSON body as it is written otherwise.
+// reserialised adds a JSON body as it is written otherwise. One that differs only around the text, in a byte order mark, or in CRLF
+// for LF was not serialised twice: a library that writes the same JSON proves nothing else.
 func (d *diagnosis) reserialised(all *slot, tier int, texts ...string) {
 	for _, text := range texts {
-		all.wrong(bodyCause(string(d.Request.Body), text, "body_reserialised"), tier, text)
+		cause := "body_reserialised"
+		if insideOf(string(d.Request.Body)) == insideOf(text) {
+			cause = "body_line_end"
+		}
+		all.wrong(cause, tier, text)
 	}
 }
 

@@ -135,9 +135,7 @@ func (a *algorithm) signatureIn(raw []byte, k *messageKey, text string) bool {
 	}
 	switch private := k.private.(type) {
 	case nil:
-		m := hmac.New(digestNamed(a.hash).new, k.secret)
-		m.Write([]byte(text))
-		return hmac.Equal(m.Sum(nil), raw)
+		return hmac.Equal(sumOf(hmac.New(digestNamed(a.hash).new, k.secret), text), raw)
 	case ed25519.PrivateKey:
 		return len(raw) == ed25519.SignatureSize && ed25519.Verify(private.Public().(ed25519.PublicKey), []byte(text), raw)
 	case *ecdsa.PrivateKey:

@@ -191,9 +191,7 @@ func (s *scoped) sum(w *scopedWay) hasher {
 	}
 	h := digestNamed(name)
 	step := func(key []byte, text string) []byte {
-		m := hmac.New(h.new, key)
-		m.Write([]byte(text))
-		sum := m.Sum(nil)
+		sum := sumOf(hmac.New(h.new, key), text)
 		if w.hexKey {
 			return []byte(hex.EncodeToString(sum))
 		}
@@ -229,8 +227,6 @@ func (s *scoped) sum(w *scopedWay) hasher {
 	}
 	return func(in []string) []byte {
 		s.last = s.texts(w, in)
-		m := hmac.New(h.new, derive(in))
-		m.Write([]byte(s.last.toSign))
-		return m.Sum(nil)
+		return sumOf(hmac.New(h.new, derive(in)), s.last.toSign)
 	}
 }

@@ -186,7 +186,7 @@ func readsFile(options []signers.Option, v signers.Values) bool {
 
 // Doubts are what an operator should know about a configuration without faults: what a gateway would log when it loads it.
 // With a credentials_file there are none, since what it holds is not known.
-func Doubts(vendor string, v signers.Values) []string {
+func Doubts(vendor string, v signers.Values) []signers.Fault {
 	options, err := Options(vendor)
 	if err != nil || v.Has("credentials_file") {
 		return nil

@@ -72,8 +72,8 @@ type credential struct {
 	operator *credentials.Operator // who restricts it; nil: nobody
 	bound    bool                  // its file names its host without insecure_upstream: so plain http leads nowhere else
 
-	doubts     []string      // what the operator should know about it
-	conditions []conditional // entries of allow with parameters
+	doubts     []signers.Fault // what the operator should know about it, and no reason to refuse it
+	conditions []conditional   // entries of allow with parameters
 
 	closed *guards // endpoints that do everything; nil: none, or allow_multiplexed
 
@@ -100,10 +100,12 @@ func newCredential(scheme *signers.Scheme, signer signers.Signer, v signers.Valu
 	c.tokened = traits.Tokens != nil
 	c.nonced = traits.Nonce != ""
 	c.fresh = c.nonced || !traits.Second
-	c.doubts = append(c.doubts, traits.Warnings...)
+	for _, warning := range traits.Warnings {
+		addDoubt(c, "", warning)
+	}
 	// A comma may be part of a path, so that this is a doubt and no fault.
 	if len(v["allow"]) > 0 && strings.Contains(strings.Join(v["allow"], " "), ",/") {
-		c.doubts = append(c.doubts, "allow has a comma before a slash, which belongs to the path there; paths are separated by blanks")
+		addDoubt(c, "", "allow has a comma before a slash, which belongs to the path there; paths are separated by blanks")
 	}
 	// A scheme without a date in its signature has an empty one for every time.
 	c.timed = c.date(time.Unix(0, 0)) != ""

@@ -37,7 +37,7 @@ var unguarded = regexp.MustCompile(respelt)
 func Quick(g *Gate, r *http.Request) *Outcome {
 	s := g.snapshot.Load().(*Snapshot)
 	if g.Now().Unix() != s.quickly {
-		s = quickSnapshot(g)
+		s = quickSnapshot(g, s)
 	}
 	// Nearly all targets are ordinary, and match one expression in one pass.
 	target := r.RequestURI
@@ -92,8 +92,8 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 		return nil
 	}
 	// The moment of all requests of this second, unless each needs a nonce, a time or a hint of its own.
-	at := s.shared
-	if at == nil {
+	at := s.moment
+	if s.own {
 		if at = freshMoment(s, r); at == nil {
 			return nil
 		}
@@ -197,12 +197,16 @@ var errRandom = errors.New("the system's random source failed")
 
 // quickSnapshot is the snapshot of this second, or one for which every target is suspicious if all requests are left to Sign,
 // as while a token is being fetched or the vendor wants a pause.
-func quickSnapshot(g *Gate) *Snapshot {
-	s := begin(g, g.Now())
-	if s.quickly == never {
+func quickSnapshot(g *Gate, former *Snapshot) *Snapshot {
+	if former.steady {
+		former = nextSnapshot(g, former, g.Now())
+	} else {
+		former = begin(g, g.Now())
+	}
+	if former.quickly == never {
 		return leavesAll
 	}
-	return s
+	return former
 }
 
 // leavesAll has an expression that matches nothing for ordinary targets, and one that matches all for suspicious ones.

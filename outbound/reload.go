@@ -108,7 +108,10 @@ func doubtsOf(s *configSource, r *loaded) []string {
 	if r.rotation.current.absent != "" {
 		return nil
 	}
-	doubts := append([]string(nil), r.rotation.current.doubts...)
+	var doubts []string
+	for _, doubt := range r.rotation.current.doubts {
+		doubts = append(doubts, doubt.Text)
+	}
 	options := s.scheme.Options
 	for i := range options { // by index: see credentialFields
 		if !options[i].Secret || options[i].Kind == signers.List || options[i].Kind == signers.Lines ||

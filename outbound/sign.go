@@ -5,7 +5,6 @@ package outbound
 import (
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound/limits"
@@ -195,11 +194,11 @@ func signProblem(err error, o *Outcome) *Problem {
 	undo(o)
 	switch {
 	case errors.Is(err, signers.ErrMessage):
-		return problem(kindUnsignable, strings.TrimSuffix(err.Error(), ": "+signers.ErrMessage.Error()))
+		return problem(kindUnsignable, signers.Detail(err))
 	case errors.Is(err, signers.ErrRights):
-		return problem(kindNotAllowed, strings.TrimSuffix(err.Error(), ": "+signers.ErrRights.Error()))
+		return problem(kindNotAllowed, signers.Detail(err))
 	case errors.Is(err, signers.ErrBody):
-		return problem(kindBodyLarge, strings.TrimSuffix(err.Error(), ": "+signers.ErrBody.Error()))
+		return problem(kindBodyLarge, signers.Detail(err))
 	case errors.Is(err, errHuge):
 		return problem(kindBodyLarge, err.Error())
 	case errors.Is(err, errBusy):

@@ -41,6 +41,7 @@ type Snapshot struct {
 	steady  bool // nextSnapshot may do for the next second
 
 	sampled bool // answers are asked for the vendor's time
+	filed   bool // the configuration is read from files that may change
 
 	// For Quick.
 	quickly  int64 // second, or never: everything is left to Sign
@@ -56,7 +57,7 @@ type Snapshot struct {
 	ordinary *regexp.Regexp // targets that Quick may sign
 	suspect  *regexp.Regexp // of the others, those that it must not
 	sign     func(m *signers.Message, at *signers.Moment) error
-	shared   *signers.Moment // moment; nil if each request has its own
+	own      bool // each request has a moment of its own: see freshMoment
 	outcome  *Outcome
 }
 
@@ -77,43 +78,41 @@ func begin(g *Gate, now time.Time) *Snapshot {
 		return s
 	}
 	if s.steady {
-		if next := nextSnapshot(g, s, now); next != nil {
-			return next
-		}
+		return nextSnapshot(g, s, now)
 	}
 	return newSnapshot(g, now)
 }
 
-// nextSnapshot is newSnapshot where nothing but the time changes from one second to the next; nil if something else does.
-// Interpreted, newSnapshot costs as much as a signature, and of a thousand routes each one makes its own. What may change is
-// read again, so that another request that learns something meanwhile loses nothing. Whatever is added to newSnapshot must be
-// copied here, be read again here, or end steady.
+// nextSnapshot is newSnapshot with less work where nothing but the time changes from one second to the next. Interpreted, newSnapshot
+// costs as much as a signature, and of a thousand routes each one makes its own. What may change is read again, so that another request
+// that learns something meanwhile loses nothing. Whatever is added to newSnapshot must be copied here, be read again here, or end steady.
 func nextSnapshot(g *Gate, former *Snapshot, now time.Time) *Snapshot {
-	c := former.credential
-	// A changed file makes another snapshot than a later second does.
-	if g.source != nil {
-		refresh(g, now)
-		if main := g.main.Load().(*rotation); main.current != c || main.previous != nil {
-			return nil
+	if former.filed {
+		if changed(g, former.credential, now) {
+			return newSnapshot(g, now)
 		}
 	}
+	c := former.credential
 	offset, calm := limits.Calm(c.clock, former.sampled, &c.account.pauses, now.Unix())
 	if !calm {
-		return nil
+		return newSnapshot(g, now)
 	}
-	s := new(Snapshot)
-	*s = *former
+	s := *former
 	s.second = now.Unix()
 	s.quickly = s.second
 	s.offset = offset
 	at := &signers.Moment{Time: now.Add(offset)}
 	at.Date = c.date(at.Time)
 	s.moment = at
-	if s.shared != nil {
-		s.shared = at
-	}
-	g.snapshot.Store(s)
-	return s
+	g.snapshot.Store(&s)
+	return &s
+}
+
+// changed reports whether another credential than c is in use now, after a look at the files, or may be.
+func changed(g *Gate, c *credential, now time.Time) bool {
+	refresh(g, now)
+	main := g.main.Load().(*rotation)
+	return main.current != c || main.previous != nil
 }
 
 // newSnapshot makes the snapshot of this second, after a look at the files. Several requests may do so at once: each makes the same one,
@@ -159,10 +158,7 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	s.outcome = &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token,
 		more: s.moment.More}
 	s.outcome.AnswerDue = s.due || s.first || c.policy.Observe == "on" || len(c.traits.Hides) > 0
-	s.shared = nil
-	if !c.fresh && !s.hinted {
-		s.shared = s.moment
-	}
+	s.own = c.fresh || s.hinted
 	if !waits && s.short && g.OnSigned == nil {
 		s.quickly = s.second
 	}
@@ -191,6 +187,7 @@ func prepareQuick(s *Snapshot) {
 	c := s.credential
 	s.short = mayQuick(c)
 	s.sampled = !c.insecure || c.clockTrusted
+	s.filed = s.gate.source != nil
 	s.host, s.insecure, s.covers, s.sign = c.hosts[0], c.insecure, c.covers, c.short
 	s.usual, s.removes = c.cleanser.usual, !c.cleanser.forwarded
 	s.hinted = c.traits.Hint != nil

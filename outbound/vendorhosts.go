@@ -30,7 +30,7 @@ func applyHosts(c *credential, scheme *signers.Scheme, only []string) *signers.F
 		return &signers.Fault{Option: "host", Text: "host is not one of the vendor's: they are " + strings.Join(only, ", ")}
 	}
 	if len(foreignHosts(scheme.Hosts, c.hosts)) > 0 {
-		c.doubts = append(c.doubts, scheme.Title+" is at "+strings.Join(scheme.Hosts, ", ")+
+		addDoubt(c, "host", scheme.Title+" is at "+strings.Join(scheme.Hosts, ", ")+
 			", and host is another one; this is right for a proxy or a simulated vendor only")
 	}
 	for _, host := range c.hosts {
@@ -38,10 +38,18 @@ func applyHosts(c *credential, scheme *signers.Scheme, only []string) *signers.F
 			break
 		}
 		if doubt := c.traits.DoubtHost(host); doubt != "" {
-			c.doubts = append(c.doubts, doubt)
+			addDoubt(c, "host", doubt)
 		}
 	}
 	return nil
+}
+
+// addDoubt notes what an operator should know about a credential. option is what to look at; empty: no single one.
+func addDoubt(c *credential, option, text string) {
+	var doubt signers.Fault // named: see the pitfalls of yaegi in CONTRIBUTING.md
+	doubt.Option = option
+	doubt.Text = text
+	c.doubts = append(c.doubts, doubt)
 }
 
 // foreignHosts are those that are not among the vendor's. There are none if these are not known; addresses and names of this machine

@@ -86,6 +86,8 @@ func TestAnAppsRequestWhoseEventIsLostIsNotSentIfItIsRequired(t *testing.T) {
 	if err := os.Symlink("/dev/full", filepath.Join(folder, "full.json")); err != nil {
 		t.Fatal(err)
 	}
+	said := capturesLog(t)
+	t.Setenv("VENDORSIGN_ALLOWED_HOSTS", "api-1.vendor.example")
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
 		for mode, want := range map[string]int{"on": http.StatusOK, "required": http.StatusServiceUnavailable} {
 			sent := 0
@@ -98,6 +100,10 @@ func TestAnAppsRequestWhoseEventIsLostIsNotSentIfItIsRequired(t *testing.T) {
 			handler.ServeHTTP(w, duoApp.request("GET", "/admin/v1/users/1?"+mode+"=1", "", 0))
 			if w.Code != want || (sent == 1) != (mode == "on") {
 				t.Errorf("audit %s: answered %d, and %d were sent", mode, w.Code, sent)
+			}
+			// The verifier has not refused the request, and has no reason to log.
+			if text := said(); !strings.Contains(text, "could not be written") || strings.Contains(text, "of an app was refused") {
+				t.Errorf("audit %s: the log says %q", mode, text)
 			}
 		}
 	})

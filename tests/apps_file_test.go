@@ -294,7 +294,7 @@ func TestTheMasterSecretIsAReferenceOfAtLeast32BytesAndNeverShown(t *testing.T) 
 	both(t, func(t *testing.T, d drive) {
 		f := newAppsFile(t, billingEntry)
 		for _, tt := range []struct{ master, file, want string }{
-			{"a-literal-master-secret-0000000000000", "", "app_master must be a reference, {env.NAME} or {file./path} with an absolute path, and not the secret itself"},
+			{"a-literal-master-secret-0000000000000", "", "app_master must be a reference such as file:/run/secrets/app_master, with an absolute path, and not the secret itself"},
 			{"", "", "app_master is required: the apps_file has apps whose secrets are derived from it"},
 			{"{file." + f.path("short") + "}", "only-thirty-one-bytes-are-here-\n",
 				"app_master: the master secret must have at least 32 bytes, as of openssl rand -base64 32"},

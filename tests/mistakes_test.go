@@ -42,6 +42,7 @@ func TestEachMistakeOfANewUserIsToldWithWhatToWrite(t *testing.T) {
 		{"methods with commas", duo("allow", []any{"GET,POST /devices"}), start + `duo: allow: methods are joined by | and not by commas, as in "GET|POST /devices/**"`},
 		{"the same in a label, where commas split", duo("allow", "GET,POST /devices"), start + `duo: allow: methods are joined by | and not by commas, as in "GET|POST /devices/**"`},
 		{"a mapping in place of a list", duo("allow", map[string]any{"GET": "/devices"}), start + "duo: allow must be a list of strings; put a reference in braces in quotes, or write env:NAME or file:/path"},
+		{"two letters of an option about apps swapped", duo("appsFiel", "/run/secrets/apps.json"), start + "duo: unknown option appsFiel; did you mean appsFile?"},
 		{"two letters of an option swapped", duo("hots", "h"), start + "duo: unknown option hots; did you mean host?"},
 		{"two letters of the vendor swapped", map[string]any{"dou": map[string]any{"host": "h"}}, start + "unknown vendor dou; did you mean duo?"},
 		{"a relative file", duo("secretKey", "file:duo.key"), start + `duo: secretKey: secret file is not below VENDORSIGN_SECRETS_DIR, which is "` + secrets + `": its path must be absolute`},

@@ -242,8 +242,8 @@ func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 	}
 	defer outbound.Release(checked.Held)
 	if checked.Problem != nil {
-		// One line in ten seconds, since clients cause it.
-		if apps.LogDue(m.apps, checked.Verdict, m.gate.Now()) {
+		// One line in ten seconds, since clients cause it. Without a reason the event was lost, which the trail has told.
+		if checked.Verdict.Reason != "" && apps.LogDue(m.apps, checked.Verdict, m.gate.Now()) {
 			log.Printf("vendorsign: middleware %s: a request of an app was refused: %s", m.name, refusedLine(checked.Verdict))
 		}
 		checked.Problem.Write(w)

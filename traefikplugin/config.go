@@ -118,7 +118,7 @@ func setText(b *block, lower string, given interface{}) bool {
 func setOption(b *block, key string, given interface{}) error {
 	i, known := b.camel.places[strings.ToLower(key)]
 	if !known {
-		return errors.New(signers.Unknown(signers.InCamel(b.options), key).Text)
+		return errors.New(signers.Unknown(signers.InCamel(hinted(b)), key).Text)
 	}
 	o := b.options[i]
 	if len(b.values[o.Name]) > 0 || o.Kind == signers.Block && b.values.Has(o.Name) {
@@ -139,6 +139,15 @@ func setOption(b *block, key string, given interface{}) error {
 		return errors.New(b.camel.text.Replace(fault.Text))
 	}
 	return nil
+}
+
+// hinted are the options that a misspelt one can be meant for: in a vendor's block those about apps, too. The block of an app
+// has its own alone.
+func hinted(b *block) []signers.Option {
+	if b.apps == nil {
+		return b.options
+	}
+	return append(signers.WithNames(b.options, []string{"apps"}), verifySpelling().options...)
 }
 
 // setMany takes an option, of that name in camelCase, that is given as a list or a block, or not at all. What

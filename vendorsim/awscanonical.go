@@ -1,10 +1,6 @@
 package vendorsim
 
 import (
-	"cmp"
-	"maps"
-	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -64,18 +60,15 @@ func awsNormalize(path string) string {
 //
 //	twice: /c%20d -> /c%2520d        once: /c%20d/%7e+ -> /c%20d/~%2B
 func awsPath(path string, once bool) string {
+	if once {
+		return canonPath(path)
+	}
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {
-		if once {
-			segment = percentDecode(segment)
-		}
 		segments[i] = percentEncode(segment)
 	}
 	return strings.Join(segments, "/")
 }
-
-// percentDecode decodes escapes and, unlike formDecode, leaves '+' alone.
-func percentDecode(s string) string { return formDecode(strings.ReplaceAll(s, "+", "%2B")) }
 
 // canonicalQuery is the query without its signature, decoded and encoded again, sorted after encoding by name and value. A
 // literal '+' is a blank: so AWS's signer for Go reads it (aws-sdk-go-v2 signer/v4, which signs url.Query()), and it sends
@@ -86,17 +79,9 @@ func (v *aws) canonicalQuery(c *awsClaim) string {
 		if p.key == "X-Amz-Signature" || p.key == "X-Amz-Security-Token" && v.tokenUnsigned {
 			continue
 		}
-		pairs = append(pairs, pair{percentEncode(p.key), percentEncode(p.value)})
+		pairs = append(pairs, p)
 	}
-	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.value, b.value)) })
-	var b strings.Builder
-	for i, p := range pairs {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(p.key + "=" + p.value)
-	}
-	return b.String()
+	return canonPairs(pairs)
 }
 
 // awsHeaders are the signed headers, a line each: the name in lower case, the values trimmed, runs of white space in them one
@@ -117,17 +102,6 @@ func awsHeaders(signed []string, r *Request) string {
 		b.WriteString(name + ":" + strings.Join(values, ",") + "\n")
 	}
 	return b.String()
-}
-
-// allValues returns a copy of the values of a header in whatever spelling.
-func allValues(h http.Header, name string) []string {
-	var values []string
-	for _, k := range slices.Sorted(maps.Keys(h)) {
-		if strings.EqualFold(k, name) {
-			values = append(values, h[k]...)
-		}
-	}
-	return values
 }
 
 // awsTrim takes the blanks around a value away and makes one space of several, and of a fold. A tab within a value stays: AWS's documents

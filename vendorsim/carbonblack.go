@@ -150,7 +150,7 @@ func (v *carbonBlack) limited(r *Request, verified string, now time.Time) *Answe
 //	/integrationServices/v3/notification    siem            /integrationServices/v3/cblr/session  live_response
 //	/appservices/v6/orgs/X/alerts           api, custom     /integrationServices/v3/device        api
 func (v *carbonBlack) mayCall(target string) bool {
-	p := path.Clean(strings.ReplaceAll(formDecode(strings.ReplaceAll(target, "+", "%2B")), "\\", "/"))
+	p := path.Clean(strings.ReplaceAll(percentDecode(target), "\\", "/"))
 	notification := below(p, "/integrationServices/v3/notification")
 	liveResponse := below(p, "/integrationServices/v3/cblr")
 	switch v.keyType {

@@ -3,6 +3,7 @@ package vendorsim
 import (
 	"encoding/base64"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -173,7 +174,7 @@ func (c *cavageClaim) signingString(r *Request) (text, reason string) {
 // bodyLength is Content-Length, which must be the length of the body. It may have been taken away where the request was read:
 // net/http moves it out of the headers.
 func bodyLength(value string, found bool, r *Request) (string, string) {
-	length := decimal(len(r.Body))
+	length := strconv.Itoa(len(r.Body))
 	if found && value != length {
 		return "", "Content-Length is not that of the body"
 	}

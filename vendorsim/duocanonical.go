@@ -1,7 +1,6 @@
 package vendorsim
 
 import (
-	"cmp"
 	"crypto/hmac"
 	"crypto/sha1"
 	"crypto/sha512"
@@ -77,7 +76,7 @@ func (v *duo) canonical(version string, r *Request, date string) string {
 	if host == "" {
 		host = r.Host
 	}
-	lines := []string{date, strings.ToUpper(r.Method), duoHost(host), path, duoParams(params)}
+	lines := []string{date, strings.ToUpper(r.Method), duoHost(host), path, canonQuery(params)}
 	if version != "2" {
 		lines = append(lines, sha512Hex(r.Body))
 	}
@@ -117,43 +116,6 @@ func duoHost(host string) string {
 		host = h
 	}
 	return strings.ToLower(host)
-}
-
-// duoParams decodes the pairs and writes them in the one form that Duo signs, sorted by encoded key and then by encoded
-// value, byte by byte. Bytes that are no UTF-8 are encoded as they are. A '+' is a blank, as in a form.
-//
-//	b=2&a=x%20y+z&c -> a=x%20y%20z&b=2&c=
-func duoParams(text string) string {
-	pairs := formPairs(text)
-	for i, p := range pairs {
-		pairs[i] = pair{duoEscape(p.key), duoEscape(p.value)}
-	}
-	slices.SortFunc(pairs, func(a, b pair) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.value, b.value))
-	})
-	var b strings.Builder
-	for i, p := range pairs {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(p.key + "=" + p.value)
-	}
-	return b.String()
-}
-
-// duoEscape leaves the unreserved characters of RFC 3986 bare; url.QueryEscape would write a space as '+'.
-func duoEscape(s string) string {
-	const hexDigits = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
-			b.WriteByte(c)
-			continue
-		}
-		b.Write([]byte{'%', hexDigits[c>>4], hexDigits[c&15]})
-	}
-	return b.String()
 }
 
 // duoHeaders joins the X-Duo-* headers, names in lower case and sorted, with NUL between all names and values.

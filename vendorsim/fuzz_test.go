@@ -61,8 +61,8 @@ func FuzzFormPairs(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		canonical := duoParams(s)
-		if again := duoParams(canonical); again != canonical {
+		canonical := canonQuery(s)
+		if again := canonQuery(canonical); again != canonical {
 			t.Errorf("canonical text is not stable: %q becomes %q", canonical, again)
 		}
 		if strings.ContainsAny(canonical, "\n +;") {

@@ -21,6 +21,20 @@ func header(h http.Header, name string) string {
 	return ""
 }
 
+// allValues returns a copy of the values of a header in whatever spelling, several spellings of one always in the same order.
+func allValues(h http.Header, name string) []string {
+	var values []string
+	for _, k := range slices.Sorted(maps.Keys(h)) {
+		if strings.EqualFold(k, name) {
+			values = append(values, h[k]...)
+		}
+	}
+	return values
+}
+
+// hasHeader reports whether a header arrived, empty or not.
+func hasHeader(h http.Header, name string) bool { return len(allValues(h, name)) > 0 }
+
 // disorder tells what is wrong with the owned headers: one that arrived twice, or in a look-alike spelling with '_' for '-',
 // which CGI-style servers fold into the real one. Either lets a client put a value of its own next to the gateway's, and
 // vendors' front ends differ in which of the two they take. Here both are refused. Names are sorted, so that the same request

@@ -2,8 +2,8 @@ package vendorsim
 
 import (
 	"encoding/base64"
-	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -171,31 +171,16 @@ func formEncode(s string) string {
 
 // fieldLines are the values of a header as they arrived, without the blanks around them. Host is a header too.
 func fieldLines(name string, r *Request) (lines []string, found bool) {
-	for _, k := range sortedNames(r.Header) {
-		if strings.EqualFold(k, name) {
-			for _, v := range r.Header[k] {
-				lines, found = append(lines, strings.Trim(v, " \t")), true
-			}
-		}
+	for _, v := range allValues(r.Header, name) {
+		lines, found = append(lines, strings.Trim(v, " \t")), true
 	}
 	switch { // these two are often taken away where the request was read
 	case name == "host" && !found:
 		return []string{r.Host}, true
 	case name == "content-length" && !found && len(r.Body) > 0:
-		return []string{decimal(len(r.Body))}, true
+		return []string{strconv.Itoa(len(r.Body))}, true
 	}
 	return lines, found
-}
-
-// sortedNames are the names of headers as they are spelt, so that several spellings of one are joined in the same order each
-// time.
-func sortedNames(h http.Header) []string {
-	names := make([]string, 0, len(h))
-	for k := range h {
-		names = append(names, k)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // fieldValue is the value of a header as a component: RFC 9421, 2.1, with bs (2.1.3), key (2.1.2) and sf (2.1.1).

@@ -10,8 +10,6 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -86,10 +84,14 @@ func (o *options) document(name string) string {
 // taking seconds.
 func publicHalf(text string) any {
 	var public any
-	if block, _ := pem.Decode([]byte(text)); block != nil {
-		public = publicDER(block.Bytes)
-	} else {
+	if block, _ := pem.Decode([]byte(text)); block == nil {
 		public = publicJWK(text)
+	} else if k, err := x509.ParsePKIXPublicKey(block.Bytes); err == nil {
+		public = k
+	} else if k, err := x509.ParsePKCS1PublicKey(block.Bytes); err == nil {
+		public = k
+	} else if private, ok := readKey(text).(crypto.Signer); ok {
+		public = private.Public()
 	}
 	switch k := public.(type) {
 	// An even exponent, or one below 3, is that of no key.
@@ -113,41 +115,6 @@ func publicHalf(text string) any {
 func onCurve(k *ecdsa.PublicKey) bool {
 	_, err := k.ECDH()
 	return err == nil
-}
-
-// publicDER reads a key in one of five encodings: PKIX and PKCS#1 public, PKCS#1, SEC 1 and PKCS#8 private. The first that
-// parses counts.
-func publicDER(der []byte) any {
-	if k, err := x509.ParsePKIXPublicKey(der); err == nil {
-		return k
-	}
-	if k, err := x509.ParsePKCS1PublicKey(der); err == nil {
-		return k
-	}
-	if k, err := x509.ParsePKCS1PrivateKey(der); err == nil {
-		return &k.PublicKey
-	}
-	if k, err := x509.ParseECPrivateKey(der); err == nil {
-		return &k.PublicKey
-	}
-	if k, err := x509.ParsePKCS8PrivateKey(der); err == nil {
-		if private, ok := k.(crypto.Signer); ok {
-			return private.Public()
-		}
-	}
-	// A key for RSASSA-PSS alone, as test-key-rsa-pss of RFC 9421 is one: crypto/x509 does not know its identifier.
-	var wrapped struct {
-		Version   int
-		Algorithm pkix.AlgorithmIdentifier
-		Private   []byte
-	}
-	pss := asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}
-	if _, err := asn1.Unmarshal(der, &wrapped); err == nil && wrapped.Algorithm.Algorithm.Equal(pss) {
-		if k, err := x509.ParsePKCS1PrivateKey(wrapped.Private); err == nil {
-			return &k.PublicKey
-		}
-	}
-	return nil
 }
 
 // publicJWK reads a JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037), public or private. Only the public members are

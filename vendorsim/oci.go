@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -169,6 +168,3 @@ func uploadsObject(r *Request) bool {
 	storage := labels[0] == "objectstorage" || len(labels) > 1 && labels[1] == "objectstorage"
 	return r.Method == "PUT" && storage && ociObject.MatchString(r.Target)
 }
-
-// decimal is a number as headers have it.
-func decimal(n int) string { return strconv.Itoa(n) }

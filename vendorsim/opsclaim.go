@@ -163,7 +163,7 @@ func (r *reader) take(e *expression, s string, depth int) {
 		case "base64url":
 			b, err = base64.RawURLEncoding.DecodeString(s)
 		case "urlencode":
-			b = []byte(formDecode(strings.ReplaceAll(s, "+", "%2B")))
+			b = []byte(percentDecode(s))
 		case "json":
 			var inner string
 			err, b = json.Unmarshal([]byte(s), &inner), []byte(inner)

@@ -2,9 +2,11 @@ package vendorsim
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +71,7 @@ func (d documented) result(t *testing.T, lets []string, template string) string 
 	// json makes one line of it, and reveal is no harm where it is not needed.
 	operations := append(append([]string{}, lets...), "let result = "+template, "header X-Result = [[result|json|reveal]]")
 	data, _ := json.Marshal(map[string]any{"preset": 1, "name": "page", "options": d.options, "operations": operations})
-	s, err := Evaluate(data, d.values, d.request, d.at, d.nonce)
+	s, err := evaluate(data, d.values, d.request, d.at, d.nonce)
 	if err != nil {
 		t.Fatalf("%s: %v", template, err)
 	}
@@ -105,7 +107,7 @@ func TestTheExamplesOfThePageOnOperationsAreRight(t *testing.T) {
 
 func TestThePageOnOperationsHasEveryValueAndFilter(t *testing.T) {
 	page, _ := readOperationsPage(t)
-	for _, name := range filterNames() {
+	for _, name := range slices.Sorted(maps.Keys(filterTable)) {
 		if !regexp.MustCompile(`[|` + "`" + `]` + name + "[:|`\\]]").MatchString(page) {
 			t.Errorf("the filter %s is not on the page", name)
 		}

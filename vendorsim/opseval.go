@@ -56,15 +56,6 @@ func (p *PresetFile) bindProgram(values map[string]string) (map[string]string, e
 	return options, err
 }
 
-// Evaluate reads a preset file and runs its operations; see [PresetFile.Evaluate].
-func Evaluate(preset []byte, values map[string]string, r *Request, now time.Time, nonce string) (*Signed, error) {
-	p, err := ReadPreset(preset)
-	if err != nil {
-		return nil, err
-	}
-	return p.Evaluate(values, r, now, nonce)
-}
-
 // run is one evaluation. It is made for each moment that is tried, and used once.
 type run struct {
 	p       *PresetFile

@@ -28,7 +28,7 @@ func programPreset(t testing.TB, operations string, more map[string]any) []byte 
 // evaluated runs operations and writes the result on one line: the target, then the headers.
 func evaluated(t testing.TB, operations string, values map[string]string, r *Request, more map[string]any) string {
 	t.Helper()
-	s, err := Evaluate(programPreset(t, operations, more), values, r, time.Unix(1795854615, 0), "n-1")
+	s, err := evaluate(programPreset(t, operations, more), values, r, time.Unix(1795854615, 0), "n-1")
 	if errors.Is(err, ErrMessage) {
 		return "refused"
 	}
@@ -152,7 +152,7 @@ func TestWhatNoRequestCanMendIsFoundAtLoad(t *testing.T) {
 		data, _ := json.Marshal(map[string]any{"preset": 1, "name": "x", "operations": strings.Split(operation, "\n"), "options": []map[string]any{
 			{"name": "id"}, {"name": "key", "secret": true}, {"name": "none", "secret": true, "required": false},
 			{"name": "n", "number": true, "required": false}}})
-		_, err := Evaluate(data, map[string]string{"id": "zz", "key": "k"}, &Request{Method: "GET", Target: "/"}, time.Now(), "")
+		_, err := evaluate(data, map[string]string{"id": "zz", "key": "k"}, &Request{Method: "GET", Target: "/"}, time.Now(), "")
 		if err == nil || errors.Is(err, ErrMessage) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -177,4 +177,13 @@ func TestADigestOfASecretIsNotCutShort(t *testing.T) {
 			t.Errorf("%s: got %v", operation, err)
 		}
 	}
+}
+
+// evaluate reads a preset file and runs its operations.
+func evaluate(preset []byte, values map[string]string, r *Request, now time.Time, nonce string) (*Signed, error) {
+	p, err := ReadPreset(preset)
+	if err != nil {
+		return nil, err
+	}
+	return p.Evaluate(values, r, now, nonce)
 }

@@ -154,10 +154,14 @@ func (u *run) words(f call, s string) (text string, ok bool) {
 	// Above the limit of parameters the request is refused, as gateways refuse it.
 	case "canon_query":
 		return canonQuery(s), strings.Count(s, "&") < maxParameters
+	case "decoded_order":
+		return decodedOrder(s), strings.Count(s, "&") < maxAzureParameters || !strings.Contains(s, "%")
 	case "sort_query":
 		return sortQuery(s), strings.Count(s, "&") < maxParameters
 	case "azure_query":
 		return azureQuery(s), strings.Count(s, "&") < maxAzureParameters
+	case "azure_headers":
+		return azureHeaders(s), true
 	case "canon_path":
 		return canonPath(s), true
 	// Both halves of the same reading of a path.

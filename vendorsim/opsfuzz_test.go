@@ -56,12 +56,12 @@ func TestAProgramThatGrowsIsRefusedSoon(t *testing.T) {
 	data, _ := json.Marshal(map[string]any{"preset": 1, "name": "x", "operations": operations})
 	chain, _ := json.Marshal(map[string]any{"preset": 1, "name": "x",
 		"operations": []string{"header X = [[path" + strings.Repeat("|hex", 400) + "]]"}})
-	if _, err := Evaluate(chain, nil, &Request{Method: "GET", Target: "/"}, time.Now(), ""); !errors.Is(err, ErrMessage) {
+	if _, err := evaluate(chain, nil, &Request{Method: "GET", Target: "/"}, time.Now(), ""); !errors.Is(err, ErrMessage) {
 		t.Errorf("hex|hex|...: got %v", err)
 	}
 	start := time.Now()
 	r := &Request{Method: "GET", Target: "/", Header: http.Header{"X": {"1"}, "Y": {"2"}, "X-At": {"1795854615"}}}
-	if _, err := Evaluate(data, nil, r, time.Unix(1795854615, 0), ""); !errors.Is(err, ErrMessage) {
+	if _, err := evaluate(data, nil, r, time.Unix(1795854615, 0), ""); !errors.Is(err, ErrMessage) {
 		t.Errorf("got %v", err)
 	}
 	if a := presetJudge(t, data, nil, time.Unix(1795854615, 0)).Check(r); a.Accepted {

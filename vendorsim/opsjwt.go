@@ -1,11 +1,7 @@
 package vendorsim
 
 import (
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/hmac"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
@@ -228,14 +224,5 @@ func verifyJWS(algorithm, key, message, signature string) bool {
 	if h := macs[algorithm]; h != nil {
 		return key != "" && same(digest(hmac.New(h, []byte(key)), message), signature)
 	}
-	switch k := readKey(key).(type) {
-	case *rsa.PrivateKey:
-		d := sha256.Sum256([]byte(message))
-		return algorithm == "RS256" && rsa.VerifyPKCS1v15(&k.PublicKey, crypto.SHA256, d[:], []byte(signature)) == nil
-	case *ecdsa.PrivateKey:
-		return algorithm == "ES256" && verifyWith("ecdsa_p256_sha256", key, message, signature)
-	case ed25519.PrivateKey:
-		return algorithm == "EdDSA" && ed25519.Verify(k.Public().(ed25519.PublicKey), []byte(message), []byte(signature))
-	}
-	return false
+	return verifyWith(algorithm, key, message, signature)
 }

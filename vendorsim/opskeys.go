@@ -55,23 +55,16 @@ func signWith(algorithm, key, message string) (string, error) {
 	return string(signature), err
 }
 
-// verifyWith reports whether a signature of a randomised algorithm fits. The key is the private one, of which the public half
-// counts. The others are computed again and compared: for them it is false.
+// verifyNames are the names in httpsigkey.go of the algorithms that are verified with a key: those of randomised filters, and
+// those of JWS.
+var verifyNames = map[string]string{"rsa_pss_sha512": verifyPSS, "ecdsa_p256_sha256": verifyECDSA, "RS256": verifyRSA, "ES256": verifyECDSA,
+	"EdDSA": verifyEd25519}
+
+// verifyWith reports whether a signature fits the public half of a private key. Of filters only the randomised ones are
+// verified; the others are computed again and compared, and for them it is false.
 func verifyWith(algorithm, key, message, signature string) bool {
-	switch k := readKey(key).(type) {
-	case *rsa.PrivateKey:
-		d := sha512.Sum512([]byte(message))
-		return algorithm == "rsa_pss_sha512" &&
-			rsa.VerifyPSS(&k.PublicKey, crypto.SHA512, d[:], []byte(signature), &rsa.PSSOptions{SaltLength: 64}) == nil
-	case *ecdsa.PrivateKey:
-		d := sha256.Sum256([]byte(message))
-		if algorithm != "ecdsa_p256_sha256" || len(signature) != 64 {
-			return false
-		}
-		r, s := new(big.Int).SetBytes([]byte(signature[:32])), new(big.Int).SetBytes([]byte(signature[32:]))
-		return ecdsa.Verify(&k.PublicKey, d[:], r, s)
-	}
-	return false
+	private, ok := readKey(key).(crypto.Signer)
+	return ok && verifyKey{public: private.Public()}.verifies(verifyNames[algorithm], message, []byte(signature))
 }
 
 // readKey reads a private key in PEM (PKCS#8, PKCS#1, SEC 1) or as a JWK; nil if it is not one.

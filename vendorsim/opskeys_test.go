@@ -18,7 +18,7 @@ func TestEd25519IsThatOfTheRFC(t *testing.T) {
 	const key = `{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}`
 	data := keyPreset(t, "[[header.X-Text|ed25519:opt.key|base64url]]")
 	r := &Request{Method: "GET", Target: "/", Header: http.Header{"X-Text": {"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc"}}}
-	s, err := Evaluate(data, map[string]string{"key": key}, r, time.Now(), "")
+	s, err := evaluate(data, map[string]string{"key": key}, r, time.Now(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestEveryKindOfSignatureIsVerified(t *testing.T) {
 				}
 			}
 			other := keyPreset(t, "[[body|"+name+":opt.key|hex]]")
-			if _, err := Evaluate(other, map[string]string{"key": "no key"}, &Request{Target: "/"}, time.Now(), ""); err == nil {
+			if _, err := evaluate(other, map[string]string{"key": "no key"}, &Request{Target: "/"}, time.Now(), ""); err == nil {
 				t.Error("a text that is no key is taken")
 			}
 		})

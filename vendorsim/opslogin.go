@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -175,10 +176,7 @@ func (e *loginEndpoint) session(r *Request, all *sessions, now time.Time) (own *
 	case over:
 		return nil, values, "the session is over"
 	}
-	for name, value := range all.valuesOf(own) {
-		values[name] = value
-	}
-	return own, values, ""
+	return own, maps.Clone(all.valuesOf(own)), ""
 }
 
 // life is how long a session lives at most, and how long without use. A given one (Config.TokenTTL) counts alone. Without a

@@ -1,6 +1,7 @@
 package vendorsim
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -71,21 +72,19 @@ func percentEncode(s string) string {
 	return string(b)
 }
 
-// canonQuery decodes every parameter, encodes it again by RFC 3986, and sorts by name, then by value: b=2&a=x+y&a=%7e ->
-// a=x%20y&a=~&b=2.
-func canonQuery(query string) string {
-	pairs := formPairs(query)
+// canonQuery decodes every parameter, encodes it again by RFC 3986, and sorts: b=2&a=x+y&a=%7e&c -> a=x%20y&a=~&b=2&c=.
+func canonQuery(query string) string { return canonPairs(formPairs(query)) }
+
+// canonPairs writes parameters encoded by RFC 3986, sorted after that by name, then by value, byte by byte. Bytes that are no
+// UTF-8 are encoded as they are. AWS and Duo sign this form, and so do presets that ask for it.
+func canonPairs(pairs []pair) string {
+	encoded := make([]pair, len(pairs))
 	for i, p := range pairs {
-		pairs[i] = pair{percentEncode(p.key), percentEncode(p.value)}
+		encoded[i] = pair{percentEncode(p.key), percentEncode(p.value)}
 	}
-	slices.SortFunc(pairs, func(a, b pair) int {
-		if c := strings.Compare(a.key, b.key); c != 0 {
-			return c
-		}
-		return strings.Compare(a.value, b.value)
-	})
-	parts := make([]string, len(pairs))
-	for i, p := range pairs {
+	slices.SortFunc(encoded, func(a, b pair) int { return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.value, b.value)) })
+	parts := make([]string, len(encoded))
+	for i, p := range encoded {
 		parts[i] = p.key + "=" + p.value
 	}
 	return strings.Join(parts, "&")
@@ -95,7 +94,7 @@ func canonQuery(query string) string {
 func canonPath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		segments[i] = percentEncode(formDecode(strings.ReplaceAll(s, "+", "%2B"))) // a + is itself in a path, and a blank in a form
+		segments[i] = percentEncode(percentDecode(s))
 	}
 	return strings.Join(segments, "/")
 }
@@ -128,6 +127,60 @@ func azureQuery(query string) string {
 	return b.String()
 }
 
+// decodedOrder sorts a canonical query by what the names and values say: a=%C3%A9&a=z -> a=z&a=%C3%A9.
+func decodedOrder(query string) string {
+	plain := func(s string) string { return formDecode(strings.ReplaceAll(s, "+", "%2B")) }
+	if !strings.Contains(query, "%") {
+		return query
+	}
+	pairs := strings.Split(query, "&")
+	slices.SortStableFunc(pairs, func(a, b string) int {
+		a, x, _ := strings.Cut(a, "=")
+		b, y, _ := strings.Cut(b, "=")
+		return cmp.Or(strings.Compare(plain(a), plain(b)), strings.Compare(plain(x), plain(y)))
+	})
+	return strings.Join(pairs, "&")
+}
+
+// azureHeaders puts lines name:value in the order in which Azure Storage expects headers: a_, a1, ab, a-b.
+func azureHeaders(lines string) string {
+	if lines == "" {
+		return ""
+	}
+	all := strings.Split(strings.TrimSuffix(lines, "\n"), "\n")
+	slices.SortStableFunc(all, func(a, b string) int {
+		a, _, _ = strings.Cut(a, ":")
+		b, _, _ = strings.Cut(b, ":")
+		return compareAzure(a, b)
+	})
+	return strings.Join(all, "\n") + "\n"
+}
+
+// compareAzure compares two names of headers as the tables of azure-sdk-for-go do: first without hyphens and apostrophes,
+// by weights in which signs come before digits; then the name with the letter, where the other has a hyphen, is the first.
+func compareAzure(a, b string) int {
+	weights := func(name string) (w []int) {
+		for _, c := range []byte(name) {
+			if i := strings.IndexByte("!#$%&*.^_`|~+", c); i >= 0 {
+				w = append(w, 1+i)
+			} else if c != '-' && c != '\'' {
+				w = append(w, int(c))
+			}
+		}
+		return w
+	}
+	if order := slices.Compare(weights(a), weights(b)); order != 0 {
+		return order
+	}
+	marks := func(name string) (w []int) {
+		for _, c := range []byte(name) {
+			w = append(w, 256*(1+strings.IndexByte("'-", c))+int(c))
+		}
+		return w
+	}
+	return slices.Compare(marks(a), marks(b))
+}
+
 // cosmosResource reads Cosmos DB's resource type and link from a path, which is /type/id/type/id and so on, of dbs, colls,
 // docs and others: a path that ends with a type is a collection, whose link is what is before it. Names are signed decoded,
 // as they were given (Azure SDK for Rust, ResourceLink).
@@ -142,8 +195,7 @@ func cosmosResource(path string) (kind, link string) {
 		kind = parts[n-2]
 	}
 	link = strings.Join(parts, "/")
-	// A + is itself in a path, and a blank in a form.
-	return kind, formDecode(strings.ReplaceAll(link, "+", "%2B"))
+	return kind, percentDecode(link)
 }
 
 // The most parameters that a query may have to be put in order, empty ones included.

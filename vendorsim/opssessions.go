@@ -2,6 +2,7 @@ package vendorsim
 
 import (
 	"crypto/rand"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -93,10 +94,7 @@ func (s *sessions) fulfil(own *session, takes []take, life, idle time.Duration, 
 	// Each part of the answer gets a random text of its own, so that a client which confuses two of them is found
 	// out. A lifetime is not random.
 	told := map[string]string{}
-	values := map[string]string{} // a new map: requests read the old one
-	for name, value := range own.values {
-		values[name] = value
-	}
+	values := maps.Clone(own.values) // a new map: requests read the old one
 	for _, t := range takes {
 		// handOut writes a lifetime by itself.
 		if strings.HasPrefix(t.name, "expires") {

@@ -1,7 +1,6 @@
 package vendorsim
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -81,7 +80,7 @@ var filterTable = func() map[string]filterSpec {
 		t[name] = filterSpec{takes: data}
 	}
 	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "form", "json", "canon_query", "sort_query",
-		"azure_query", "canon_path",
+		"decoded_order", "azure_query", "azure_headers", "canon_path",
 		"cosmos_type", "cosmos_link", "zscaler_key"} {
 		t[name] = filterSpec{takes: words}
 	}
@@ -111,6 +110,3 @@ func isForbidden(name string) bool {
 
 // plainName is a header's name as owned names are compared: without case, and _ is -.
 func plainName(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
-
-// filterNames lists the filters, sorted.
-func filterNames() []string { return slices.Sorted(maps.Keys(filterTable)) }

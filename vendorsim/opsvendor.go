@@ -202,16 +202,6 @@ func (v *presetVendor) anyExpression(test func(*expression) bool) bool {
 	return false
 }
 
-// hasHeader reports whether a header arrived, empty or not.
-func hasHeader(h http.Header, name string) bool {
-	for k, values := range h {
-		if strings.EqualFold(k, name) && len(values) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // refusal answers as the file says that the vendor answers. The body holds what `contains` says; a client that reads it takes
 // the first refusal of the file that fits. Without a refusal of this meaning it is that for unclear, and without one a bare
 // 401.

@@ -32,6 +32,9 @@ func formDecode(s string) string {
 	return string(b)
 }
 
+// percentDecode decodes escapes alone: unlike in a form, a '+' in a path is itself.
+func percentDecode(s string) string { return formDecode(strings.ReplaceAll(s, "+", "%2B")) }
+
 // isHex and unhex read a digit of an escape.
 func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'

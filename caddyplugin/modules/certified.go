@@ -17,7 +17,8 @@ import (
 // HTTP/3 does not tell of its connections.
 func (g *Guard) passWatched(r *http.Request) (*http.Response, *signing, error) {
 	// Connections are pooled by address: with a placeholder in tls_server_name one may be that of another request, for the vendor.
-	if !g.hasSigners() || g.http != nil && (g.http.TLS == nil || strings.Contains(g.http.TLS.ServerName, "{")) {
+	signs := firstSigning(g.place.sites, func(*signing) bool { return true }) != nil
+	if !signs || g.http != nil && (g.http.TLS == nil || strings.Contains(g.http.TLS.ServerName, "{")) {
 		response, err := g.base.RoundTrip(r)
 		return response, nil, err
 	}
@@ -39,16 +40,6 @@ func (g *Guard) passWatched(r *http.Request) (*http.Response, *signing, error) {
 	return response, nil, err
 }
 
-// hasSigners reports whether a site of the guard signs.
-func (g *Guard) hasSigners() bool {
-	for _, s := range g.place.sites {
-		if len(s.signers)+len(s.transports) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // certified is what signs for a host that the server's certificate is for, though r was sent to an address or another name; nil:
 // nothing does. A certificate that is for that other name as well, such as one for *.acme.example, proves nothing.
 func (g *Guard) certified(r *http.Request, state tls.ConnectionState) *signing {
@@ -61,7 +52,7 @@ func (g *Guard) certified(r *http.Request, state tls.ConnectionState) *signing {
 	if net.ParseIP(name) == nil && leaf.VerifyHostname(name) == nil {
 		return nil
 	}
-	has := func(s *signing) bool {
+	return firstSigning(g.place.sites, func(s *signing) bool {
 		for _, host := range s.gate.Hosts() {
 			host, _ = credentials.SplitPort(host)
 			// A host with a port is the vendor at that port alone.
@@ -70,12 +61,5 @@ func (g *Guard) certified(r *http.Request, state tls.ConnectionState) *signing {
 			}
 		}
 		return false
-	}
-	if h := firstOf(g.place.sites, func(h *Handler) bool { return has(&h.signing) }); h != nil {
-		return &h.signing
-	}
-	if t := firstTransport(g.place.sites, func(t *Transport) bool { return has(&t.signing) }); t != nil {
-		return &t.signing
-	}
-	return nil
+	})
 }

@@ -1,10 +1,6 @@
 package modules
 
-import (
-	"net/http"
-
-	"github.com/caddyserver/caddy/v2"
-)
+import "net/http"
 
 // A transport signs what its own reverse_proxy sends. Another reverse_proxy of the site could still reach the vendor, unsigned and
 // with the client's own headers, so the guards of a site know its transports as they know its handlers.
@@ -18,13 +14,6 @@ func signingTransport(t http.RoundTripper) *Transport {
 		return s.transport()
 	}
 	return nil
-}
-
-// enlistTransport starts the survey of the transport's server, if nothing that signs did before. The walk finds the transport at its
-// reverse_proxy.
-func enlistTransport(ctx caddy.Context) error {
-	_, err := surveyOf(ctx)
-	return err
 }
 
 // claimant is the first transport of the guard's sites that has a host which r is sent to, or nil.

@@ -3,7 +3,6 @@ package modules
 import (
 	"net/http"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -25,10 +24,7 @@ func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.R
 		return nil
 	}
 	// The dial address may be a placeholder that only this request fills in.
-	address := u.Dial
-	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		address = replacer.ReplaceAll(address, "")
-	}
+	address := filledIn(r, u.Dial)
 	if h := firstOf(c.sites, func(h *Handler) bool { return h.gate.Names(address) || h.standsIn(u.Dial) }); h != nil {
 		h.refused(r, outbound.UnsignedProblem("this reverse_proxy has health checks and comes before the first "+h.directive()+
 			" of its site, which then cannot sign what it sends; put "+h.directive()+" in front of it"), h.gate.Fingerprint())

@@ -65,7 +65,7 @@ type signing struct {
 	// vendor is the name; choice is the module's field for a vendor that the configuration names, or nil for a
 	// type of names.go. values are the options, and blocks those of them that are blocks as they came in JSON.
 	vendor string
-	choice *string // the module's field for a vendor that the configuration names, or nil
+	choice *string
 	values signers.Values
 	blocks map[string]map[string]any
 
@@ -133,7 +133,7 @@ func (s *signing) provision(ctx caddy.Context) error {
 		bare = append(bare, bareSecrets(scheme.Options, previous)...)
 	}
 	// The gate reports while it is built, before the logger's fields are known: such news wait.
-	var early []string // until the credential and host are known
+	var early []string
 	// A storage in a local folder is not shared by other gateways.
 	sharing := outbound.Sharing{Store: tokenStore(ctx.Storage), Hosted: AnswerHosted, Local: func() bool {
 		_, local := ctx.Storage().(*certmagic.FileStorage)

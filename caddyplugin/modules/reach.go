@@ -47,7 +47,7 @@ func (a *App) warn() error {
 		for name := range upstreamNames(p, t) {
 			_, below, _ := strings.Cut(nameOf(name), ".")
 			for _, one := range slices.Concat(bound[nameOf(name)], bound[credentials.Wildcard+below]) {
-				if one.gate.Names(name) && !anySigns(sites, func(s *signing) bool { return s.gate.Names(name) }) {
+				if one.gate.Names(name) && firstSigning(sites, func(s *signing) bool { return s.gate.Names(name) }) == nil {
 					reaching = appendNew(reaching, path)
 					hosts = appendNew(hosts, one.host())
 				}
@@ -55,7 +55,7 @@ func (a *App) warn() error {
 		}
 		// A proxy in a site with a signer is guarded, so its upstreams may vary. One elsewhere may be sent to a
 		// vendor by a placeholder.
-		if _, any := leads(p, t, nil); any && !anySigns(sites, func(*signing) bool { return true }) {
+		if _, any := leads(p, t, nil); any && firstSigning(sites, func(*signing) bool { return true }) == nil {
 			open = appendNew(open, path)
 		}
 	}
@@ -87,10 +87,15 @@ func (s *survey) signing() (all []*signing) {
 	return all
 }
 
-// anySigns reports whether a handler or a transport of sites fits.
-func anySigns(sites []*site, fits func(*signing) bool) bool {
-	return firstOf(sites, func(h *Handler) bool { return fits(&h.signing) }) != nil ||
-		firstTransport(sites, func(t *Transport) bool { return fits(&t.signing) }) != nil
+// firstSigning is the first handler of sites that fits, or the first transport, or nil.
+func firstSigning(sites []*site, fits func(*signing) bool) *signing {
+	if h := firstOf(sites, func(h *Handler) bool { return fits(&h.signing) }); h != nil {
+		return &h.signing
+	}
+	if t := firstTransport(sites, func(t *Transport) bool { return fits(&t.signing) }); t != nil {
+		return &t.signing
+	}
+	return nil
 }
 
 // nameOf is the name in a host or address, without a port and in lower case: "API.example.com:443" ->

@@ -105,9 +105,9 @@ func (s *signing) answered(r *http.Request, about subject, status int) {
 }
 
 // failed records a request that was signed, and to which no answer came.
-func (s *signing) failed(r *http.Request, about subject, outcome string) {
-	s.metrics.requests.WithLabelValues(s.vendor, about.label, outcome).Inc()
-	s.record(r, about, outcome)
+func (s *signing) failed(r *http.Request, about subject) {
+	s.metrics.requests.WithLabelValues(s.vendor, about.label, outcomeUnanswered).Inc()
+	s.record(r, about, outcomeUnanswered)
 }
 
 // record writes the outcome of the request to the access log, the audit log and the trace: once, when it is known.

@@ -88,7 +88,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	out := shallow(r)
 	// Caddy has wrapped a body, as if there were one.
 	if byExtendedConnect(r) {
-		out.Body, out.ContentLength = http.NoBody, 0 // which Caddy has wrapped, as if there were one
+		out.Body, out.ContentLength = http.NoBody, 0
 	}
 	// HTTPTransport sets the scheme in its RoundTrip, which is too late: wrongUpstream checks it first.
 	t.setScheme(out)
@@ -150,7 +150,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		if p := clientFault(t.http, out, err); p != nil {
 			return refuse(p)
 		}
-		t.failed(out, t.subject(out, out.Host, signed.HostEntry(out.Host), signed.Fingerprint()), outcomeUnanswered)
+		t.failed(out, t.subject(out, out.Host, signed.HostEntry(out.Host), signed.Fingerprint()))
 		return outcome{err: err}
 	}
 	outbound.Hide(signed.Hides(), response.Header)

@@ -31,7 +31,7 @@ type appStatus struct {
 type appName struct{ vendor, app string }
 
 // appsUsed has the unix second of an app's last request. It outlives a reload.
-var appsUsed sync.Map // *atomic.Int64 by appName, the unix second; it outlives a reload
+var appsUsed sync.Map // *atomic.Int64 by appName
 
 // noteUsed remembers when a request of an app was verified last. Requests of one app may do so at the same time;
 // the first makes the entry.

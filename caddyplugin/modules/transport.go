@@ -51,7 +51,8 @@ func (t *Transport) Provision(ctx caddy.Context) error {
 	}
 	// As for the handler: see closeAfter.
 	t.gate.OneShot = true
-	if err := enlistTransport(ctx); err != nil {
+	// It starts the survey of the server, if nothing that signs did before: the walk finds the transport at its reverse_proxy.
+	if _, err := surveyOf(ctx); err != nil {
 		return err
 	}
 	return t.HTTPTransport.Provision(ctx)

@@ -117,10 +117,15 @@ func serverName(t *reverseproxy.HTTPTransport, r *http.Request) string {
 	if t.TLS == nil || t.TLS.ServerName == "" || slices.Contains(t.TLS.ExceptPorts, r.URL.Port()) {
 		return ""
 	}
+	return filledIn(r, t.TLS.ServerName)
+}
+
+// filledIn is a text of the configuration with the placeholders that only a request fills in.
+func filledIn(r *http.Request, text string) string {
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		return replacer.ReplaceAll(t.TLS.ServerName, "")
+		return replacer.ReplaceAll(text, "")
 	}
-	return t.TLS.ServerName
+	return text
 }
 
 // leadsTo reports whether names includes where r is sent: the address that is dialled, the name that it was found
@@ -134,9 +139,7 @@ func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
 	// address, only header_up Host may have the name.
 	if g.place.proxy != nil {
 		for _, name := range append(lookedUp(reflect.ValueOf(g.place.proxy.DynamicUpstreams)), hostSet(g.place.proxy)...) {
-			if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-				name = replacer.ReplaceAll(name, "") // as AUpstreams.GetUpstreams does
-			}
+			name = filledIn(r, name) // as AUpstreams.GetUpstreams does
 			if name != "" && names(name) {
 				return true
 			}

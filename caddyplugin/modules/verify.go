@@ -177,6 +177,10 @@ func (v *Verify) refused(r *http.Request, verdict *apps.Verdict, p *outbound.Pro
 	if id := placeholder(r, "http.request.uuid"); id != "" {
 		p.Instance = "urn:uuid:" + id
 	}
+	// The verifier has no reason: the event of the request was lost, which the trail has told.
+	if verdict.Reason == "" {
+		return
+	}
 	// Clients cause these lines: one in ten seconds is a warning, the others are for debugging.
 	level := v.logger.Debug
 	if apps.LogDue(v.verifier, verdict, time.Now()) {

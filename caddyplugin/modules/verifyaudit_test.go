@@ -41,11 +41,18 @@ func TestAnAppWhoseEventIsRequiredAndLostDoesNotPass(t *testing.T) {
 		vendor := new(duoVendor)
 		site := strings.Replace(verifyingSites(fmt.Sprint(40+len(mode), "s"))["handler"], "vendorsign_verify duo {\n", "vendorsign_verify duo {\n\t\taudit "+mode+
 			"\n\t\taudit_output file /dev/full\n", 1)
+		file := filepath.Join(t.TempDir(), "log")
+		site = strings.Replace(site, "output discard", "output file "+file, 1)
 		c := run(t, site, vendor)
 		answer := sendRaw(t, c.site, billing.raw("GET", "/admin/v1/users/1", "", 0))
 		sent, _ := vendor.last()
 		if !strings.HasPrefix(answer, "HTTP/1.1 "+status) || (sent != "") != (status == "200") {
 			t.Errorf("audit %s: %s; the vendor got %q", mode, answer, sent)
+		}
+		// The verifier has not refused the request, and has no reason to log.
+		text := fmt.Sprint(logged(t, file, "http.handlers.vendorsign_verify"))
+		if !strings.Contains(text, "could not be written") || strings.Contains(text, "a request of an app was refused") {
+			t.Errorf("audit %s: the log says %s", mode, text)
 		}
 	}
 }

@@ -44,7 +44,7 @@ var verifyOptions = append(append(slices.Clone(apps.VerifyOptions), apps.FileNam
 //			secret   <secret>
 //			previous <secret>
 //			allow    <methods> <paths...>
-//			rate     <count>/<window>
+//			rate     <count>/<window> [<paths...>]
 //			expires  <day>
 //			revoked
 //		}
@@ -140,8 +140,11 @@ func (v *Verify) unmarshalApp(d *caddyfile.Dispenser) error {
 			a.Revoked = true
 		case o.Kind == signers.Lines && len(args) > 0:
 			a.Allow = append(a.Allow, strings.Join(args, " "))
+		// With paths, as in the signer: rate 25/5m /logs/**.
+		case o.Name == "rate" && len(args) > 0:
+			a.Rate = strings.Join(args, " ")
 		case o.Kind != signers.Flag && len(args) == 1:
-			to := map[string]*string{"key_id": &a.KeyID, "secret": &a.Secret, "previous": &a.Previous, "rate": &a.Rate, "expires": &a.Expires}
+			to := map[string]*string{"key_id": &a.KeyID, "secret": &a.Secret, "previous": &a.Previous, "expires": &a.Expires}
 			*to[o.Name] = args[0]
 		default:
 			return countErr(d, o.Name)

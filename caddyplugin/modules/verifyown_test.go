@@ -95,3 +95,18 @@ func TestAVerifierNamesThePresetOfItsSchemeAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestTheRateOfAnAppMayHavePaths(t *testing.T) {
+	adapt := func(rate string) (string, error) {
+		config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte("http://127.0.0.1:1 {\n\tvendorsign_verify duo {\n\t\tapp a {\n"+
+			"\t\t\tkey_id DIA\n\t\t\tsecret {env.A}\n\t\t\trate "+rate+"\n\t\t}\n\t}\n}\n"), nil)
+		return string(config), err
+	}
+	config, err := adapt("25/5m /admin/v1/logs/** /admin/v2/logs/**")
+	if err != nil || !strings.Contains(config, `"rate":"25/5m /admin/v1/logs/** /admin/v2/logs/**"`) {
+		t.Errorf("%v: %s", err, config)
+	}
+	if _, err := adapt("25/5m queue 2s"); err == nil || !strings.Contains(err.Error(), "rate of an app has no queue") {
+		t.Error(err)
+	}
+}

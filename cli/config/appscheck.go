@@ -47,7 +47,7 @@ func (a *Apps) Check(secrets map[string]bool, say func(e Entry, what string)) {
 		say(a.anyGiven(), "there is no app, so that every request would get a 401: give apps, or apps_file")
 		return
 	}
-	if a.values.Has("app_master") != a.values.Has("apps_file") {
+	if a.values.Has("app_master") != a.values.Has("apps_file") && !a.isImported() {
 		say(a.anyGiven(), "apps_file and app_master need each other: the keys of the file's apps are derived from app_master")
 	}
 	if e := a.given["app_master"]; a.values.Has("app_master") && !Unknown(e.Value.Text) {
@@ -101,6 +101,20 @@ func (a *Apps) Check(secrets map[string]bool, say func(e Entry, what string)) {
 		}
 		say(e, f.Text)
 	}
+}
+
+// isImported reports whether the apps_file is there and none of its apps has a derived key, so that it needs no app_master.
+// The file need not be where the configuration is checked.
+func (a *Apps) isImported() bool {
+	text, err := ReadFile(a.values.Text("apps_file"))
+	if err != nil {
+		return false
+	}
+	f, err := apps.ParseFile(string(text))
+	if err != nil {
+		return false
+	}
+	return !slices.ContainsFunc(f.Apps, func(app apps.FileApp) bool { return app.Generation > 0 })
 }
 
 // anyGiven is a place for what is about no option of its own.

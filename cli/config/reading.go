@@ -36,6 +36,11 @@ func (x *Reading) Fault(e Entry, what string) {
 	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: x.Spell(what)})
 }
 
+// Warn adds a warning about e.
+func (x *Reading) Warn(e Entry, what string) {
+	x.Found = append(x.Found, Fault{Line: e.Line, Level: LevelWarning, Field: e.Field, What: what})
+}
+
 // Fill takes the options that are given and returns those that misspelt ones most likely mean: a
 // missing option that somebody tried to give is one fault, not two.
 func (x *Reading) Fill() (meant []signers.Option) {
@@ -80,14 +85,11 @@ func (x *Reading) Find(key string) (signers.Option, bool) {
 
 // doubtKey warns of a key of Caddy's JSON that is written in another case or comes again: Caddy takes it, and the last one counts.
 func (x *Reading) doubtKey(e Entry, s signers.Option, first Entry, twice bool) {
-	warn := func(what string) {
-		x.Found = append(x.Found, Fault{Line: e.Line, Level: LevelWarning, Field: e.Field, What: what})
-	}
 	if e.Key != s.Name {
-		warn(s.Name + " is written in a different letter case")
+		x.Warn(e, s.Name+" is written in a different letter case")
 	}
 	if twice {
-		warn(s.Name + " is given twice, first in line " + strconv.Itoa(first.Line) + ", and the last one counts")
+		x.Warn(e, s.Name+" is given twice, first in line "+strconv.Itoa(first.Line)+", and the last one counts")
 	}
 }
 
@@ -96,7 +98,8 @@ func (x *Reading) doubtKey(e Entry, s signers.Option, first Entry, twice bool) {
 func (x *Reading) unknown(e Entry) (signers.Option, bool) {
 	options := x.All
 	if x.Dialect == InTraefik {
-		options = signers.InCamel(x.All)
+		// Those about apps are in the same block.
+		options = signers.InCamel(append(signers.WithNames(x.All, []string{"apps"}), verifierOptions...))
 	}
 	if x.Dialect == InTransport {
 		options = signers.WithNames(x.All, TransportOptions)
@@ -173,26 +176,15 @@ func Inside(e Entry) (all []Entry) {
 	return all
 }
 
-// word finds the words of a fault's text, among which the name of an option may be.
-var word = regexp.MustCompile(`\w+`)
-
 // At is the option that a fault is about, the one in a block if it names one there, or else the signer.
 func (x *Reading) At(f signers.Fault) Entry {
 	e, ok := x.Given[f.Option]
 	if !ok {
 		return x.Entry
 	}
-	if o, _ := signers.Find(x.All, f.Option); o.Kind == signers.Block {
-		return x.below(e, x.Spell(f.Text))
-	}
-	return e
-}
-
-// below returns the option of a block that a fault's text names, or else the block.
-func (x *Reading) below(e Entry, what string) Entry {
-	for _, option := range Inside(e) {
-		if slices.Contains(word.FindAllString(what, -1), option.Key) {
-			return option
+	for _, inner := range Inside(e) {
+		if o, _ := x.Find(inner.Key); inner.Key == f.Inner || o.Name == f.Inner && o.Name != "" {
+			return inner
 		}
 	}
 	return e

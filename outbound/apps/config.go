@@ -73,17 +73,27 @@ func AppOf(v signers.Values) (App, *signers.Fault) {
 //	2027-03-31           -> 2027-04-01 00:00:00 UTC   the day itself is still good
 //	2027-03-31T12:00:00Z -> 2027-03-31 12:00:00 UTC
 func ParseExpires(text string) (time.Time, error) {
+	ends, ok := parseEnd(text)
+	if !ok {
+		return time.Time{}, errors.New("expires" + endForm)
+	}
+	return ends, nil
+}
+
+// endForm is what is wrong with a text that parseEnd does not read, to be put after the name of the option.
+const endForm = " must be a day or a time of RFC 3339, as in 2027-03-31 or 2027-03-31T12:00:00Z"
+
+// parseEnd is ParseExpires for an option of any name.
+func parseEnd(text string) (time.Time, bool) {
 	if text == "" {
-		return time.Time{}, nil
+		return time.Time{}, true
 	}
 	// A day is good to its end.
 	if day, err := time.Parse("2006-01-02", text); err == nil {
-		return day.AddDate(0, 0, 1), nil
+		return day.AddDate(0, 0, 1), true
 	}
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
-		return at, nil
-	}
-	return time.Time{}, errors.New("expires must be a day or a time of RFC 3339, as in 2027-03-31 or 2027-03-31T12:00:00Z")
+	at, err := time.Parse(time.RFC3339, text)
+	return at, err == nil
 }
 
 // SetOptions takes window, replay and explain from the values of VerifyOptions. Which values of replay the scheme permits is

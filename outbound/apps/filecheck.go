@@ -4,7 +4,6 @@ package apps
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -68,12 +67,11 @@ func checkFileApp(c *fileCheck, a *FileApp) string {
 		}
 		c.good[key] = true
 	}
-	if _, err := ParseExpires(a.Expires); err != nil {
-		return err.Error()
+	if _, ok := parseEnd(a.Expires); !ok {
+		return "expires" + endForm
 	}
-	// Created has the form of expires, whose message names the wrong key.
-	if _, err := ParseExpires(a.Created); err != nil {
-		return strings.Replace(err.Error(), "expires", "created", 1)
+	if _, ok := parseEnd(a.Created); !ok {
+		return "created" + endForm
 	}
 	return ""
 }

@@ -104,7 +104,8 @@ func openFile(scheme signers.Scheme, path, master string, refs credentials.Refer
 	// has.
 	refs.Other = nil
 	if master != "" && !refs.Is(master) {
-		return nil, errors.New("app_master must be a reference, {env.NAME} or {file./path} with an absolute path, and not the secret itself")
+		return nil, errors.New("app_master must be a reference such as file:/run/secrets/app_master, with an absolute path, " +
+			"and not the secret itself")
 	}
 	// The option says in which shape the secrets are derived.
 	option, _ := signers.Find(scheme.Options, scheme.Claims.Secret)

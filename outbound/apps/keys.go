@@ -34,9 +34,9 @@ const derivation = 1
 // that is not secret.
 const keySalt = "vendorsign local key of an app"
 
-// minMaster is how many bytes a master secret must have: as many as the hash. Whoever knows one local key can try masters
+// MinMaster is how many bytes a master secret must have: as many as the hash. Whoever knows one local key can try masters
 // without asking the gateway, so that a password would be found.
-const minMaster = 32
+const MinMaster = 32
 
 // Master is the secret that keys are derived from, after HKDF-Extract. Whoever has it has every local key. It is safe for
 // concurrent use.
@@ -45,8 +45,8 @@ type Master struct{ key []byte }
 // NewMaster makes a Master of a secret, whose bytes are taken as they are: the text of a base64 file, and not what it
 // encodes. Its error never quotes it.
 func NewMaster(secret string) (*Master, error) {
-	if len(secret) < minMaster {
-		return nil, fmt.Errorf("the master secret must have at least %d bytes, as of openssl rand -base64 32", minMaster)
+	if len(secret) < MinMaster {
+		return nil, fmt.Errorf("the master secret must have at least %d bytes, as of openssl rand -base64 32", MinMaster)
 	}
 	// As of a placeholder that somebody has filled with zeros.
 	if strings.Trim(secret, secret[:1]) == "" {

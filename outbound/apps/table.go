@@ -46,7 +46,7 @@ type entry struct {
 	rights   *outbound.Rights
 	app      *outbound.App // as the signer knows it
 	rates    []*limits.Rate
-	windows  *limits.Windows // of the rates; they survive a change of the table
+	windows  *limits.Windows // of the rates, nil without any: see windowsOf
 	revoked  bool
 	expires  time.Time
 	ends     bool // it is revoked, or expires some time
@@ -56,10 +56,10 @@ type entry struct {
 // newTable checks all apps, and returns all faults, each with the name or number of its app. What is the same in the table
 // before is taken over from there: keys with their signers, and what is counted of the rates. before may be nil.
 func newTable(v *Verifier, list []App, before *table) (*table, []signers.Fault) {
-	if len(list) > maxApps {
-		return nil, []signers.Fault{{Option: "app", Text: "there are more than " + strconv.Itoa(maxApps) + " apps"}}
-	}
 	t := &table{byKey: make(map[string]*entry, len(list))}
+	if len(list) > maxApps {
+		return t, []signers.Fault{{Option: "app", Text: "there are more than " + strconv.Itoa(maxApps) + " apps"}}
+	}
 	scheme := v.scheme
 	// Faults do not end the loop: an operator sees all of them at once.
 	names := make(map[string]bool, len(list))
@@ -135,12 +135,8 @@ func nameOf(name string, i int) string {
 // incomplete, and must not be used.
 func newEntry(v *Verifier, a *App, was *entry, alike *alike) (*entry, []signers.Fault) {
 	scheme := v.scheme
-	e := &entry{name: a.Name, windows: new(limits.Windows), revoked: a.Revoked, expires: a.Expires}
+	e := &entry{name: a.Name, revoked: a.Revoked, expires: a.Expires}
 	e.ends = a.Revoked || !a.Expires.IsZero()
-	// A reload gives no app its whole rate again. Another app with the same key ID starts with an empty window.
-	if was != nil && was.name == a.Name {
-		e.windows = was.windows
-	}
 	var faults []signers.Fault
 	// Both halves are needed before anything else can be checked.
 	if a.KeyID == "" {
@@ -196,6 +192,7 @@ func newEntry(v *Verifier, a *App, was *entry, alike *alike) (*entry, []signers.
 			faults = append(faults, signers.Fault{Option: "rate", Text: "rate of an app has no queue; give the credential's own rate one"})
 		}
 		e.rates = rates
+		e.windows = windowsOf(v, was, a, e.app.Secrets[0])
 	}
 	e.limited = e.rights != nil || len(e.rates) > 0
 	return e, faults
@@ -228,19 +225,6 @@ func rightsOf(known *alike, allow []string) (*outbound.Rights, error) {
 		known.rights[key] = rights
 	}
 	return rights, err
-}
-
-// ratesOf are the rates of a text. They never change, and apps with the same text share them: what is counted is in
-// entry.windows.
-func ratesOf(known *alike, text string) ([]*limits.Rate, error) {
-	if rates := known.rates[text]; rates != nil {
-		return rates, nil
-	}
-	rates, err := limits.ParseRates([]string{text}, outbound.RatePaths)
-	if err == nil {
-		known.rates[text] = rates
-	}
-	return rates, err
 }
 
 // keyFor is the key of an entry before, if it is the same. One in the vendor's shape is checked once for all of them. A

@@ -27,7 +27,7 @@
 //	verify.go    the proof                                       judge.go      after the proof: time, replay, rights, rate
 //	memory.go    signatures that were used                       spent.go      what is given back if a request is not sent
 //	attempts.go  requests that something in front sends again
-//	table.go     the apps, by their keys                         key.go        the signers of a key
+//	table.go     the apps, by their keys (rates.go)              key.go        the signers of a key
 //	config.go    options of apps and verifiers                   source.go     apps that change while the gateway runs
 //	file.go      an apps_file (fileentry.go, filecheck.go)       filestate.go  the file, as it is followed (fileload.go)
 //	keys.go      how secrets are derived (hkdf.go)               why.go        mistakes behind a wrong signature
@@ -111,6 +111,7 @@ type Verifier struct {
 	once     bool            // no signature may be used twice, and each has its whole date: see judgeOnce
 	schemes  bool            // the signature covers the scheme of the URL: see Claims
 	long     bool            // targets may be longer than those that a handler signs
+	shared   bool            // rates are counted with other verifiers of the process: see windowsOf
 	portless bool            // its clients sign the host without its port: see Claims
 	logged   refusalLog
 	asked    atomic.Int64 // the unix nanosecond of the last search for a mistake: see why
@@ -206,9 +207,10 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	return v, nil
 }
 
-// Share has the verifier use the memory that others in this process use for the same vendor and window: it outlives a reload.
-// It is called before the first request.
+// Share has the verifier use the memory that others in this process use for the same vendor and window, and count the rates of
+// an app together with them: both outlive a reload. It is called before the verifier gets its apps.
 func Share(v *Verifier) {
+	v.shared = true
 	v.memory = sharedMemory(v.scheme.Name, v.period())
 	v.start = v.memory.began
 }

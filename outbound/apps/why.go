@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // Blame is what a refusal comes down to: a class and a cause of docs/causes.md, the same words that `vendorsign diagnose`
@@ -83,11 +84,7 @@ func guessesOf(claim *signers.Claim, m *signers.Message) []guess {
 		}
 	}
 	target := claim.Target
-	bare := m.Host
-	// Not a colon inside an IPv6 address: "[::1]:443" -> "[::1]".
-	if at := strings.LastIndex(bare, ":"); at > strings.LastIndex(bare, "]") {
-		bare = bare[:at]
-	}
+	bare := wire.WithoutPort(m.Host)
 	for _, host := range []string{bare, bare + ":443", bare + ":80", bare + ":8080", bare + ":8443"} {
 		add("host_with_port", m.Method, host, target, m.Body)
 	}

@@ -55,6 +55,21 @@ func TestEveryBuiltInPresetIsWholeAndPassesItsOwnTest(t *testing.T) {
 	}
 }
 
+// A vendor that takes the hash of the body from a header would take it from the client's SDK, which says UNSIGNED-PAYLOAD; the gateway
+// signs the hash of the body.
+func TestAClientsHashOfTheBodyGoesToNoVendor(t *testing.T) {
+	for name, header := range map[string]string{"huawei": "X-Sdk-Content-Sha256", "tencent": "X-TC-Content-SHA256", "alibaba": "x-acs-content-sha256"} {
+		p, err := Parse([]byte(files()[name]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		owned := strings.Join(append(p.Owns, p.Operations...), "\n")
+		if !strings.Contains(owned, header) {
+			t.Errorf("%s: a client's %s goes out", name, header)
+		}
+	}
+}
+
 // changed is the preset veracode with another text in it.
 func changed(t *testing.T, old, new string) (*Preset, error) {
 	t.Helper()

@@ -46,7 +46,7 @@ func (c *compiler) choose(f call, v value, dst int) (value, string) {
 		return c.unary(instruction{op: opWhen, b: b}, v, v, dst), ""
 	}
 	if f.name.text == "or" {
-		arg := c.constant(f.args[0].text, "")
+		arg := c.constant(f.args[0].text)
 		out := v
 		out.safe = v.safe && arg.safe
 		return c.unary(instruction{op: opOr, b: arg.slot}, v, out, dst), ""

@@ -46,6 +46,7 @@ func TestAClaimWhoseDateCannotBeReadHasItsKey(t *testing.T) {
 		{"a date", apart, http.Header{"Authorization": {"ACME k"}, "Dated": {"1795852800"}, "Signature": {"s"}}, "k", nil},
 		{"no date", apart, http.Header{"Authorization": {"ACME k"}, "Signature": {"s"}}, "k", signers.ErrClaimDate},
 		{"an empty date", apart, http.Header{"Authorization": {"ACME k"}, "Dated": {""}, "Signature": {"s"}}, "k", signers.ErrClaimDate},
+		{"a date in milliseconds", apart, http.Header{"Authorization": {"ACME k"}, "Dated": {"1795852800000"}, "Signature": {"s"}}, "k", signers.ErrClaimDate},
 		{"a date with blanks", apart, http.Header{"Authorization": {"ACME k"}, "Dated": {"17958 52800"}, "Signature": {"s"}}, "k", signers.ErrClaimDate},
 		{"two dates", apart, http.Header{"Authorization": {"ACME k"}, "Dated": {"1795852800", "1"}, "Signature": {"s"}}, "k", signers.ErrClaimDate},
 		{"no key, and no date", apart, http.Header{"Signature": {"s"}}, "", signers.ErrUnsigned},

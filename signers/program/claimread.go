@@ -159,15 +159,16 @@ func parseDate(layout, text string) (time.Time, bool) {
 }
 
 // parseNumber reads a date that is a number of seconds or milliseconds, in the one way to write it: "01700000000"
-// and "+1" are refused, since a second spelling of a signed date would be a second signature. 1e14 milliseconds
-// are in the year 5138.
+// and "+1" are refused, since a second spelling of a signed date would be a second signature. So is a number of
+// the other unit, whose clock is right and whose date is not: 1e11 seconds and 1e14 milliseconds are in the year
+// 5138, and 1e11 milliseconds in 1973.
 func parseNumber(layout, text string) (time.Time, bool) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n <= 0 || strconv.FormatInt(n, 10) != text || n > 1e14 {
 		return time.Time{}, false
 	}
 	if layout == "unix" {
-		return time.Unix(n, 0), true
+		return time.Unix(n, 0), n < 1e11
 	}
-	return time.UnixMilli(n), true
+	return time.UnixMilli(n), n >= 1e11
 }

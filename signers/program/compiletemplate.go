@@ -16,12 +16,12 @@ import (
 func (c *compiler) template(pieces []piece) (value, string) {
 	// An empty template is an empty text, as in header X = with nothing behind it.
 	if len(pieces) == 0 {
-		return c.constant("", ""), ""
+		return c.constant(""), ""
 	}
 	if len(pieces) == 1 {
 		p := pieces[0]
 		if p.expr == nil {
-			return c.constant(p.text, ""), ""
+			return c.constant(p.text), ""
 		}
 		return c.expression(p.expr, -1)
 	}
@@ -69,10 +69,10 @@ func (c *compiler) template(pieces []piece) (value, string) {
 }
 
 // constant is a slot with a text, which Program.initial has from the start: it takes no instruction.
-func (c *compiler) constant(s, name string) value {
+func (c *compiler) constant(s string) value {
 	slot := c.grow(1)
 	c.p.initial[slot] = s
-	return value{kind: text, slot: slot, name: name, safe: !strings.ContainsAny(s, controls), weight: 1}
+	return value{kind: text, slot: slot, safe: !strings.ContainsAny(s, controls), weight: 1}
 }
 
 // grow adds n slots and returns the first. A slot is used for one value; only a filter's result may overwrite what

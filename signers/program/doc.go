@@ -51,9 +51,10 @@
 //	form                                             the same, but a blank is + (application/x-www-form-urlencoded)
 //	json                                             a text of JSON with its quotes
 //	canon_query                                      decoded, encoded as by urlencode, sorted by name, then by value
+//	decoded_order                                    what canon_query gives, sorted by what its escapes stand for
 //	sort_query                                       sorted as written
 //	canon_path                                       each segment decoded, and encoded as by urlencode
-//	azure_query cosmos_type cosmos_link              parts of Azure's canonical texts
+//	azure_query azure_headers cosmos_type cosmos_link  parts of Azure's canonical texts
 //	cert_sha1                                        SHA-1 of a certificate in PEM, as x5t in a JWT has it (RFC 7515, 4.1.7)
 //	zscaler_key                                      KEY:MILLISECONDS as Zscaler Internet Access obfuscates a key
 //	after:S strip_prefix:S end_with:S                what follows the first S, or all; without S before it; with S behind it

@@ -76,7 +76,7 @@ func (c *compiler) value(call call, dst int) (value, string) {
 		if len(call.args) > 0 {
 			return value{}, "a text takes no argument"
 		}
-		return c.constant(name, ""), ""
+		return c.constant(name), ""
 	}
 	if strings.HasPrefix(name, "header_") && builtins[name] {
 		return c.picked(call, dst)
@@ -208,7 +208,7 @@ func (c *compiler) header(name string, dst int) (value, string) {
 	}
 	// Set below or removed: the vendor does not receive the client's.
 	if ignores(c.owned, strings.ToLower(canonical)) {
-		return c.constant("", ""), ""
+		return c.constant(""), ""
 	}
 	v := c.load(opHeader, dst, value{name: "header." + name})
 	c.p.code[len(c.p.code)-1].text = canonical

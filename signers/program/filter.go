@@ -107,7 +107,7 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	if try := fallible[name]; try != nil {
 		out := v
 		// canon_query encodes everything. The others return what they have decoded, or what the client wrote.
-		out.safe = name == "canon_query"
+		out.safe = name == "canon_query" || name == "decoded_order" && v.safe
 		out.weight *= 3
 		if name == "cert_sha1" {
 			out.kind = bin
@@ -120,7 +120,7 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 		return c.unary(instruction{op: opFallible, try: try, text: name}, v, out, dst), ""
 	}
 	// after, strip_prefix and end_with: a text of the operations goes in.
-	arg := c.constant(f.args[0].text, "")
+	arg := c.constant(f.args[0].text)
 	out := v
 	out.safe = v.safe && arg.safe
 	return c.unary(instruction{op: opCallTwo, two: twos[name], b: arg.slot}, v, out, dst), ""

@@ -41,7 +41,8 @@ var texts = map[string]func(string) string{
 	"json":      jsonText,
 	"form":      url.QueryEscape,
 
-	"canon_path": canonPath,
+	"canon_path":    canonPath,
+	"azure_headers": azureHeaders,
 }
 
 // fallible are the filters that refuse what they cannot read. With a text of the request the client gets 400; with
@@ -49,13 +50,15 @@ var texts = map[string]func(string) string{
 var fallible = map[string]func(string) (string, bool){
 	"canon_query": canonQuery,
 	"sort_query":  sortQuery,
-	"azure_query": azureQuery,
-	"cosmos_type": cosmosType,
-	"cosmos_link": cosmosLink,
-	"unhex":       unhex,
-	"unbase64":    unbase64,
-	"cert_sha1":   certificateSHA1,
-	"zscaler_key": zscalerKey,
+
+	"decoded_order": decodedOrder,
+	"azure_query":   azureQuery,
+	"cosmos_type":   cosmosType,
+	"cosmos_link":   cosmosLink,
+	"unhex":         unhex,
+	"unbase64":      unbase64,
+	"cert_sha1":     certificateSHA1,
+	"zscaler_key":   zscalerKey,
 }
 
 // twos are the filters from text to text that take a text. The argument is literal text of the operations, so it
@@ -72,8 +75,9 @@ var arguments = map[string]int{
 	"hmac_sha1": 1, "hmac_sha256": 1, "hmac_sha384": 1, "hmac_sha512": 1,
 	"rsa_sha256": 1, "rsa_pss_sha512": 1, "ecdsa_p256_sha256": 1, "ed25519": 1,
 	"hex": 0, "base64": 0, "base64url": 0, "unhex": 0, "unbase64": 0,
-	"upper": 0, "lower": 0, "trim": 0, "collapse": 0, "urlencode": 0, "form": 0, "json": 0, "canon_query": 0, "sort_query": 0,
-	"azure_query": 0, "canon_path": 0,
+	"upper": 0, "lower": 0, "trim": 0, "collapse": 0, "urlencode": 0, "form": 0, "json": 0, "canon_query": 0, "decoded_order": 0,
+	"sort_query":  0,
+	"azure_query": 0, "azure_headers": 0, "canon_path": 0,
 	"cosmos_type": 0, "cosmos_link": 0, "cert_sha1": 0, "zscaler_key": 0,
 	"after": 1, "strip_prefix": 1, "end_with": 1, "or": 1, "when": 1,
 	"first": 1, "if_method": 1, "if": 2,

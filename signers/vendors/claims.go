@@ -23,6 +23,9 @@ import (
 var (
 	errNoThreatConnectClaim = fmt.Errorf("threatconnect: no Authorization: TC with an access ID and a signature: %w", signers.ErrUnsigned)
 	errThreatConnectDate    = fmt.Errorf("threatconnect: no Timestamp in unix seconds: %w", signers.ErrClaimDate)
+	errNoDarktraceClaim     = fmt.Errorf("darktrace: no DTAPI-Token and DTAPI-Signature: %w", signers.ErrUnsigned)
+	errDarktraceBody        = fmt.Errorf("darktrace: with a body the signature leaves the query out: %w", signers.ErrUncovered)
+	errDarktraceDate        = fmt.Errorf("darktrace: no DTAPI-Date as in 20260102T030405: %w", signers.ErrClaimDate)
 	errNoCortexClaim        = fmt.Errorf("cortex: no Authorization, x-xdr-auth-id and x-xdr-nonce of an advanced key: %w", signers.ErrUnsigned)
 	errCortexDate           = fmt.Errorf("cortex: no x-xdr-timestamp in unix milliseconds, or a nonce of other characters than ASCII's: %w",
 		signers.ErrClaimDate)
@@ -75,13 +78,13 @@ func proveThreatConnect(made signers.Signer) signers.ProveFunc {
 }
 
 // unixTime reads how many seconds or milliseconds have passed since 1970. A number with a sign or
-// with zeros in front is refused, and so is one that would be milliseconds where seconds are
-// expected. The bounds, which for seconds are 1973 and 5138, are far from any time that is
-// accepted.
+// with zeros in front is refused, and so is one of the other unit: the app's clock is right then, and
+// its date is not. The bounds, 1973 and 5138, are far from any time that is accepted.
 //
 //	unixTime("1767323045", time.Second)              2026-01-02 03:04:05
 //	unixTime("1767323045678", time.Second)           not ok
 //	unixTime("1767323045678", time.Millisecond)      2026-01-02 03:04:05.678
+//	unixTime("1767323045", time.Millisecond)         not ok
 //	unixTime("+1767323045", time.Second)             not ok
 func unixTime(text string, unit time.Duration) (time.Time, bool) {
 	n, err := strconv.ParseInt(text, 10, 64)
@@ -89,7 +92,7 @@ func unixTime(text string, unit time.Duration) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	if unit == time.Millisecond {
-		return time.UnixMilli(n), true
+		return time.UnixMilli(n), n >= 1e11
 	}
 	return time.Unix(n, 0), n < 1e11
 }
@@ -103,11 +106,11 @@ func claimDarktrace(m *signers.Message) (*signers.Claim, error) {
 	c := &signers.Claim{Key: signers.Single(m.Header, "Dtapi-Token"), Proof: signers.Single(m.Header, "Dtapi-Signature"), Target: m.Target,
 		At: at}
 	if c.Key == "" || c.Proof == "" {
-		return nil, fmt.Errorf("darktrace: no DTAPI-Token and DTAPI-Signature: %w", signers.ErrUnsigned)
+		return nil, errNoDarktraceClaim
 	}
 	// Whether there is a body is not known before it is read.
 	if strings.Contains(m.Target, "?") {
-		c.WithBody = fmt.Errorf("darktrace: with a body the signature leaves the query out: %w", signers.ErrUncovered)
+		c.WithBody = errDarktraceBody
 	}
 	for _, layout := range darktraceLayouts {
 		// The signature covers the date's text, so it must be kept verbatim; only its time is read
@@ -117,7 +120,7 @@ func claimDarktrace(m *signers.Message) (*signers.Claim, error) {
 			return c, nil
 		}
 	}
-	return c, fmt.Errorf("darktrace: no DTAPI-Date as in 20260102T030405: %w", signers.ErrClaimDate)
+	return c, errDarktraceDate
 }
 
 // darktraceLayouts are the forms of a date that appliances take, in UTC where they have no offset.

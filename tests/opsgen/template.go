@@ -121,8 +121,8 @@ func (g *generator) textFilter() string {
 	case 11:
 		return g.pick("hex|unhex|hex", "base64|unbase64|base64url", "unhex|hex", "unbase64|hex")
 	}
-	return g.pick("upper", "lower", "trim", "collapse", "urlencode", "json", "canon_query", "sort_query", "azure_query",
-		"canon_path", "cosmos_type", "cosmos_link")
+	return g.pick("upper", "lower", "trim", "collapse", "urlencode", "json", "canon_query", "canon_query|decoded_order", "sort_query", "azure_query",
+		"azure_headers", "canon_path", "cosmos_type", "cosmos_link")
 }
 
 // binary makes an expression that is binary data.

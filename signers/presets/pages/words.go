@@ -160,9 +160,10 @@ func literal(text string) string {
 var suffixes = map[string]string{
 	"hex": "in hex", "base64": "in base64", "base64url": "in base64url", "upper": "in upper case", "lower": "in lower case",
 	"trim": "without spaces at its ends", "collapse": "with single spaces", "urlencode": "percent-encoded", "json": "as a JSON string",
-	"canon_query": "encoded and sorted", "sort_query": "sorted", "azure_query": "as Azure writes parameters",
-	"canon_path": "with each segment encoded again",
-	"unhex":      "decoded from hex", "unbase64": "decoded from base64", "cosmos_type": "reduced to the type of the resource",
+	"canon_query": "encoded and sorted", "decoded_order": "in the order before encoding", "sort_query": "sorted", "azure_query": "as Azure writes parameters",
+	"azure_headers": "in Azure's order",
+	"canon_path":    "with each segment encoded again",
+	"unhex":         "decoded from hex", "unbase64": "decoded from base64", "cosmos_type": "reduced to the type of the resource",
 	"cosmos_link": "reduced to the link of the resource", "unix": "in seconds since 1970", "unix_ms": "in milliseconds since 1970",
 	"http_date": "in the form `Sat, 28 Nov 2026 08:30:15 GMT`", "utc_date": "in the form `Sat, 28 Nov 2026 08:30:15 UTC`", "iso": "in the form `2026-11-28T08:30:15Z`",
 	"iso_ms": "in the form `2026-11-28T08:30:15.250Z`", "iso_basic": "in the form `20261128T083015Z`", "date": "in the form `2026-11-28`",
