@@ -60,6 +60,9 @@ func (c duoClient) opens(t *testing.T, gateway, path string) <-chan string {
 	t.Cleanup(func() { conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	r := c.request("GET", path, "", ahead)
+	if strings.HasSuffix(path, "/wait") {
+		r = c.request("POST", path, "a=1", ahead)
+	}
 	begins := ""
 	r.Close = true
 	if strings.HasSuffix(path, "/socket") {

@@ -3,7 +3,6 @@
 package traefikplugin
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log"
@@ -253,24 +252,20 @@ func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 }
 
 // serveBriefly signs a verified request in the short way, as ServeHTTP does, or as serveVerified if it is no ordinary one. What follows
-// QuickVerified is what ServeHTTP does after Quick: one more call there would cost every request without apps, too. The exchange ends
-// if the app's key is revoked meanwhile.
+// QuickVerified is what ServeHTTP does after Quick: one more call there would cost every request without apps, too.
 func serveBriefly(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
-	// As apps.Watch does. The server cancels the context that this one is made of when the request is done.
-	ctx, cancel := context.WithCancel(checked.Request.Context())
-	apps.Opened.Store(checked, cancel)
-	defer apps.Opened.Delete(checked)
-	if !apps.Looking.Load() {
-		apps.LookLater()
-	}
-	r := checked.Request.WithContext(ctx)
+	r := checked.Request
 	if m.lengthy {
-		serveVerified(m, w, r)
+		serveWatched(m, w, checked)
+		return
+	}
+	if strings.Contains(r.Header.Get("Accept"), "event-stream") {
+		serveWatched(m, w, checked)
 		return
 	}
 	signed := outbound.QuickVerified(m.gate, r)
 	if signed == nil {
-		serveVerified(m, w, r)
+		serveWatched(m, w, checked)
 		return
 	}
 	// As in ServeHTTP.
@@ -293,6 +288,14 @@ func serveBriefly(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 	if w.Header()["Retry-After"] != nil {
 		learnHeader(m, w, r, signed)
 	}
+}
+
+// serveWatched is serveVerified for the request of an app that may last: it ends if the app's key is revoked meanwhile. What takes the
+// short way is not watched, since to watch it would take a tenth of what it takes to verify it.
+func serveWatched(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
+	watched, done := apps.Watch(checked)
+	defer done()
+	serveVerified(m, w, watched)
 }
 
 // serveSpent sends a verified request that was signed in the short way, and gives back what it used of its app's

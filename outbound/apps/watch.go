@@ -13,28 +13,24 @@ import (
 // lookEach is how often the keys of open requests are looked at.
 const lookEach = time.Second
 
-// Opened are all requests of the process that were verified and are not yet answered to their end: the functions that cancel
-// their contexts, by their *Checked. A revocation would otherwise leave open what somebody has begun with a stolen key:
-// WebSockets, event streams, any long answer. The proxies of both gateways end an exchange with the context of its request.
-//
-// Watch is for compiled gateways. An interpreted one does the same itself, which saves half of what it costs each request.
-var Opened = new(sync.Map)
+// opened are the watched requests of the process that are not yet answered to their end: the functions that cancel their
+// contexts, by their *Checked. A revocation would otherwise leave open what somebody has begun with a stolen key. The proxies of
+// both gateways end an exchange with the context of its request.
+var opened = new(sync.Map)
 
-// Looking says that the timer is set which looks at all of them. There is one, and no goroutine, since an interpreted plugin
+// looking says that the timer is set which looks at all of them. There is one, and no goroutine, since an interpreted plugin
 // is never told when it is dropped.
-var Looking = new(atomic.Bool)
+var looking = new(atomic.Bool)
 
 // Watch is for a request that has passed Check: its context ends soon after the key that it was signed with is no longer
 // good. done must be called when the request is done; it reports whether its key has ended it before.
 func Watch(c *Checked) (r *http.Request, done func() bool) {
 	before := c.Request.Context()
 	ctx, cancel := context.WithCancel(before)
-	Opened.Store(c, cancel)
-	if !Looking.Load() {
-		LookLater()
-	}
+	opened.Store(c, cancel)
+	lookLater()
 	return c.Request.WithContext(ctx), func() bool {
-		Opened.Delete(c)
+		opened.Delete(c)
 		ended := ctx.Err() != nil && before.Err() == nil
 		cancel()
 		return ended
@@ -45,9 +41,9 @@ func Watch(c *Checked) (r *http.Request, done func() bool) {
 // those of the configuration that has replaced it. Without them v decides for ever. It is called before the first request.
 func SetHeirs(v *Verifier, heirs func() []*Verifier) { v.heirs = heirs }
 
-// LookLater sets the timer, unless it is set.
-func LookLater() {
-	if Looking.CompareAndSwap(false, true) {
+// lookLater sets the timer, unless it is set.
+func lookLater() {
+	if looking.CompareAndSwap(false, true) {
 		time.AfterFunc(lookEach, lookAtAll)
 	}
 }
@@ -55,15 +51,15 @@ func LookLater() {
 // lookAtAll ends the requests whose keys are no longer good, and sets the timer again if any are open. What opens meanwhile
 // sets the timer itself.
 func lookAtAll() {
-	Looking.Store(false)
+	looking.Store(false)
 	now, some := time.Now(), new(atomic.Bool)
-	Opened.Range(func(key, value interface{}) bool {
+	opened.Range(func(key, value interface{}) bool {
 		some.Store(true)
 		lookAt(key.(*Checked), value.(context.CancelFunc), now)
 		return true
 	})
 	if some.Load() {
-		LookLater()
+		lookLater()
 	}
 }
 
