@@ -96,6 +96,8 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
+	// Only now: a configuration that is refused decides nothing.
+	setCurrent(name, m.apps)
 	if m.apps != nil {
 		return &verifying{m}, nil
 	}

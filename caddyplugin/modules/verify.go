@@ -140,14 +140,16 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	}
 	*r = *checked.Request // r itself changes, because placeholders refer to it
 	defer func() { *r = *r.WithContext(before) }()
-	if apps.IsUpgrade(r) {
-		watched, stop := apps.Watch(v.verifier, checked.Verdict, r)
-		defer stop()
-		*r = *watched
-	}
+	watched, done := apps.Watch(checked)
+	defer done()
+	*r = *watched
 	err := next.ServeHTTP(w, r)
 	// The request was sent or answered: what it used is not given back any more.
 	apps.Done(checked.Verdict.Verified)
+	// Caddy takes it for a client that is gone, and would end the answer as if it were complete, or answer with an empty 200.
+	if done() {
+		panic(http.ErrAbortHandler)
+	}
 	return err
 }
 

@@ -19,7 +19,25 @@ func (v *Verify) goLive() error {
 	liveVerifiers.Lock()
 	defer liveVerifiers.Unlock()
 	liveVerifiers.all[v.verifying] = true
+	apps.SetHeirs(v.verifier, v.heirs)
 	return nil
+}
+
+// heirs are the verifiers that decide whether a key of v is still good. Requests outlive a reload, and then those of the new
+// configuration decide: an app that was revoked there, or is in none of them, loses what it has open.
+func (v *verifying) heirs() []*apps.Verifier {
+	liveVerifiers.Lock()
+	defer liveVerifiers.Unlock()
+	if liveVerifiers.all[v] {
+		return []*apps.Verifier{v.verifier}
+	}
+	var heirs []*apps.Verifier
+	for other := range liveVerifiers.all {
+		if other.vendor == v.vendor {
+			heirs = append(heirs, other.verifier)
+		}
+	}
+	return heirs
 }
 
 // Cleanup removes the verifier from the list, and closes its audit. Caddy also calls it after a Provision that failed

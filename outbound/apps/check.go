@@ -18,6 +18,8 @@ type Checked struct {
 	Verdict *Verdict
 	Problem *outbound.Problem // answers in its place; nil: it may pass
 	Held    int64             // memory that its body takes until it is done: see outbound.Release
+
+	verifier *Verifier // that let it pass; nil: it may not
 }
 
 // Check verifies r, as a gateway got it: m is its head, with the method, host and target that the app sent. It reads the body
@@ -67,6 +69,7 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	if claim.Placeholder != "" {
 		moveToHeader(r, claim)
 	}
+	c.verifier = v
 	c.Request = outbound.WithApp(r, verdict.Verified)
 	return c
 }

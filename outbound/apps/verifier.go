@@ -130,6 +130,8 @@ type Verifier struct {
 	revoked    func(name string) // nil: nobody wants to know
 	listener   string            // of revoked
 	refused    time.Time         // when the source's apps could not be used first; zero: they can
+
+	heirs func() []*Verifier // nil: the verifier itself; see SetHeirs
 }
 
 // New makes a verifier without apps, which refuses every request; see SetApps and AddFile. The vendor must be one whose

@@ -5,65 +5,100 @@ package apps
 import (
 	"context"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// lookEach is how often an open connection's key is looked at.
+// lookEach is how often the keys of open requests are looked at.
 const lookEach = time.Second
 
-// watch is a request that stays open after it was verified. It has no goroutine: a timer looks, and starts the next one.
-type watch struct {
-	verifier  *Verifier
-	name, key string
-	cancel    context.CancelFunc
-	done      atomic.Bool
-}
+// opened are the watched requests of the process that are not yet answered to their end: the functions that cancel their
+// contexts, by their *Checked. A revocation would otherwise leave open what somebody has begun with a stolen key. The proxies of
+// both gateways end an exchange with the context of its request.
+var opened = new(sync.Map)
 
-// Watch is for a request that becomes a WebSocket: its context ends soon after the key that it was signed with is no longer good. A
-// revocation would otherwise leave the connections open that somebody has made with a stolen key. The proxies of both gateways close a
-// connection when the context of its request ends. The function must be called when the request is done.
-func Watch(v *Verifier, verdict *Verdict, r *http.Request) (*http.Request, func()) {
-	ctx, cancel := context.WithCancel(r.Context())
-	w := &watch{verifier: v, name: verdict.App, key: verdict.key, cancel: cancel}
-	time.AfterFunc(lookEach, looker(w))
-	return r.WithContext(ctx), stopper(w)
-}
+// looking says that the timer is set which looks at all of them. There is one, and no goroutine, since an interpreted plugin
+// is never told when it is dropped.
+var looking = new(atomic.Bool)
 
-// IsUpgrade reports whether r asks for another protocol, as a WebSocket does: by Upgrade, or in HTTP/2 and 3 by an extended CONNECT
-// (RFC 8441), which Go's server shows as a header.
-func IsUpgrade(r *http.Request) bool {
-	return r.Header["Upgrade"] != nil || r.Header[":protocol"] != nil
-}
-
-// looker and stopper are functions of their own: what they make keeps nothing but w alive.
-func looker(w *watch) func() { return func() { lookAgain(w) } }
-
-func stopper(w *watch) func() {
-	return func() {
-		w.done.Store(true)
-		w.cancel()
+// Watch is for a request that has passed Check: its context ends soon after the key that it was signed with is no longer
+// good. done must be called when the request is done; it reports whether its key has ended it before.
+func Watch(c *Checked) (r *http.Request, done func() bool) {
+	before := c.Request.Context()
+	ctx, cancel := context.WithCancel(before)
+	opened.Store(c, cancel)
+	lookLater()
+	return c.Request.WithContext(ctx), func() bool {
+		opened.Delete(c)
+		ended := ctx.Err() != nil && before.Err() == nil
+		cancel()
+		return ended
 	}
 }
 
-// lookAgain ends the request, or looks again later.
-func lookAgain(w *watch) {
-	if w.done.Load() {
-		return
+// SetHeirs has heirs say which verifiers decide whether a key of v is still good: v itself while it is in use, and later
+// those of the configuration that has replaced it. Without them v decides for ever. It is called before the first request.
+func SetHeirs(v *Verifier, heirs func() []*Verifier) { v.heirs = heirs }
+
+// lookLater sets the timer, unless it is set.
+func lookLater() {
+	if looking.CompareAndSwap(false, true) {
+		time.AfterFunc(lookEach, lookAtAll)
 	}
-	now := time.Now()
-	Refresh(w.verifier, now)
-	if !staysGood(w.verifier, w.key, w.name, now) {
-		w.cancel()
-		return
-	}
-	time.AfterFunc(lookEach, looker(w))
 }
 
-// staysGood reports whether a key is still that of the app, and neither revoked nor expired.
-func staysGood(v *Verifier, key, name string, now time.Time) bool {
-	app := v.table.Load().(*table).byKey[key]
-	if app == nil || app.name != name || app.revoked {
+// lookAtAll ends the requests whose keys are no longer good, and sets the timer again if any are open. What opens meanwhile
+// sets the timer itself.
+func lookAtAll() {
+	looking.Store(false)
+	now, some := time.Now(), new(atomic.Bool)
+	opened.Range(func(key, value interface{}) bool {
+		some.Store(true)
+		lookAt(key.(*Checked), value.(context.CancelFunc), now)
+		return true
+	})
+	if some.Load() {
+		lookLater()
+	}
+}
+
+// lookAt ends a request whose key is no longer good.
+func lookAt(c *Checked, cancel context.CancelFunc, now time.Time) {
+	good := new(bool)
+	defer settle(c, cancel, good)
+	*good = stillGood(c, now)
+}
+
+// settle is the end of lookAt. A panic in a timer would end the process. It is contained here, and ends the request: nobody
+// can say that its key is good.
+func settle(c *Checked, cancel context.CancelFunc, good *bool) {
+	if recover() != nil {
+		tellApps(c.verifier, "apps: an internal error while the key of an open request was looked at; the request was ended")
+	}
+	if !*good {
+		cancel()
+	}
+}
+
+// stillGood reports whether a verifier that decides about the request's key calls it good.
+func stillGood(c *Checked, now time.Time) bool {
+	if c.verifier.heirs == nil {
+		return staysGood(c.verifier, c.Verdict, now)
+	}
+	for _, v := range c.verifier.heirs() {
+		if staysGood(v, c.Verdict, now) {
+			return true
+		}
+	}
+	return false
+}
+
+// staysGood reports whether a request's key is still that of its app, and neither revoked nor expired.
+func staysGood(v *Verifier, verdict *Verdict, now time.Time) bool {
+	Refresh(v, now)
+	app := v.table.Load().(*table).byKey[verdict.key]
+	if app == nil || app.name != verdict.App || app.revoked {
 		return false
 	}
 	return app.expires.IsZero() || now.Before(app.expires)

@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +54,63 @@ func TestARevokedAppLosesItsWebSocket(t *testing.T) {
 		_ = u.SetDeadline(time.Now().Add(time.Minute))
 		if data, err := io.ReadAll(u); errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("the connection stays open: %q, %v", data, err)
+		}
+	})
+}
+
+// An app that is revoked in the configuration itself, which each gateway makes anew, loses its event streams and WebSockets, too.
+func TestAReloadThatRevokesAnAppEndsItsStreams(t *testing.T) {
+	app := localKey{"DIAPPBILLING00000000", "app-secret-billing"}
+	eachForm(t, func(t *testing.T, f form) {
+		h, r := newHome(t), find("duo").route(t, f)
+		r.options["upgrade"] = "websocket"
+		r.apps = []options{{"name": "billing", "key_id": app.ikey, "secret": app.skey}}
+		if f != traefik {
+			r.options["require_app"] = true
+		}
+		admin := freePort(t)
+		s := setup{form: f, home: h, routes: []*route{r}, global: fmt.Sprintf("\tadmin 127.0.0.1:%d\n\tpersist_config off\n", admin)}
+		s.upstream = "\t\t\tkeepalive 1s\n"
+		var dynamicNow object
+		s.change = func(port int, static, dynamic object) {
+			static["providers"] = object{"providersThrottleDuration": "10ms", "file": object{"directory": h.dir + "/dynamic", "watch": true}}
+			dynamicNow = dynamic
+			publish(t, h, dynamic)
+		}
+		g := s.start(t)
+		lines := []string{"Accept: text/event-stream", behave + ": " + behaveStream}
+		for _, line := range strings.Split(app.signs("GET", "/admin/v1/users/1", "", -20*time.Second), "\r\n") {
+			if strings.HasPrefix(line, "Date: ") || strings.HasPrefix(line, "Authorization: ") {
+				lines = append(lines, line)
+			}
+		}
+		conn := dial(t, g.addr)
+		in := request{method: "GET", target: "/admin/v1/users/1", header: lines}
+		if _, err := conn.Write(in.head("duo.test")); err != nil {
+			t.Fatal(err)
+		}
+		reader := bufio.NewReader(conn)
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("answered %+v, %v", response, err)
+		}
+		if line, err := bufio.NewReader(response.Body).ReadString('\n'); line != "data: first\n" {
+			t.Fatalf("the stream begins with %q, %v", line, err)
+		}
+		if f == traefik {
+			at(dynamicNow, "http", "middlewares", "duo", "plugin", "vendorsign", "duo")["apps"].([]object)[0]["revoked"] = true
+			publish(t, h, dynamicNow)
+		} else {
+			config, err := os.ReadFile(filepath.Join(h.dir, "Caddyfile"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := load(t, admin, strings.Replace(string(config), "app billing {", "app billing {\n\t\t\trevoked", 1)); got != http.StatusOK {
+				t.Fatalf("the reload is answered %d", got)
+			}
+		}
+		if data, err := io.ReadAll(response.Body); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("the stream stays open, or ends as if it were complete: %q, %v", data, err)
 		}
 	})
 }

@@ -1,0 +1,72 @@
+//go:build go1.21
+
+package traefikplugin
+
+import (
+	"sync"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound/apps"
+)
+
+// Traefik creates a middleware again with each change of its configuration, and does not tell the old one, through which requests
+// may go on for hours. So the verifier of the newest middleware of the same name decides whether an app's key is still good: an
+// app that was revoked in the labels, or is not in them any more, loses what it has open.
+
+// maxCurrent bounds the names that are remembered, since label authors may rename their middlewares for ever. Of a name that was
+// forgotten each middleware decides for itself.
+const maxCurrent = 1024
+
+// Both maps are by a middleware's name: the verifier of the newest one, nil if it has no apps, and when it was made.
+var (
+	currentMu   sync.Mutex
+	current     = make(map[string]*apps.Verifier)
+	currentMade = make(map[string]time.Time)
+)
+
+// setCurrent notes the verifier of a middleware that was made; nil: it has no apps.
+func setCurrent(name string, v *apps.Verifier) {
+	currentMu.Lock()
+	defer currentMu.Unlock()
+	_, known := current[name]
+	if v == nil && !known {
+		return
+	}
+	if !known && len(current) >= maxCurrent {
+		forgetCurrent()
+	}
+	current[name] = v
+	currentMade[name] = time.Now()
+	if v != nil {
+		apps.SetHeirs(v, currentOf(name, v))
+	}
+}
+
+// forgetCurrent makes room for one more name. The caller has currentMu.
+func forgetCurrent() {
+	oldest := ""
+	for name, made := range currentMade {
+		if oldest == "" || made.Before(currentMade[oldest]) {
+			oldest = name
+		}
+	}
+	delete(current, oldest)
+	delete(currentMade, oldest)
+}
+
+// currentOf returns the verifiers that decide in the place of own, that of a middleware of this name. It is a variable for the
+// reason of teller.
+var currentOf = func(name string, own *apps.Verifier) func() []*apps.Verifier {
+	return func() []*apps.Verifier {
+		currentMu.Lock()
+		defer currentMu.Unlock()
+		v, known := current[name]
+		if !known {
+			return []*apps.Verifier{own}
+		}
+		if v == nil {
+			return nil
+		}
+		return []*apps.Verifier{v}
+	}
+}
