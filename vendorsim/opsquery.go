@@ -144,16 +144,14 @@ func decodedOrder(query string) string {
 
 // azureHeaders puts lines name:value in the order in which Azure Storage expects headers: a_, a1, ab, a-b.
 func azureHeaders(lines string) string {
-	if lines == "" {
-		return ""
-	}
-	all := strings.Split(strings.TrimSuffix(lines, "\n"), "\n")
+	text := strings.TrimSuffix(lines, "\n")
+	all := strings.Split(text, "\n")
 	slices.SortStableFunc(all, func(a, b string) int {
 		a, _, _ = strings.Cut(a, ":")
 		b, _, _ = strings.Cut(b, ":")
 		return compareAzure(a, b)
 	})
-	return strings.Join(all, "\n") + "\n"
+	return strings.Join(all, "\n") + lines[len(text):]
 }
 
 // compareAzure compares two names of headers as the tables of azure-sdk-for-go do: first without hyphens and apostrophes,

@@ -258,14 +258,15 @@ func TestAReloadForgetsNoSignature(t *testing.T) {
 
 // An SDK repeats the same bytes after a 429.
 func TestARequestThatIsNotSentGivesItsSignatureBack(t *testing.T) {
-	billing := duoKey{"DIAPPBILLING00000000", "app-secret-billing"}
 	n := 30
 	for form := range verifyingSites("") {
 		n++
 		t.Run(form, func(t *testing.T) {
 			vendor := new(duoVendor)
+			// An app's rate outlives a reload, so each form has an app of its own.
+			billing := duoKey{"DIAPPBILLING00000000", "app-secret-billing-" + form}
 			site := strings.Replace(verifyingSites(fmt.Sprint(n, "s"))[form], "require_app\n", "require_app\n\t\trate 1/1s /admin/v1/users/"+form+"*\n", 1)
-			site = strings.Replace(site, "app-secret-billing\n", "app-secret-billing\n\t\t\trate 3/1h\n", 1)
+			site = strings.Replace(site, "app-secret-billing\n", "app-secret-billing-"+form+"\n\t\t\trate 3/1h\n", 1)
 			c := run(t, site, vendor)
 			first := billing.raw("POST", "/admin/v1/users/"+form+"1", "{}", soon)
 			second := billing.raw("POST", "/admin/v1/users/"+form+"2", "{}", soon)

@@ -62,10 +62,11 @@ const maxAzure = 1000
 //
 //	"a-b:1\na1:2\na_:3\nab:4\n" -> "a_:3\na1:2\nab:4\na-b:1\n"
 func azureHeaders(lines string) string {
-	if strings.IndexByte(lines, '\n') == len(lines)-1 {
-		return lines // one line, or none
+	text := strings.TrimSuffix(lines, "\n")
+	all := strings.Split(text, "\n")
+	if len(all) == 1 {
+		return lines
 	}
-	all := strings.Split(strings.TrimSuffix(lines, "\n"), "\n")
 	keys := make([]string, len(all))
 	for i, line := range all {
 		name, _, _ := strings.Cut(line, ":")
@@ -75,12 +76,12 @@ func azureHeaders(lines string) string {
 		keys[i] = letters + "\x00" + hyphens + "\x00" + strconv.Itoa(firstPlace+i)
 	}
 	sort.Strings(keys)
-	var b strings.Builder
-	for _, key := range keys {
+	sorted := make([]string, len(all))
+	for i, key := range keys {
 		place, _ := strconv.Atoi(key[strings.LastIndexByte(key, 0)+1:])
-		b.WriteString(all[place-firstPlace] + "\n")
+		sorted[i] = all[place-firstPlace]
 	}
-	return b.String()
+	return strings.Join(sorted, "\n") + lines[len(text):]
 }
 
 // azureLetters writes a name so that the order of bytes is that of its letters, digits and signs, without hyphens and

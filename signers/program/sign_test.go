@@ -69,7 +69,7 @@ func TestValuesAndFiltersGiveWhatTheyAreFor(t *testing.T) {
 		{`[[query|sort_query]] [['&b=%7e&&a'|sort_query]]`, "a=1&b=1&b=2 a&b=%7e"},
 		{`[['/dbs/a%20b'|cosmos_type]] [['/dbs/a%20b'|cosmos_link]] [['/dbs/a/colls'|cosmos_type]] [['/dbs/a/colls'|cosmos_link]]`, "dbs dbs/a b colls dbs/a"},
 		{`[['/a%2fb/%7e/%41$:+/%C3%BC//.'|canon_path]] [['/%zz/%/a b'|canon_path]]`, "/a%2Fb/~/A%24%3A%2B/%C3%BC//. /%25zz/%25/a%20b"},
-		{`[['a-b:1\na1:2\na_:3\nab:4\na:5'|azure_headers|json]]<[[''|azure_headers]]>`, `"a:5\na_:3\na1:2\nab:4\na-b:1\n"<>`},
+		{`[['a-b:1\na1:2\na_:3\nab:4\na:5\n'|azure_headers|json]]<[[''|azure_headers]]>`, `"a:5\na_:3\na1:2\nab:4\na-b:1\n"<>`},
 		{`[['/dbs'|cosmos_type]]<[['/dbs'|cosmos_link]]>`, "dbs<>"},
 		{`[['a-b-c'|after:-]] [['abc'|after:-]] [['a:b'|after::]]`, "b-c abc b"},
 		{`[['v1_x'|strip_prefix:v1_]] [['x'|strip_prefix:v1_]] [['/a'|end_with:/]] [['/a/'|end_with:/]]`, "x x /a/ /a/"},
