@@ -69,7 +69,7 @@ func appListCommand() *cobra.Command {
 				}
 				rows = append(rows, screen.Pair{Left: a.Name, Right: row})
 			}
-			fmt.Fprint(out, screen.Of(out).Line(fmt.Sprintf("%d apps of %s at %s:", len(rows), file.Vendor, file.Gateway)))
+			fmt.Fprint(out, screen.Of(out).Line(fmt.Sprintf("%s of %s at %s:", counted(len(rows), "app"), file.Vendor, file.Gateway)))
 			if len(rows) > 0 {
 				fmt.Fprint(out, screen.Columns(rows, screen.Of(out).Prose()))
 			}

@@ -221,26 +221,17 @@ func withNames(set map[string]bool, names []string) map[string]bool {
 	return more
 }
 
-// Hosts are the names that the credential is bound to.
-func (s *Snapshot) Hosts() []string { return append([]string(nil), s.credential.hosts...) }
-
 // HostFor is Gate.HostFor for the credential of the snapshot.
 func (s *Snapshot) HostFor(host string) (bound string, ok bool) { return hostFor(s.credential, host) }
 
 // Fingerprint is Gate.Fingerprint for the credential of the snapshot.
 func (s *Snapshot) Fingerprint() string { return s.credential.fingerprint }
 
-// Policy is the common part of the configuration, resolved.
-func (s *Snapshot) Policy() Policy { return *s.credential.policy }
-
 // Absent names the option whose file is not there yet, so that nothing can be signed; usually it is empty.
 func (s *Snapshot) Absent() string { return s.credential.absent }
 
 // Insecure reports whether the upstream may be plain http or unverified.
 func (s *Snapshot) Insecure() bool { return s.credential.insecure }
-
-// Previous reports whether the previous credential is in use, because the vendor does not accept the current one.
-func (s *Snapshot) Previous() bool { return s.credential.old }
 
 // Bound is Gate.Bound for the credential of the snapshot.
 func (s *Snapshot) Bound(address string) bool {

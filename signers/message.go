@@ -19,11 +19,11 @@ var ErrBody = errors.New("body cannot be signed")
 // ErrRights is wrapped in place of ErrMessage where the configuration does not permit what the message asks for.
 var ErrRights = errors.New("request is not permitted")
 
-// Detail is the text of an error of Sign without the kind that it wraps, for callers that branch by the kind:
+// Detail is the text of an error of Sign or Claims.Read without the kind that it wraps, for callers that branch by the kind:
 //
 //	"acme: the request has no body: request cannot be signed" -> "acme: the request has no body"
 func Detail(err error) string {
-	for _, kind := range []error{ErrMessage, ErrRights, ErrBody} {
+	for _, kind := range []error{ErrMessage, ErrRights, ErrBody, ErrClaimDate, ErrUncovered} {
 		if errors.Is(err, kind) {
 			return strings.TrimSuffix(err.Error(), ": "+kind.Error())
 		}

@@ -283,14 +283,14 @@ var noTries = []signers.Try{{}}
 // date that cannot be read makes every signature wrong, and is the better answer.
 func unproved(claim *signers.Claim, err error, m *signers.Message, matches bool) (string, string) {
 	if errors.Is(err, signers.ErrClaimDate) {
-		return Date, text(err, signers.ErrClaimDate)
+		return Date, signers.Detail(err)
 	}
 	if err != nil {
-		return Uncovered, text(err, signers.ErrUncovered)
+		return Uncovered, signers.Detail(err)
 	}
 	// Length is -1 for a chunked body, which may yet be empty: it is refused as well.
 	if claim.WithBody != nil && (len(m.Body) > 0 || m.Length != 0) {
-		return Uncovered, text(claim.WithBody, signers.ErrUncovered)
+		return Uncovered, signers.Detail(claim.WithBody)
 	}
 	if claim.BodyHash != "" {
 		// A body that was cut off at maxBody, or that ended early, has fewer bytes than it announced: the hash of a part must
@@ -305,8 +305,3 @@ func unproved(claim *signers.Claim, err error, m *signers.Message, matches bool)
 	}
 	return "", ""
 }
-
-// text is what an error says in addition to the kind that it wraps, which the reason names already:
-//
-//	"acme: no Timestamp in unix seconds: date of the signature cannot be read" -> "acme: no Timestamp in unix seconds"
-func text(err, kind error) string { return strings.TrimSuffix(err.Error(), ": "+kind.Error()) }
