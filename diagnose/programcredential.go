@@ -197,8 +197,9 @@ func (w *programmed) asText(d *diagnosis, s *slot, name, right string) {
 		if bare := transformations["un"+form](strings.TrimPrefix(right, lead)); bare != strings.TrimPrefix(right, lead) { // echo KEY | base64
 			s.wrong("secret_whitespace", usual, lead+transformations[form](bare+"\n"), lead+transformations[form](bare+"\r\n"))
 		}
-		s.wrong("secret_cut", usual, right[:max(0, len(right)-4)])                      // four digits of Base64 are decoded together
-		if text := strings.TrimPrefix(right, lead); form == "base64" && len(text) > 4 { // many decoders take what is left
+		s.wrong("secret_cut", usual, right[:max(0, len(right)-4)]) // four digits of Base64 are decoded together
+		// Many decoders take what is left of a key that was cut elsewhere.
+		if text := strings.TrimPrefix(right, lead); form == "base64" && len(text) > 4 {
 			for _, part := range []string{text[1:], text[2:], text[:len(text)-1], text[:len(text)-2], text[:len(text)-3], text[:len(text)/2]} {
 				s.wrong("secret_cut", usual, lead+transformations[form](looseBase64(part)))
 			}

@@ -120,12 +120,18 @@ func sharedState(key string, now time.Time, create func() *tokens.Keeper) *state
 // forgetOldest makes room for one more state. The caller has statesMu. It looks at all of them, which happens once for each
 // credential above maxStates.
 func forgetOldest() {
+	oldest := Oldest(statesUsed)
+	delete(statesKept, oldest)
+	delete(statesUsed, oldest)
+}
+
+// Oldest is the key that was used first of all, for a list that has no room for another one; empty: there is none.
+func Oldest(used map[string]time.Time) string {
 	oldest := ""
-	for k, used := range statesUsed {
-		if oldest == "" || used.Before(statesUsed[oldest]) {
+	for k, at := range used {
+		if oldest == "" || at.Before(used[oldest]) {
 			oldest = k
 		}
 	}
-	delete(statesKept, oldest)
-	delete(statesUsed, oldest)
+	return oldest
 }

@@ -24,15 +24,7 @@ func slow(t *testing.T) string {
 	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.Header.Get("Upgrade") != "":
-			conn, rw, err := http.NewResponseController(w).Hijack()
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer conn.Close()
-			fmt.Fprint(rw, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
-			rw.Flush()
-			_, _ = io.Copy(conn, rw)
+			echo(t, w)
 			return
 		case strings.HasSuffix(r.URL.Path, "/stream"):
 			fmt.Fprint(w, "data: first\n\n")

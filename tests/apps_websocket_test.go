@@ -19,19 +19,22 @@ import (
 // echoing is a vendor of WebSockets that sends back what it gets.
 func echoing(t *testing.T) string {
 	t.Helper()
-	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		conn, rw, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer conn.Close()
-		fmt.Fprint(rw, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
-		rw.Flush()
-		_, _ = io.Copy(conn, rw)
-	}))
+	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { echo(t, w) }))
 	t.Cleanup(vendor.Close)
 	return strings.TrimPrefix(vendor.URL, "http://")
+}
+
+// echo opens a WebSocket and sends back what comes, until it is closed.
+func echo(t *testing.T, w http.ResponseWriter) {
+	conn, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer conn.Close()
+	fmt.Fprint(rw, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	rw.Flush()
+	_, _ = io.Copy(conn, rw)
 }
 
 // socket opens a WebSocket that an app has signed.

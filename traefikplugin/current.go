@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/apps"
 )
 
@@ -33,25 +34,15 @@ func setCurrent(name string, v *apps.Verifier) {
 		return
 	}
 	if !known && len(current) >= maxCurrent {
-		forgetCurrent()
+		oldest := outbound.Oldest(currentMade)
+		delete(current, oldest)
+		delete(currentMade, oldest)
 	}
 	current[name] = v
 	currentMade[name] = time.Now()
 	if v != nil {
 		apps.SetHeirs(v, currentOf(name, v))
 	}
-}
-
-// forgetCurrent makes room for one more name. The caller has currentMu.
-func forgetCurrent() {
-	oldest := ""
-	for name, made := range currentMade {
-		if oldest == "" || made.Before(currentMade[oldest]) {
-			oldest = name
-		}
-	}
-	delete(current, oldest)
-	delete(currentMade, oldest)
 }
 
 // currentOf returns the verifiers that decide in the place of own, that of a middleware of this name. It is a variable for the

@@ -129,7 +129,6 @@ func azureQuery(query string) string {
 
 // decodedOrder sorts a canonical query by what the names and values say: a=%C3%A9&a=z -> a=z&a=%C3%A9.
 func decodedOrder(query string) string {
-	plain := func(s string) string { return formDecode(strings.ReplaceAll(s, "+", "%2B")) }
 	if !strings.Contains(query, "%") {
 		return query
 	}
@@ -137,7 +136,7 @@ func decodedOrder(query string) string {
 	slices.SortStableFunc(pairs, func(a, b string) int {
 		a, x, _ := strings.Cut(a, "=")
 		b, y, _ := strings.Cut(b, "=")
-		return cmp.Or(strings.Compare(plain(a), plain(b)), strings.Compare(plain(x), plain(y)))
+		return cmp.Or(strings.Compare(percentDecode(a), percentDecode(b)), strings.Compare(percentDecode(x), percentDecode(y)))
 	})
 	return strings.Join(pairs, "&")
 }

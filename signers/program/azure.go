@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"regexp"
 	"sort"
-	"strconv"
 	"strings"
 )
 
@@ -72,16 +71,9 @@ func azureHeaders(lines string) string {
 		name, _, _ := strings.Cut(line, ":")
 		letters := azureLetters.Replace(name)
 		hyphens := azureHyphens.Replace(name)
-		// The place keeps the order of lines with one name, and finds the line again.
-		keys[i] = letters + "\x00" + hyphens + "\x00" + strconv.Itoa(firstPlace+i)
+		keys[i] = letters + "\x00" + hyphens
 	}
-	sort.Strings(keys)
-	sorted := make([]string, len(all))
-	for i, key := range keys {
-		place, _ := strconv.Atoi(key[strings.LastIndexByte(key, 0)+1:])
-		sorted[i] = all[place-firstPlace]
-	}
-	return strings.Join(sorted, "\n") + lines[len(text):]
+	return strings.Join(inOrder(all, keys), "\n") + lines[len(text):]
 }
 
 // azureLetters writes a name so that the order of bytes is that of its letters, digits and signs, without hyphens and

@@ -27,15 +27,26 @@ func decodedOrder(query string) (string, bool) {
 		name, value, _ := strings.Cut(pair, "=")
 		name = percentEscape.ReplaceAllStringFunc(name, decodeEscape)
 		value = percentEscape.ReplaceAllStringFunc(value, decodeEscape)
-		keys[i] = name + "\x00" + value + "\x00" + strconv.Itoa(firstPlace+i)
+		keys[i] = name + "\x00" + value
+	}
+	return strings.Join(inOrder(pairs, keys), "&"), true
+}
+
+// inOrder are texts in the order of their keys; those with one key stay as they are. It changes keys: each gets the place of its text,
+// by which that is found again, since interpreted a sort with a function takes a call for each comparison.
+//
+//	inOrder([b, a, c], [2, 1, 2]) -> [a, b, c]
+func inOrder(texts, keys []string) []string {
+	for i, key := range keys {
+		keys[i] = key + "\x00" + strconv.Itoa(firstPlace+i)
 	}
 	sort.Strings(keys)
-	sorted := make([]string, len(pairs))
+	sorted := make([]string, len(texts))
 	for i, key := range keys {
 		place, _ := strconv.Atoi(key[strings.LastIndexByte(key, 0)+1:])
-		sorted[i] = pairs[place-firstPlace]
+		sorted[i] = texts[place-firstPlace]
 	}
-	return strings.Join(sorted, "&"), true
+	return sorted
 }
 
 // firstPlace has as many digits as all places of lines and parameters, of which a message has fewer.

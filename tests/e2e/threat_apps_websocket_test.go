@@ -72,11 +72,7 @@ func TestAReloadThatRevokesAnAppEndsItsStreams(t *testing.T) {
 		s := setup{form: f, home: h, routes: []*route{r}, global: fmt.Sprintf("\tadmin 127.0.0.1:%d\n\tpersist_config off\n", admin)}
 		s.upstream = "\t\t\tkeepalive 1s\n"
 		var dynamicNow object
-		s.change = func(port int, static, dynamic object) {
-			static["providers"] = object{"providersThrottleDuration": "10ms", "file": object{"directory": h.dir + "/dynamic", "watch": true}}
-			dynamicNow = dynamic
-			publish(t, h, dynamic)
-		}
+		s.change = watching(t, h, &dynamicNow)
 		g := s.start(t)
 		lines := []string{"Accept: text/event-stream", behave + ": " + behaveStream}
 		for _, line := range strings.Split(app.signs("GET", "/admin/v1/users/1", "", -20*time.Second), "\r\n") {

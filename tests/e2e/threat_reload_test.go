@@ -233,6 +233,15 @@ func TestTraefikReloadsUnderLoadAndKeepsNothing(t *testing.T) {
 	g.keepsNothing(t, profile, before, reloads)
 }
 
+// watching has Traefik watch a folder in which publish puts the dynamic configuration, which now has then.
+func watching(t testing.TB, h *home, now *object) func(port int, static, dynamic object) {
+	return func(_ int, static, dynamic object) {
+		static["providers"] = object{"providersThrottleDuration": "10ms", "file": object{"directory": h.dir + "/dynamic", "watch": true}}
+		*now = dynamic
+		publish(t, h, dynamic)
+	}
+}
+
 // publish replaces Traefik's configuration at once, so that it never reads half of it.
 func publish(t testing.TB, h *home, dynamic object) {
 	t.Helper()
@@ -276,11 +285,7 @@ func TestAReloadWithABadSecretFileSignsNothingWrong(t *testing.T) {
 		admin := freePort(t)
 		s := setup{form: f, home: h, routes: both, global: fmt.Sprintf("\tadmin 127.0.0.1:%d\n\tpersist_config off\n", admin)}
 		var dynamicNow object
-		s.change = func(port int, static, dynamic object) {
-			static["providers"] = object{"providersThrottleDuration": "10ms", "file": object{"directory": h.dir + "/dynamic", "watch": true}}
-			dynamicNow = dynamic
-			publish(t, h, dynamic)
-		}
+		s.change = watching(t, h, &dynamicNow)
 		g := s.start(t)
 		g.accepted(t, route, request{method: "GET", target: "/api"})
 		times := 0
