@@ -16,28 +16,39 @@ import (
 // connection is closed before the first byte of the request. What has no certificate (plain http) cannot be recognized, and
 // HTTP/3 does not tell of its connections.
 func (g *Guard) passWatched(r *http.Request) (*http.Response, *signing, error) {
-	// Connections are pooled by address: with a placeholder in tls_server_name one may be that of another request, for the vendor.
-	signs := firstSigning(g.place.sites, func(*signing) bool { return true }) != nil
-	if !signs || g.http != nil && (g.http.TLS == nil || strings.Contains(g.http.TLS.ServerName, "{")) {
+	if !g.watches() {
 		response, err := g.base.RoundTrip(r)
 		return response, nil, err
 	}
 	var of atomic.Pointer[signing]
-	response, err := g.base.RoundTrip(onConnection(r, func(info httptrace.GotConnInfo) {
-		secure, ok := info.Conn.(*tls.Conn)
-		if !ok {
-			return
-		}
-		s := g.certified(r, secure.ConnectionState())
-		if of.Store(s); s != nil {
-			info.Conn.Close()
-		}
-	}))
+	response, err := g.base.RoundTrip(g.watching(r, func(s *signing) { of.Store(s) }))
 	// Without an error it went over another connection than the closed one.
 	if s := of.Load(); s != nil && err != nil {
 		return nil, s, nil
 	}
 	return response, nil, err
+}
+
+// watches reports whether the certificate of what g sends to may be a vendor's although nothing else names it. Connections are
+// pooled by address: with a placeholder in tls_server_name one may be that of another request, for the vendor.
+func (g *Guard) watches() bool {
+	return firstSigning(g.place.sites, func(*signing) bool { return true }) != nil &&
+		(g.http == nil || g.http.TLS != nil && !strings.Contains(g.http.TLS.ServerName, "{"))
+}
+
+// watching makes Go's client close a connection to a vendor of the site before it writes r. For each connection it calls found with
+// what signs for that vendor, or nil.
+func (g *Guard) watching(r *http.Request, found func(*signing)) *http.Request {
+	return onConnection(r, func(info httptrace.GotConnInfo) {
+		secure, ok := info.Conn.(*tls.Conn)
+		if !ok {
+			return
+		}
+		s := g.certified(r, secure.ConnectionState())
+		if found(s); s != nil {
+			info.Conn.Close()
+		}
+	})
 }
 
 // certified is what signs for a host that the server's certificate is for, though r was sent to an address or another name; nil:

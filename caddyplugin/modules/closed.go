@@ -10,29 +10,45 @@ import (
 
 // closed replaces the upstreams of a proxy with active health checks that Caddy set up before the first signer of
 // its site: the checks are already running, and the transport can no longer be changed. It has no upstream for
-// requests that would have to be signed.
+// requests that would have to be signed. guard is the one that the proxy would have: it knows the proxy and its
+// sites, and sends nothing.
 type closed struct {
 	reverseproxy.Selector
-	sites []*site
+	guard *Guard
 }
 
 // Select leaves the choice to the configured policy, and then refuses an upstream that is a credential's. nil is
-// no upstream: reverse_proxy answers 503, and does not count a failure. The log says what to change.
+// no upstream: reverse_proxy answers 503, and does not count a failure. The log says what to change. A vendor that
+// only its certificate tells is known when there is a connection: that is closed, and reverse_proxy answers 502.
 func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.ResponseWriter) *reverseproxy.Upstream {
 	u := c.Selector.Select(pool, r, w)
 	if u == nil {
 		return nil
 	}
 	// The dial address may be a placeholder that only this request fills in.
-	address := filledIn(r, u.Dial)
-	if h := firstOf(c.sites, func(h *Handler) bool { return h.gate.Names(address) || h.standsIn(u.Dial) }); h != nil {
-		h.refused(r, outbound.UnsignedProblem("this reverse_proxy has health checks and comes before the first "+h.directive()+
-			" of its site, which then cannot sign what it sends; put "+h.directive()+" in front of it"), h.gate.Fingerprint())
+	address, sites := filledIn(r, u.Dial), c.guard.place.sites
+	leads := func(s *signing) bool { return c.guard.leadsFrom(r, address, s.gate.Names) }
+	if h := firstOf(sites, func(h *Handler) bool { return leads(&h.signing) || h.standsIn(u.Dial) }); h != nil {
+		h.refused(r, outbound.UnsignedProblem(h.late()), h.gate.Fingerprint())
 		return nil
 	}
-	if t := firstTransport(c.sites, func(t *Transport) bool { return t.gate.Names(address) }); t != nil {
+	if t := firstTransport(sites, func(t *Transport) bool { return leads(&t.signing) }); t != nil {
 		t.refused(r, outbound.UnsignedProblem(t.unused()), t.gate.Fingerprint())
 		return nil
 	}
+	if c.guard.watches() {
+		// r is the proxy's own copy, which it sends next.
+		*r = *c.guard.watching(r, func(s *signing) {
+			if s != nil {
+				s.refused(r, outbound.UnsignedProblem(s.late()), s.gate.Fingerprint())
+			}
+		})
+	}
 	return u
+}
+
+// late says how to fix the configuration, for a request through a closed proxy to the vendor of s.
+func (s *signing) late() string {
+	return "this reverse_proxy has health checks and comes before the first " + s.directive() +
+		" of its site, which then cannot sign what it sends; put " + s.directive() + " in front of it"
 }

@@ -203,13 +203,13 @@ func (s *survey) placeProxy(p *reverseproxy.Handler, path string, lists []string
 	case unguarded(p.Transport):
 		g = newGuard(p.Transport)
 	case p.HealthChecks != nil && p.HealthChecks.Active != nil && p.HealthChecks.Active.IsEnabled():
-		// A proxy in a named route is met several times; its sites are collected.
+		// A proxy in a named route is met several times; its guard collects the sites.
 		before, _ := p.LoadBalancing.SelectionPolicy.(closed)
-		if before.Selector == nil {
-			before.Selector = p.LoadBalancing.SelectionPolicy
+		if before.guard == nil {
+			before = closed{p.LoadBalancing.SelectionPolicy, newGuard(p.Transport)}
+			p.LoadBalancing.SelectionPolicy = before
 		}
-		p.LoadBalancing.SelectionPolicy = closed{before.Selector, append(before.sites, sites...)}
-		g = newGuard(p.Transport)
+		g = before.guard
 	default:
 		g = newGuard(p.Transport)
 		p.Transport = g

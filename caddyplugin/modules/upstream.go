@@ -132,7 +132,12 @@ func filledIn(r *http.Request, text string) string {
 // by, or the name that its certificate must have. Any of them is enough: what might reach the vendor must be
 // signed.
 func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
-	if names(dialled(r)) {
+	return g.leadsFrom(r, dialled(r), names)
+}
+
+// leadsFrom is leadsTo for an address that is dialled next.
+func (g *Guard) leadsFrom(r *http.Request, address string, names func(string) bool) bool {
+	if names(address) {
 		return true
 	}
 	// Dynamic upstreams of the kind a are dialled by address; their name is in the configuration. Of a static upstream that is an
