@@ -2,6 +2,7 @@ package modules
 
 import (
 	"iter"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"reflect"
@@ -47,6 +48,9 @@ func restoreHost(out *http.Request, snapshot *outbound.Snapshot) {
 // the name that its certificate must have. Nil: the credential may be sent there. It is checked for each attempt,
 // as upstreams may be dynamic.
 func (t *sender) wrongUpstream(snapshot *outbound.Snapshot, out *http.Request) *outbound.Problem {
+	if host := redirected(out); host != "" && !snapshot.Bound(host) {
+		return outbound.UpstreamProblem("a health check was redirected to a server that is not one of the hosts that this credential is bound to")
+	}
 	// A transport of another module cannot be asked: for it watchConnection checks the connection itself.
 	if t.http != nil && !snapshot.Insecure() {
 		if out.URL.Scheme != "https" {
@@ -111,6 +115,25 @@ func dialled(r *http.Request) string {
 	return r.URL.Host
 }
 
+// redirected is the server that r is for, with its port, if that is not the one that is dialled; usually it is empty. An active
+// health check follows redirects with health_follow_redirects, and each leads to another RoundTrip. Its context still has the
+// upstream, which Caddy's transport dials, but a proxy for outgoing requests (network_proxy, HTTPS_PROXY) and HTTP/3 go by the URL.
+func redirected(r *http.Request) string {
+	info, ok := reverseproxy.GetDialInfo(r.Context())
+	if r.Response == nil || ok && strings.HasPrefix(info.Network, "unix") { // Response is set in redirects alone
+		return ""
+	}
+	port := r.URL.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[r.URL.Scheme]
+	}
+	host := net.JoinHostPort(r.URL.Hostname(), port)
+	if strings.EqualFold(host, dialled(r)) {
+		return ""
+	}
+	return host
+}
+
 // serverName is the name that the upstream's certificate must have, if the configuration gives it one of its own;
 // empty: it is that of the address.
 func serverName(t *reverseproxy.HTTPTransport, r *http.Request) string {
@@ -132,6 +155,9 @@ func filledIn(r *http.Request, text string) string {
 // by, or the name that its certificate must have. Any of them is enough: what might reach the vendor must be
 // signed.
 func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
+	if host := redirected(r); host != "" && names(host) {
+		return true
+	}
 	return g.leadsFrom(r, dialled(r), names)
 }
 

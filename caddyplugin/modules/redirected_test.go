@@ -1,0 +1,97 @@
+package modules
+
+import (
+	"encoding/pem"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// An active health check that follows a redirect is signed again for the server that it leads to, or not sent: behind a proxy for outgoing
+// requests it would reach any server. The one of this test sends everything to where it is asked for. (Go's client adds a Referer, for
+// which browser allow is needed.)
+func TestAHealthCheckTakesNoSignatureWhereARedirectLeads(t *testing.T) {
+	tunnel := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		upstream, err := net.Dial("tcp", r.Host)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer upstream.Close()
+		client, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return
+		}
+		defer client.Close()
+		io.WriteString(client, "HTTP/1.1 200 OK\r\n\r\n")
+		go io.Copy(upstream, client)
+		io.Copy(client, upstream)
+	}))
+	for name, site := range map[string]string{
+		"a handler":   "\tdarktrace_sign BLOCK\treverse_proxy https://{vendor} {\n\t\ttransport http {\n{trust}\t\t}\n{health}\t}\n",
+		"a transport": "\treverse_proxy https://{vendor} {\n\t\ttransport darktrace_sign BLOCK{health}\t}\n",
+		"another upstream of the site": "\tdarktrace_sign BLOCK\thandle /other {\n\t\treverse_proxy https://{other} {\n\t\ttransport http {\n{trust}\t\t}\n{health}\t\t}\n\t}\n" +
+			"\treverse_proxy https://{vendor} {\n\t\ttransport http {\n{trust}\t\t}\n\t}\n",
+	} {
+		for _, away := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				vendor, another := new(recording), new(recording)
+				server, other := httptest.NewTLSServer(vendor), httptest.NewTLSServer(another)
+				t.Cleanup(server.Close)
+				t.Cleanup(other.Close)
+				done := make(chan bool, 1000)
+				redirecting := func(to string) http.Handler {
+					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						if r.URL.Path == "/health" {
+							http.Redirect(w, r, to+"/up", http.StatusFound)
+							done <- true
+						}
+					})
+				}
+				vendor.handler, another.handler = redirecting(map[bool]string{true: other.URL}[away]), redirecting(map[bool]string{true: server.URL}[away])
+				file := filepath.Join(t.TempDir(), "ca.pem")
+				certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+				if err := os.WriteFile(file, certificate, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				trust := "\t\t\ttls_trust_pool file " + file + "\n\t\t\tnetwork_proxy url " + tunnel.URL + "\n"
+				block := "{\n\t\tpublic_token demo-public-token\n\t\tprivate_token " + rightSecret + "\n\t\thost {vendor}\n\t\tbrowser allow\n"
+				if name == "a transport" {
+					block += trust
+				}
+				c := running{site: freeTCP(t), admin: freeTCP(t)}
+				load(t, c, head+strings.NewReplacer("BLOCK", block+"\t}\n", "{trust}", trust, "{other}", other.Listener.Addr().String(), "{health}",
+					"\t\thealth_uri /health\n\t\thealth_interval 20ms\n\t\thealth_follow_redirects\n").Replace(site)+"}\n", server)
+				t.Cleanup(func() { caddy.Stop() })
+				for range 5 {
+					<-done
+				}
+				caddy.Stop()
+				ups := 0
+				for _, r := range vendor.take() {
+					if r.Header.Get("Dtapi-Signature") == "" {
+						t.Errorf("the vendor got %s unsigned", r.RequestURI)
+					}
+					if r.URL.Path == "/up" {
+						ups++
+					}
+				}
+				for _, r := range another.take() {
+					if r.Header.Get("Dtapi-Signature") != "" {
+						t.Errorf("another server got %s signed", r.RequestURI)
+					}
+				}
+				if !away && name != "another upstream of the site" && ups == 0 {
+					t.Error("a redirect to the vendor itself is not followed")
+				}
+			})
+		}
+	}
+}
