@@ -31,6 +31,7 @@ func (t *sender) setScheme(out *http.Request) {
 //	client asks for eu.api.example, upstream 192.0.2.7:443  ->  Host: eu.api.example
 //	header_up Host us.api.example                           ->  Host: us.api.example, as the operator says
 func restoreHost(out *http.Request, snapshot *outbound.Snapshot) {
+	out.Host = withoutRoot(out.Host)
 	asked, any := askedHost(out)
 	if a := armedBy(out); a != nil {
 		asked, any = a.host, true
@@ -110,9 +111,18 @@ func onConnection(out *http.Request, got func(httptrace.GotConnInfo)) *http.Requ
 // dialled is the address that r goes to: that which reverse_proxy has chosen, with its port.
 func dialled(r *http.Request) string {
 	if info, ok := reverseproxy.GetDialInfo(r.Context()); ok {
-		return info.Address
+		return withoutRoot(info.Address)
 	}
-	return r.URL.Host
+	return withoutRoot(r.URL.Host)
+}
+
+// withoutRoot drops the dot of the root from an address with a port. The targets of SRV records end in it, while the names of
+// certificates, for which Go's client drops it as well, do not: "api.acme.example.:443" -> "api.acme.example:443".
+func withoutRoot(address string) string {
+	if name, port, ok := strings.Cut(address, ".:"); ok {
+		return name + ":" + port
+	}
+	return address
 }
 
 // redirected is the server that r is for, with its port, if that is not the one that is dialled; usually it is empty. An active
@@ -127,7 +137,7 @@ func redirected(r *http.Request) string {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[r.URL.Scheme]
 	}
-	host := net.JoinHostPort(r.URL.Hostname(), port)
+	host := withoutRoot(net.JoinHostPort(r.URL.Hostname(), port))
 	if strings.EqualFold(host, dialled(r)) {
 		return ""
 	}
