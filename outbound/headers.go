@@ -35,8 +35,8 @@ var aboutClient = strings.Fields(`
 	X-Cluster-Client-Ip Cluster-Client-Ip True-Client-Ip X-True-Ip X-Remote-Ip X-Remote-Addr Remote-Addr X-Originating-Ip
 	X-Original-Remote-Addr X-Proxyuser-Ip X-Custom-Ip-Authorization X-Envoy-External-Address Fastly-Client-Ip Fly-Client-Ip
 	Cf-Connecting-Ip Cf-Connecting-Ipv6 Cf-Pseudo-Ipv4 Cf-Ipcountry Cf-Visitor X-Azure-Clientip X-Azure-Socketip X-Azure-Fdid
-	X-Appengine-* X-Vercel-* X-Nf-* X-Envoy-Peer-Metadata X-Envoy-Peer-Metadata-Id X-Scheme X-Url-Scheme Front-End-Https Via Cookie
-	Cookie2 Referer X-Referrer From`)
+	X-Appengine-* X-Vercel-* X-Nf-* X-Envoy-Peer-Metadata X-Envoy-Peer-Metadata-Id X-Replaced-Path X-Traefik-Router X-Scheme
+	X-Url-Scheme Front-End-Https Via Cookie Cookie2 Referer X-Referrer From`)
 
 // identities are the headers that authenticating proxies in front add. They are about the client too.
 var identities = strings.Fields(`

@@ -158,6 +158,33 @@ func TestWhatATraefikServiceChangesAfterwardsIsRefusedByTheVendor(t *testing.T) 
 			t.Errorf("arrived as %s", a.target)
 		}
 	})
+	t.Run("a middleware in front that replaces the path, and tells which it was", func(t *testing.T) {
+		r := find("duo").route(t, traefik)
+		g := setup{form: traefik, home: newHome(t), routes: []*route{r}, change: func(port int, _, dynamic object) {
+			at(dynamic, "http", "middlewares")["replace"] = object{"replacePathRegex": object{"regex": "^/internal-name(.*)", "replacement": "$1"}}
+			at(dynamic, "http", "routers", r.name)["middlewares"] = []string{"replace", r.name}
+		}}.start(t)
+		a, _ := g.accepted(t, r, request{method: "GET", target: "/internal-name/api", header: []string{"X-Traefik-Router: 5f3a"}})
+		if a.target != "/api" || strings.Contains(a.text(), "internal-name") || strings.Contains(a.text(), "5f3a") {
+			t.Errorf("arrived: %s", a.text())
+		}
+	})
+}
+
+// What Traefik drops of a configuration, the plugin cannot refuse: an allow without a value permits every path, while one without an
+// entry is refused.
+func TestTraefikDropsAnOptionWithoutAValue(t *testing.T) {
+	t.Parallel()
+	r, empty := find("duo").route(t, traefik), find("duo").route(t, traefik)
+	empty.name = "empty"
+	g := setup{form: traefik, home: newHome(t), routes: []*route{r, empty}, change: func(port int, _, dynamic object) {
+		at(dynamic, "http", "middlewares", r.name, "plugin", "vendorsign", "duo")["allow"] = nil
+		at(dynamic, "http", "middlewares", empty.name, "plugin", "vendorsign", "duo")["allow"] = []string{}
+	}}.start(t)
+	g.accepted(t, r, request{method: "GET", target: "/api"})
+	if got := g.send(t, empty, request{method: "GET", target: "/api"}); got.status != http.StatusNotFound || empty.vendor.count() != 0 {
+		t.Errorf("an empty list is answered %d", got.status)
+	}
 }
 
 // What Traefik's entry point does to a target comes before the signature, however it is configured.
