@@ -19,6 +19,9 @@ func TestAProxyWithEarlyHealthChecksIsClosedHoweverItNamesTheVendor(t *testing.T
 		status            int // of what is not sent
 	}{
 		{"by header_up Host", "{vendor} {\n\t\t\theader_up Host example.com\n", "example.com", false, http.StatusServiceUnavailable},
+		{"by header_up +Host", "{vendor} {\n\t\t\theader_up +Host example.com\n", "example.com", false, http.StatusServiceUnavailable},
+		{"by header_up Host with another text", "{vendor} {\n\t\t\theader_up Host .* example.com\n", "example.com", false,
+			http.StatusServiceUnavailable},
 		{"by dynamic upstreams", "{\n\t\t\tdynamic a {\n\t\t\t\tname localhost\n\t\t\t\tport {vport}\n\t\t\t\tversions ipv4\n\t\t\t}\n", "localhost", false,
 			http.StatusServiceUnavailable},
 		{"by tls_server_name", "https://{vendor} {\n" + insecure + "\t\t\t\ttls_server_name example.com\n\t\t\t}\n", "example.com", true,

@@ -168,7 +168,12 @@ func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
 	if host := redirected(r); host != "" && names(host) {
 		return true
 	}
-	return g.leadsFrom(r, dialled(r), names)
+	if g.leadsFrom(r, dialled(r), names) {
+		return true
+	}
+	// header_up has changed the Host, in whatever way.
+	asked, ok := askedHost(r)
+	return ok && nameOf(r.Host) != nameOf(asked) && names(r.Host)
 }
 
 // leadsFrom is leadsTo for an address that is dialled next.
@@ -193,15 +198,18 @@ func (g *Guard) leadsFrom(r *http.Request, address string, names func(string) bo
 	return name != "" && names(name)
 }
 
-// hostSet lists the values of a proxy's header_up Host, without those that depend on the client: a client that asks for a vendor's name
-// must not have the requests to other upstreams refused.
+// hostSet lists the values that a proxy's header_up gives the Host, without those that depend on the client: a client that asks for a
+// vendor's name must not have the requests to other upstreams refused.
 func hostSet(proxy *reverseproxy.Handler) []string {
 	if proxy.Headers == nil || proxy.Headers.Request == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(proxy.Headers.Request.Set["Host"]), func(value string) bool {
-		return strings.Contains(value, "{http.request.")
-	})
+	ops := proxy.Headers.Request
+	values := slices.Concat(ops.Set["Host"], ops.Add["Host"])
+	for _, r := range ops.Replace["Host"] {
+		values = append(values, r.Replace)
+	}
+	return slices.DeleteFunc(values, func(value string) bool { return strings.Contains(value, "{http.request.") })
 }
 
 // lookedUp lists the names, with ports, whose addresses a source of dynamic upstreams looks up. It dials the addresses, so that nothing

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
@@ -58,5 +59,22 @@ func TestAVendorIsKnownByTheHostThatAProxySets(t *testing.T) {
 		if got := g.leadsTo(r, func(name string) bool { return name == "api.vendor.example" }); got != want {
 			t.Errorf("%s: %v", host, got)
 		}
+	}
+}
+
+// header_up can set the Host in several ways; what counts is what is sent.
+func TestARequestWhoseHostBecomesAVendorsIsNotSentUnsigned(t *testing.T) {
+	for _, change := range []string{"Host example.com", "+Host example.com", "Host .* example.com", "Host (127).* example$1.com"} {
+		t.Run(change, func(t *testing.T) {
+			vendor := new(recording)
+			block := strings.NewReplacer("{vendor}", "example.com example127.com", "\t\tinsecure_upstream\n", "").Replace(options(rightSecret))
+			signed := "\tdarktrace_sign /signed " + block
+			c := run(t, head+signed+"\treverse_proxy {vendor} {\n\t\theader_up "+change+"\n\t}\n}\n", vendor)
+			status, body := fetch(t, "http://"+c.site+"/plain")
+			if arrived := len(vendor.take()); status != http.StatusServiceUnavailable || !strings.Contains(body, "#unsigned") || arrived != 0 {
+				t.Errorf("answered %d %s, and %d requests arrived", status, body, arrived)
+			}
+			caddy.Stop()
+		})
 	}
 }
