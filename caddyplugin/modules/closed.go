@@ -28,7 +28,7 @@ func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.R
 	// The dial address may be a placeholder that only this request fills in.
 	address, sites := filledIn(r, u.Dial), c.guard.place.sites
 	leads := func(s *signing) bool { return c.guard.leadsFrom(r, address, s.gate.Names) }
-	if h := firstOf(sites, func(h *Handler) bool { return leads(&h.signing) || h.standsIn(u.Dial) }); h != nil {
+	if h := firstOf(sites, func(h *Handler) bool { return leads(&h.signing) || h.standsIn(u.Dial, c.guard.place.proxy) }); h != nil {
 		h.refused(r, outbound.UnsignedProblem(h.late()), h.gate.Fingerprint())
 		return nil
 	}

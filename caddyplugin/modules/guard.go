@@ -130,7 +130,7 @@ func (g *Guard) owner(r *http.Request) *Handler {
 	if !ok || info.Upstream == nil {
 		return nil
 	}
-	return firstOf(g.place.sites, func(h *Handler) bool { return h.standsIn(info.Upstream.Dial) })
+	return firstOf(g.place.sites, func(h *Handler) bool { return h.standsIn(info.Upstream.Dial, g.place.proxy) })
 }
 
 // named is the first signer of the site that has a host which r is sent to, or nil.

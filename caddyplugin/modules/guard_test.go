@@ -157,6 +157,10 @@ var guardedSites = []struct {
 
 	// With insecure_upstream, an upstream may stand in for the vendor.
 	{"a stand-in and a narrower matcher", "\tdarktrace_sign /admin/* FAR\treverse_proxy {vendor}\n", map[string]string{"/admin/a": "/admin/a", "/auth": wantUnsigned}},
+	{"a stand-in of dynamic upstreams and a narrower matcher", "\tdarktrace_sign /admin/* FAR\treverse_proxy {\n\t\tdynamic a 127.0.0.1 {vport}\n\t}\n",
+		map[string]string{"/admin/a": "/admin/a", "/auth": wantUnsigned}},
+	{"a stand-in that a variable names, and a narrower matcher", "\tvars up {vendor}\n\tdarktrace_sign /admin/* FAR\treverse_proxy {vars.up}\n",
+		map[string]string{"/admin/a": "/admin/a", "/auth": wantUnsigned}},
 	{"a stand-in in a block of its own", "\thandle /v {\n\t\tdarktrace_sign FAR\t\treverse_proxy {vendor}\n\t}\n\treverse_proxy {other}\n", map[string]string{"/v": "/v", "/o": wantOther}},
 	{"a stand-in that another block has too", "\thandle /v {\n\t\tdarktrace_sign FAR\t\treverse_proxy {vendor}\n\t}\n\treverse_proxy {vendor}\n", map[string]string{"/v": "/v", "/o": wantUnsigned}},
 	{"a stand-in before its signer", "\troute {\n\t\treverse_proxy {vendor}\n\t\tdarktrace_sign FAR\t}\n", map[string]string{"/v": wantUnsigned}},

@@ -58,8 +58,10 @@ type signerPlace struct {
 	line  string
 	list  string
 	sites []*site
-	// near are the upstreams of proxies in its block and the blocks within: see standsIn.
-	near []string
+	// near are the upstreams of proxies in its block and the blocks within, and dynamic the proxies there whose upstreams are
+	// found for each request: see standsIn.
+	near    []string
+	dynamic []*reverseproxy.Handler
 	// blind: there is no proxy that could sign. senders are by guard.
 	blind   bool
 	senders sync.Map
@@ -77,11 +79,11 @@ func (p *signerPlace) hasProxy(h *Handler) bool {
 	return false
 }
 
-// standsIn reports whether an upstream takes the place of the vendor of h: with insecure_upstream it may be any, such as a
+// standsIn reports whether an upstream of a proxy takes the place of the vendor of h: with insecure_upstream it may be any, such as a
 // simulated vendor or a TLS tunnel on this machine. Then it is the upstream of a proxy in the block of h, if no proxy has
 // one of the credential's hosts.
-func (h *Handler) standsIn(upstream string) bool {
-	return slices.Contains(h.place.near, upstream) && h.gate.Insecure() && !h.place.hasProxy(h)
+func (h *Handler) standsIn(upstream string, proxy *reverseproxy.Handler) bool {
+	return (slices.Contains(h.place.near, upstream) || slices.Contains(h.place.dynamic, proxy)) && h.gate.Insecure() && !h.place.hasProxy(h)
 }
 
 // where tells the operator which handler a message is about: by its line of the Caddyfile, if this process adapted

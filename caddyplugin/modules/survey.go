@@ -155,20 +155,23 @@ func (s *survey) run() error {
 	// After all sites are known: those of other routes share theirs with terminal ones.
 	w.shareSigners()
 	w.shareHosts()
-	upstreams := make(map[string][]string) // by list
+	upstreams, dynamic := make(map[string][]string), make(map[string][]*reverseproxy.Handler) // by list
 	for _, p := range s.proxies {
 		// Such a proxy sends nothing that a handler has to sign.
 		if asks(p.proxy) || unguarded(below(p.proxy.Transport)) {
 			continue
 		}
-		for _, u := range p.proxy.Upstreams {
-			for _, list := range p.lists {
+		for _, list := range p.lists {
+			for _, u := range p.proxy.Upstreams {
 				upstreams[list] = append(upstreams[list], u.Dial)
+			}
+			if p.proxy.DynamicUpstreams != nil {
+				dynamic[list] = append(dynamic[list], p.proxy)
 			}
 		}
 	}
 	for _, h := range s.handlers {
-		h.place.near = upstreams[h.place.list]
+		h.place.near, h.place.dynamic = upstreams[h.place.list], dynamic[h.place.list]
 	}
 	for _, g := range s.guards {
 		close(g.ready)
