@@ -123,10 +123,7 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 		sent = &original
 	}
 	// Caddy's copy has no Host. This directive comes before those of Caddy that could change it.
-	m := &signers.Message{Method: sent.Method, Host: r.Host, Target: sent.RequestURI}
-	if r.TLS == nil && !v.InsecureDownstream {
-		m.Scheme = "http"
-	}
+	m := &signers.Message{Method: sent.Method, Scheme: apps.Downstream(v.verifier, r.TLS == nil), Host: r.Host, Target: sent.RequestURI}
 	before := r.Context()
 	checked := apps.Check(v.verifier, r, m, v.maxBody, now)
 	// The body was read to verify it, and its memory counts in the same budget as bodies that are read to be signed.

@@ -63,6 +63,8 @@ type Options struct {
 	Replay string
 	// Explain says to every client why it is refused, and not only to one that proved to be an app.
 	Explain bool
+	// Clear says that plain http from clients counts as https, since something else protects it; see Downstream.
+	Clear bool
 	// Start is when the gateway began to remember signatures; zero: long ago. What is dated before it may have been used: see
 	// early.
 	Start time.Time
@@ -107,6 +109,7 @@ type Verifier struct {
 	seed    maphash.Seed // see standIn
 
 	explains bool
+	clear    bool            // plain http counts as https: see Downstream
 	harmless map[string]bool // methods whose signatures may come twice and need not be remembered; nil: none
 	once     bool            // no signature may be used twice, and each has its whole date: see judgeOnce
 	schemes  bool            // the signature covers the scheme of the URL: see Claims
@@ -155,7 +158,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	}
 	v := &Verifier{scheme: scheme, vendor: o.Vendor, own: file, claims: scheme.Claims, read: scheme.Claims.Read, schemes: scheme.Claims.Scheme,
 		portless: scheme.Claims.Portless, window: o.Window, replay: o.Replay, start: o.Start, memory: o.Memory, explains: o.Explain,
-		long: o.LongTargets}
+		clear: o.Clear, long: o.LongTargets}
 	if v.window == 0 {
 		v.window = shortWindow
 		if v.claims.Nonce {
