@@ -96,8 +96,8 @@ func parseEnd(text string) (time.Time, bool) {
 	return at, err == nil
 }
 
-// SetOptions takes window, replay, explain and insecure_downstream from the values of VerifyOptions. Which values of replay the scheme permits is
-// checked by New.
+// SetOptions takes window, replay, explain and insecure_downstream from the values of VerifyOptions. Which values of replay the
+// scheme permits is checked by New.
 func SetOptions(o *Options, v signers.Values) *signers.Fault {
 	o.Replay = v.Text("replay")
 	o.Explain = v.Flag("explain")

@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// open opens a file that a configuration names; what is what errors call it, as in "secret file". The checks apply to what was opened: between checking the path and opening
-// it, somebody may put a link or folder in its place. The caller closes the file. An error that is os.ErrNotExist means that
-// it may come yet.
+// open opens a file that a configuration names; what is what errors call it, as in "secret file". The checks apply to what was
+// opened: between checking the path and opening it, somebody may put a link or folder in its place. The caller closes the file. An
+// error that is os.ErrNotExist means that it may come yet.
 //
 //	confine: where the path leads, all links resolved   -> outside: refused
 //	Stat:    a regular file?                            -> a pipe would block os.Open
