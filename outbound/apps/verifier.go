@@ -134,6 +134,7 @@ type Verifier struct {
 	listener   string            // of revoked
 	refused    time.Time         // when the source's apps could not be used first; zero: they can
 
+	ended map[string]bool    // names of apps: see End
 	heirs func() []*Verifier // nil: the verifier itself; see SetHeirs
 }
 
