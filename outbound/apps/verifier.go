@@ -19,7 +19,7 @@
 //
 // Whoever has proved nothing learns nothing: up to the proof every refusal is the same 401, and takes the same work for a key
 // that exists and for one that does not (standIn, newDummy, why). Whoever has proved to be an app gets the reason. Nothing
-// that a client names without a proof makes the gateway keep more than a bound (claimedSigners, refusalLog).
+// that a client names without a proof makes the gateway keep more than a bound (claimedSigners, LogDue).
 //
 // # Where a change belongs
 //
@@ -46,6 +46,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -109,15 +110,15 @@ type Verifier struct {
 	seed    maphash.Seed // see standIn
 
 	explains bool
-	clear    bool            // plain http counts as https: see Downstream
-	harmless map[string]bool // methods whose signatures may come twice and need not be remembered; nil: none
-	once     bool            // no signature may be used twice, and each has its whole date: see judgeOnce
-	schemes  bool            // the signature covers the scheme of the URL: see Claims
-	long     bool            // targets may be longer than those that a handler signs
-	shared   bool            // rates are counted with other verifiers of the process: see windowsOf
-	portless bool            // its clients sign the host without its port: see Claims
-	logged   refusalLog
-	asked    atomic.Int64 // the unix nanosecond of the last search for a mistake: see why
+	clear    bool               // plain http counts as https: see Downstream
+	harmless map[string]bool    // methods whose signatures may come twice and need not be remembered; nil: none
+	once     bool               // no signature may be used twice, and each has its whole date: see judgeOnce
+	schemes  bool               // the signature covers the scheme of the URL: see Claims
+	long     bool               // targets may be longer than those that a handler signs
+	shared   bool               // rates are counted with other verifiers of the process: see windowsOf
+	portless bool               // its clients sign the host without its port: see Claims
+	logged   *outbound.Throttle // by reason and proved app: few
+	asked    atomic.Int64       // the unix nanosecond of the last search for a mistake: see why
 
 	mu    sync.Mutex   // for changes of table
 	table atomic.Value // of *table
@@ -201,6 +202,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	v.dummy = dummy
 	v.claimed = &claimedSigners{by: make(map[string]*prover)}
 	v.warm = new(warmKeys)
+	v.logged = new(outbound.Throttle)
 	v.seed = maphash.MakeSeed()
 	traits, faults := traitsOf(v)
 	if len(faults) > 0 {
