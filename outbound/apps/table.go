@@ -88,7 +88,7 @@ func newTable(v *Verifier, list []App, before *table) (*table, []signers.Fault) 
 			wrong = append(wrong, signers.Fault{Option: "key_id", Text: "key_id is that of another app"})
 		}
 		for _, f := range wrong {
-			faults = append(faults, signers.Fault{Option: f.Option, Text: "app " + nameOf(a.Name, i) + ": " + f.Text})
+			faults = append(faults, signers.Fault{Option: f.Option, Entry: i + 1, Text: "app " + nameOf(a.Name, i) + ": " + f.Text})
 		}
 		names[a.Name] = true
 		t.byKey[sent] = e
