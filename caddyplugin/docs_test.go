@@ -1,12 +1,14 @@
 package caddyplugin
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -24,7 +26,7 @@ func pages(t *testing.T) []string {
 	return all
 }
 
-func TestEveryCaddyfileInTheDocumentationAdapts(t *testing.T) {
+func TestEveryCaddyfileInTheDocumentationAdaptsAndIsFormatted(t *testing.T) {
 	block := regexp.MustCompile("(?s)```caddyfile\n(.*?)```")
 	found := 0
 	for _, page := range pages(t) {
@@ -36,6 +38,10 @@ func TestEveryCaddyfileInTheDocumentationAdapts(t *testing.T) {
 			found++
 			if _, err := adapt("Caddyfile", m[1]); err != nil {
 				t.Errorf("%s: %v in\n%s", page, err, m[1])
+			}
+			// Caddy warns of others when it starts.
+			if !bytes.Equal(caddyfile.Format(m[1]), m[1]) {
+				t.Errorf("%s: caddy fmt would change\n%s", page, m[1])
 			}
 		}
 	}

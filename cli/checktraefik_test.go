@@ -167,6 +167,8 @@ func TestCheckReadsTheAppsOfTraefik(t *testing.T) {
 		{"no key", list("name: a, secret: file:/s"), at + "apps.0: app a: keyId is required"},
 		{"no secret", list("name: a, keyId: DIAPPBILLING00000000"), at + "apps.0: app a: secret is required"},
 		{"no name", list("keyId: DIAPPBILLING00000000, secret: file:/s"), at + "apps.0: app 1: name is required"},
+		{"no name before an app of that number", list("keyId: DIAPPBILLING00000000, secret: file:/s", "name: '1', keyId: DIAPPONE000000000000, secret: file:/t"),
+			at + "apps.0: app 1: name is required"},
 		{"one name twice", list(billing, strings.Replace(billing, "00000000,", "00000001,", 1)), at + "apps.1.name: app billing: there are two apps of this name"},
 		{"one key twice", list(billing, strings.Replace(billing, "name: billing", "name: b", 1)), at + "apps.1.keyId: app b: keyId is that of another app"},
 		{"a rate", list(billing + ", rate: fast"), at + "apps.0.rate: app billing: rate must be like 25/5m"},

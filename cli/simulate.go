@@ -149,7 +149,7 @@ func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
 		}
 		simulator, err := vendorsim.New(st.vendor, st.config)
 		if err != nil {
-			return misuse("%s", strings.ReplaceAll(strings.TrimPrefix(err.Error(), "vendorsim: "), "\n", "; "))
+			return misuse("%s", err.Error())
 		}
 		// All ports are opened before the first line is printed.
 		if err := h.open(addresses[i], simulator); err != nil {

@@ -31,6 +31,8 @@ with these keys:
             replay  unsafe, refuse or allow: how to treat a signature that was
                     used before
             seen    signatures that were used before
+            insecure_downstream  true: an http URL counts as https, as where
+                    something in front of the gateway ends TLS
             preset_file  for signer custom: the text of a preset file with
                     a claim
             scheme  optional; must be the same as signer
@@ -102,6 +104,7 @@ func verifyOne(line []byte, now time.Time) (*apps.Verdict, error) {
 	}
 	apps.Remember(v, in.Seen, now)
 	m := &in.Message
+	m.Scheme = apps.Downstream(v, m.Scheme == "http")
 	m.Length = int64(len(m.Body))
 	// The body is checked by its bytes in the message; the request only says that there is one.
 	r := &http.Request{Method: m.Method, Host: m.Host, Header: m.Header, ContentLength: m.Length, Body: http.NoBody}

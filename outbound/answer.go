@@ -57,9 +57,6 @@ var refusalNotes = map[signers.Refusal]Explanation{
 //	E clock: the vendor says that the date is outside its window; compare this machine's clock with the vendor's
 func (e *Explanation) Line() string { return e.Class + " " + string(e.Refusal) + ": " + e.Text }
 
-// LogInterval is the least time between two log lines of one kind that clients cause: they must not fill the log.
-const LogInterval = 10 * time.Second
-
 // Learn evaluates an answer: the vendor's time, the pause that it asks for and, if it refuses the request, why. The
 // explanation is nil if the request was not refused. It may be called concurrently, once for each answer whose Outcome asks
 // for it (ClockDue, FirstDue) and for each refusal; it sends nothing. Again then says whether one more attempt is worth it.

@@ -86,6 +86,47 @@ func addBlockPrints(prints map[string]bool, prefix string, v signers.Values) {
 	}
 }
 
+// SpelledPrint identifies a secret by what it signs, for a scheme that takes it in more than one spelling: all have one print, which no
+// SecretPrint is equal to. It is empty for other schemes, and for a text of which no signer can be made.
+//
+//	vera01es-0A1B..., 0a1b...   -> the same
+func SpelledPrint(scheme *signers.Scheme, secret string) string {
+	claims := scheme.Claims
+	if claims == nil || !claims.Spelled || secret == "" {
+		return ""
+	}
+	v := claims.Fixed.Copy()
+	for i := range scheme.Options {
+		if o := &scheme.Options[i]; o.Required || o.Name == claims.Key {
+			v[o.Name] = []string{o.Example()}
+		}
+	}
+	v[claims.Secret] = []string{secret}
+	s, faults := scheme.Signer(v)
+	if len(faults) > 0 {
+		return ""
+	}
+	// The message is always the same one. Its nonce is one in hex, in Base64 and of digits.
+	at := &signers.Moment{Time: time.Unix(1e9, 0), Nonce: strings.Repeat("0", 64)}
+	at.Date = s.Date(at.Time)
+	prove := claims.Prove(s)
+	proof, err := prove(&signers.Message{Method: "GET", Host: "host.invalid", Target: "/", Header: make(http.Header)}, at)
+	if err != nil {
+		return ""
+	}
+	return SecretPrint("signs " + scheme.Name + " " + proof)
+}
+
+// addSpelled adds the SpelledPrint of a credential's secret to its prints.
+func addSpelled(prints map[string]bool, scheme *signers.Scheme, v signers.Values) {
+	if scheme.Claims == nil || !scheme.Claims.Spelled {
+		return
+	}
+	if print := SpelledPrint(scheme, v.Text(scheme.Claims.Secret)); print != "" {
+		prints[print] = true
+	}
+}
+
 // UsesPrint reports whether one of the credentials that may sign has a secret, by its SecretPrint: an app with it could sign
 // for the vendor itself. The previous credential counts, since the vendor may still accept it.
 func (g *Gate) UsesPrint(print string) bool {

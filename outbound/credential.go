@@ -96,6 +96,7 @@ func newCredential(scheme *signers.Scheme, signer signers.Signer, v signers.Valu
 	}
 	share(c, new(state), new(state))
 	c.secrets = secretPrints(scheme.Options, v)
+	addSpelled(c.secrets, scheme, v)
 	c.covers = traits.Body != signers.NoBody
 	c.tokened = traits.Tokens != nil
 	c.nonced = traits.Nonce != ""

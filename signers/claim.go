@@ -44,6 +44,9 @@ type Claims struct {
 	Nothing bool
 	// Coarse is the precision of the signed date: with an hour, anyone can change the minutes.
 	Coarse time.Duration
+	// Spelled says that the scheme takes a secret in more than one spelling, as in hex or behind a region's prefix: two texts may be
+	// one secret.
+	Spelled bool
 	// KeySent is the key ID as a message has it, where that differs from the option; nil: it does not.
 	KeySent func(id string) string
 	// Read reads the signature of m, which is as the application sent it, and whose Body need not be there. It changes nothing

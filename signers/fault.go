@@ -13,6 +13,8 @@ type Fault struct {
 	Option string
 	// Inner is the option in the block that Option names, if the fault is about one there.
 	Inner string
+	// Entry is the place in a list, from 1, of what the fault is about, such as an app; 0: none.
+	Entry int
 	// Text is a sentence without capital and full stop that names the option and what it must be, and never shows a value.
 	Text string
 	// Absent says that the option refers to a file that does not exist yet, but may later.

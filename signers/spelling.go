@@ -8,7 +8,10 @@ import (
 )
 
 // Unknown is the fault for an option that does not exist. It suggests the nearest one that does.
-func Unknown(options []Option, name string) Fault {
+func Unknown(options []Option, name string) Fault { return UnknownIn("option", options, name) }
+
+// UnknownIn is Unknown for something else than an option, as what says: a key.
+func UnknownIn(what string, options []Option, name string) Fault {
 	shown := ShownName(name)
 	// As in "max_body: 1MiB" of a Caddyfile, which has neither a colon nor an equals sign behind a name.
 	for _, o := range options {
@@ -17,14 +20,14 @@ func Unknown(options []Option, name string) Fault {
 		}
 	}
 	if near, ok := Nearest(options, name); ok {
-		return Fault{Option: shown, Text: "unknown option " + shown + "; did you mean " + near + "?"}
+		return Fault{Option: shown, Text: "unknown " + what + " " + shown + "; did you mean " + near + "?"}
 	}
 	others := vendorsWith(name)
 	names := make([]string, 0, len(options))
 	for _, o := range options {
 		names = append(names, o.Name)
 	}
-	return Fault{Option: shown, Text: "unknown option " + shown + others + "; known are " + strings.Join(names, ", ")}
+	return Fault{Option: shown, Text: "unknown " + what + " " + shown + others + "; known are " + strings.Join(names, ", ")}
 }
 
 // Nearest is the option that a misspelt name most likely means; not ok: there is none, or the name is another vendor's.

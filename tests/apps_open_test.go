@@ -89,28 +89,34 @@ func TestThePluginEndsWhatARevokedAppHasOpen(t *testing.T) {
 	other := map[string]any{"name": "soar", "keyId": soar.ikey, "secret": soar.skey}
 	revoked := map[string]any{"name": "billing", "keyId": duoApp.ikey, "secret": duoApp.skey, "revoked": "true"}
 	for name, test := range map[string]struct {
-		apps []any // after the change
-		left bool  // soar's stay
-	}{"revoked": {[]any{revoked, other}, true}, "gone": {[]any{other}, true}, "no apps": {nil, false}} {
+		apps  []any // after the change
+		left  bool  // soar's stay
+		fault string
+	}{"revoked": {[]any{revoked, other}, true, ""}, "gone": {[]any{other}, true, ""}, "no apps": {nil, false, ""},
+		"revoked beside a fault": {[]any{revoked, other}, true, "alow"}, "revoked beside a fault of an app": {[]any{map[string]any{"name": "x"}, revoked}, true, ""},
+	} {
 		t.Run(name, func(t *testing.T) {
 			bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
 				vendor := slow(t)
 				proxy := &httputil.ReverseProxy{FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) {
 					r.Out.URL.Scheme, r.Out.URL.Host = "http", vendor
 				}}
-				configure := func(apps []any) http.Handler {
+				configure := func(apps []any, fault string) (http.Handler, error) {
 					block := map[string]any{"integrationKey": "DIX", "secretKey": "canary", "host": "vendor.example",
 						"insecureUpstream": "true", "upgrade": "websocket"}
 					if apps != nil {
 						block["apps"], block["insecureDownstream"] = apps, "true"
 					}
-					handler, err := p.New(map[string]any{"duo": block}, proxy)
-					if err != nil {
-						t.Fatal(err)
+					if fault != "" {
+						block[fault] = "x"
 					}
-					return handler
+					return p.New(map[string]any{"duo": block}, proxy)
 				}
-				gateway := httptest.NewServer(configure([]any{billing, other}))
+				handler, err := configure([]any{billing, other}, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				gateway := httptest.NewServer(handler)
 				t.Cleanup(gateway.Close)
 				address := strings.TrimPrefix(gateway.URL, "http://")
 				var ends, stays []<-chan string
@@ -118,7 +124,9 @@ func TestThePluginEndsWhatARevokedAppHasOpen(t *testing.T) {
 					ends, stays = append(ends, duoApp.opens(t, address, path)), append(stays, soar.opens(t, address, path))
 				}
 				// A changed configuration in which nothing is changed for these apps.
-				configure([]any{other, billing})
+				if _, err := configure([]any{other, billing}, ""); err != nil {
+					t.Fatal(err)
+				}
 				time.Sleep(1500 * time.Millisecond)
 				for i := range ends {
 					select {
@@ -129,7 +137,9 @@ func TestThePluginEndsWhatARevokedAppHasOpen(t *testing.T) {
 					default:
 					}
 				}
-				configure(test.apps)
+				if _, err := configure(test.apps, test.fault); (err != nil) != strings.Contains(name, "fault") {
+					t.Fatal(err)
+				}
 				for i := range ends {
 					select {
 					case got := <-ends[i]:

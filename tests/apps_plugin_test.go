@@ -334,6 +334,36 @@ func TestThePluginDoesNotLoadAppsThatCannotBeRight(t *testing.T) {
 	})
 }
 
+// Veracode's keys are the same with a region's prefix and without, and hexadecimal in either case.
+func TestAnAppMayNotHaveTheCredentialsSecretInAnotherSpelling(t *testing.T) {
+	const secret = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9"
+	other := strings.Replace(secret, "0a", "0b", 1)
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for _, test := range []struct {
+			credential, app, previous string
+			same                      bool
+		}{
+			{secret, secret, "", true},
+			{"vera01es-" + secret, secret, "", true},
+			{secret, "vera01es-" + secret, "", true},
+			{"vera01es-" + secret, strings.ToUpper(secret), "", true},
+			{"vera01es-" + secret, other, secret, true},
+			{"vera01es-" + secret, other, "", false},
+			{"vera01es-" + secret, "vera01es-" + other, "", false},
+		} {
+			app := map[string]any{"name": "billing", "keyId": "3ddaeeb10ca690df3fee5e3bd1c329fa", "secret": test.app}
+			if test.previous != "" {
+				app["previous"] = test.previous
+			}
+			_, err := p.New(map[string]any{"veracode": map[string]any{"apiId": "vera01ei-1ddaeeb10ca690df3fee5e3bd1c329fa", "apiKey": test.credential,
+				"host": "api.veracode.com", "requireApp": "true", "apps": []any{app}}}, http.NotFoundHandler())
+			if test.same != (err != nil && strings.Contains(err.Error(), "app billing: secret is that of the credential itself")) {
+				t.Errorf("credential %s, app %s %s: %v", test.credential, test.app, test.previous, err)
+			}
+		}
+	})
+}
+
 // Without rules for paths the interpreted plugin has a short way to sign, which verifies nobody: apps close it.
 func TestThePluginVerifiesAppsWhereTheCredentialMayDoAll(t *testing.T) {
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {

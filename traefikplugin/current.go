@@ -3,6 +3,8 @@
 package traefikplugin
 
 import (
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,6 +45,53 @@ func setCurrent(name string, v *apps.Verifier) {
 	if v != nil {
 		apps.SetHeirs(v, currentOf(name, v))
 	}
+}
+
+// endRevoked ends what the apps have open that a configuration says are revoked. That configuration is not used, because of a fault, and
+// Traefik closes the router: who revokes an app must not have to find the fault before a stolen key loses what it has open.
+func endRevoked(name string, config *Config) {
+	names := revokedIn(config)
+	currentMu.Lock()
+	v := current[name]
+	currentMu.Unlock()
+	if v != nil && len(names) > 0 {
+		apps.End(v, names)
+	}
+}
+
+// revokedIn are the names of the apps that a configuration says are revoked, whatever else is wrong with it.
+func revokedIn(config *Config) []string {
+	var names []string
+	for _, given := range config.Blocks {
+		for _, entry := range listAt(given, "apps") {
+			if strings.EqualFold(textAt(entry, "revoked"), "true") {
+				names = append(names, textAt(entry, "name"))
+			}
+		}
+	}
+	return names
+}
+
+// listAt is the list of a block at a key in any letter case; nil: there is none.
+func listAt(block interface{}, key string) []interface{} {
+	fields, _ := block.(map[string]interface{})
+	for name, value := range fields {
+		if list, ok := value.([]interface{}); ok && strings.EqualFold(name, key) {
+			return list
+		}
+	}
+	return nil
+}
+
+// textAt is the text of a block at a key in any letter case; empty: there is none.
+func textAt(block interface{}, key string) string {
+	fields, _ := block.(map[string]interface{})
+	for name, value := range fields {
+		if strings.EqualFold(name, key) {
+			return fmt.Sprint(value)
+		}
+	}
+	return ""
 }
 
 // currentOf returns the verifiers that decide in the place of own, that of a middleware of this name. It is a variable for the

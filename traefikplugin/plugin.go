@@ -94,9 +94,10 @@ type Middleware struct {
 func New(ctx context.Context, next http.Handler, config *Config, name string) (http.Handler, error) {
 	m, err := newMiddleware(next, config, name)
 	if err != nil {
+		endRevoked(name, config)
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
-	// Only now: a configuration that is refused decides nothing.
+	// Only now: a configuration that is refused decides nothing else.
 	setCurrent(name, m.apps)
 	if m.apps != nil {
 		return &verifying{m}, nil

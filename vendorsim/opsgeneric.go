@@ -20,7 +20,7 @@ func GenericPreset(name string, values map[string]string) ([]byte, error) {
 	case "oauth2":
 		options, token = genericOAuth2(values)
 	default:
-		return nil, fmt.Errorf("vendorsim: no scheme %q; there are %s", name, strings.Join(Generic, ", "))
+		return nil, fmt.Errorf("no scheme %q; there are %s", name, strings.Join(Generic, ", "))
 	}
 	// The rest is the same for both: the token in Authorization, and a 401 that does not say why.
 	options = append(options, presetOption{Name: "token_prefix", Default: "Bearer"})

@@ -14,7 +14,7 @@ import (
 func NewPreset(data []byte, c Config) (*Simulator, error) {
 	p, err := ReadPreset(data)
 	if err != nil {
-		return nil, fmt.Errorf("vendorsim: %w", err)
+		return nil, err
 	}
 	switch {
 	// Fields of Config that are about one native vendor.
@@ -28,7 +28,7 @@ func NewPreset(data []byte, c Config) (*Simulator, error) {
 		err = fmt.Errorf("TokenTTL must not be negative")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)
+		return nil, fmt.Errorf("%s: %w", p.Name, err)
 	}
 	credential := map[string]string{}
 	for name, value := range c.Credential {
@@ -42,13 +42,13 @@ func NewPreset(data []byte, c Config) (*Simulator, error) {
 		v.window = defaultPresetWindow
 	}
 	if v.options, err = p.bindOptions(credential); err != nil {
-		return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)
+		return nil, fmt.Errorf("%s: %w", p.Name, err)
 	}
 	judge := vendor(v)
 	// A configured token is one that the operator has, and nothing is fetched.
 	if len(p.ways) > 0 && v.options["token"] == "" {
 		if judge, err = newTokenVendor(v, c.TokenTTL); err != nil {
-			return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)
+			return nil, fmt.Errorf("%s: %w", p.Name, err)
 		}
 	}
 	s := &Simulator{name: p.Name, vendor: judge, now: c.Now, onAnswer: c.OnAnswer}

@@ -377,7 +377,7 @@ func TestTheSchemesForAnyVendorAreSimulated(t *testing.T) {
 	claims := fmt.Sprintf(`{"iss":"a'b","iat":%d,"exp":%d,"jti":"n-1"}`, s.now.Unix(), s.now.Unix()+3600)
 	s.want("jwt", s.ask("GET", "/x", "", "Authorization: JWT "+signRS256(values["private_key"], `{"alg":"RS256"}`, claims)), 200, "simulated")
 
-	if _, err := GenericPreset("duo", nil); err == nil || err.Error() != `vendorsim: no scheme "duo"; there are jwt, oauth2` {
+	if _, err := GenericPreset("duo", nil); err == nil || err.Error() != `no scheme "duo"; there are jwt, oauth2` {
 		t.Errorf("another scheme: %v", err)
 	}
 }
@@ -388,7 +388,7 @@ func TestOfSeveralWaysTheFirstThatIsSetCounts(t *testing.T) {
 	s := newTokenSim(t, preset, 0, map[string]string{"client_id": "id", "secret": "geheim"})
 	s.token(s.ask("POST", "/two", "grant_type=client_credentials", form, basic("id", "geheim")))
 	s.want("the other way", s.ask("POST", "/one", "grant_type=client_credentials", form), 401, "bad token")
-	if _, err := NewPreset(preset, Config{Credential: map[string]string{"client_id": "id"}}); err == nil || err.Error() != "vendorsim: acme: secret is required" {
+	if _, err := NewPreset(preset, Config{Credential: map[string]string{"client_id": "id"}}); err == nil || err.Error() != "acme: secret is required" {
 		t.Errorf("without a secret: %v", err)
 	}
 }

@@ -21,8 +21,17 @@ func (o *options) fail(format string, args ...any) {
 	o.errs = append(o.errs, fmt.Errorf(format, args...))
 }
 
-// err is all errors in one; nil: there are none.
-func (o *options) err() error { return errors.Join(o.errs...) }
+// err is all errors in one line, for a command's message; nil: there are none.
+func (o *options) err() error {
+	if len(o.errs) == 0 {
+		return nil
+	}
+	texts := make([]string, len(o.errs))
+	for i, err := range o.errs {
+		texts[i] = err.Error()
+	}
+	return errors.New(strings.Join(texts, "; "))
+}
 
 // has reports whether one of the names has a value, to choose between modes.
 func (o *options) has(names ...string) bool {

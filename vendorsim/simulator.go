@@ -129,13 +129,13 @@ func New(name string, c Config) (*Simulator, error) {
 	}
 	e, ok := vendors[name]
 	if !ok {
-		return nil, fmt.Errorf("vendorsim: no vendor %q; there are %s", name, strings.Join(Vendors(), ", "))
+		return nil, fmt.Errorf("no vendor %q; there are %s", name, strings.Join(Vendors(), ", "))
 	}
 	o := &options{values: c.Credential, known: map[string]bool{}}
 	v := e.make(o, &c)
 	o.checkConfig(name, &c)
 	if err := o.err(); err != nil {
-		return nil, fmt.Errorf("vendorsim: %s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	s := &Simulator{name: name, vendor: v, now: c.Now, onAnswer: c.OnAnswer}
 	if s.now == nil {

@@ -3,8 +3,6 @@ package modules
 import (
 	"net/http"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"go.uber.org/zap"
@@ -28,7 +26,7 @@ func (s *signing) heard(news string) {
 // alarm warns of refusals that no client can fix: their cause is the gateway's own state or configuration. Others
 // are in the access log and the metrics. A kind is logged once in ten seconds.
 func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string) {
-	if !slices.Contains(outbound.GraveKinds(), p.Kind) || !s.said.due(p.Kind, s.gate.Now()) {
+	if !slices.Contains(outbound.GraveKinds(), p.Kind) || !outbound.MayLog(s.said, p.Kind, s.gate.Now()) {
 		return
 	}
 	fields := append(s.who(s.hostOf(r), credential), zap.Int("status", p.Status), zap.String("reason", p.Kind), zap.String("detail", p.Detail))
@@ -45,31 +43,10 @@ func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string)
 
 // closed reports a connection that the gate closed because the credential must not be sent to its upstream.
 func (s *signing) closed(host, credential, detail string) {
-	if s.said.due(outbound.KindUpstream, s.gate.Now()) {
+	if outbound.MayLog(s.said, outbound.KindUpstream, s.gate.Now()) {
 		s.logger.Error("connection closed before the credential was sent", append(s.who(host, credential),
 			zap.String("reason", outbound.KindUpstream), zap.String("detail", detail))...)
 	}
-}
-
-// quiet remembers when each kind was last logged, so that what clients cause does not fill the log.
-type quiet struct {
-	mu   sync.Mutex
-	last map[string]time.Time
-}
-
-// due reports whether this kind may be logged now, and records that it was. Kinds are from fixed lists, and each has its own turn, or a
-// frequent one would hide the others.
-func (q *quiet) due(kind string, now time.Time) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if last, said := q.last[kind]; said {
-		// A clock that was set back must not silence a kind until it has caught up.
-		if age := now.Sub(last); age >= 0 && age < outbound.LogInterval {
-			return false
-		}
-	}
-	q.last[kind] = now
-	return true
 }
 
 // maxLogged is how much of a client's text a log line shows.

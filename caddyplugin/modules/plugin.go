@@ -44,7 +44,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/certmagic"
@@ -84,7 +83,7 @@ type signing struct {
 	hosts *atomic.Pointer[map[string]*hostMetrics]
 
 	// said bounds the log lines about refusals.
-	said *quiet
+	said *outbound.Throttle
 
 	// vendorValue is the vendor as the value of the placeholder: made once, it saves an allocation for each
 	// request.
@@ -151,7 +150,7 @@ func (s *signing) provision(ctx caddy.Context) error {
 	}
 	policy := gate.Policy()
 	s.gate, s.explainHeader = gate, policy.ExplainHeader
-	s.said = &quiet{last: make(map[string]time.Time)}
+	s.said = new(outbound.Throttle)
 	for _, option := range bare {
 		s.logger.Warn("the secret is written in plain text in the configuration, where the admin API shows it; use {file./path} or {env.NAME}",
 			append(s.who(s.host(), gate.Fingerprint()), zap.String("option", option))...)

@@ -164,7 +164,7 @@ func (s *signing) learn(host string, a outbound.Answer) *outbound.Explanation {
 	s.refusal.Load().last.Store(&lastRefusal{Time: time.Now(), Credential: a.Signed.Fingerprint(), Status: a.Status,
 		Class: e.Class, Cause: string(e.Refusal), Explanation: e.Text})
 	// One line for each cause in ten seconds.
-	if s.said.due("vendor's "+string(e.Refusal), s.gate.Now()) {
+	if outbound.MayLog(s.said, "vendor's "+string(e.Refusal), s.gate.Now()) {
 		s.logger.Warn("the vendor refused a signed request", append(s.who(host, a.Signed.Fingerprint()), zap.Int("status", a.Status),
 			zap.String("class", e.Class), zap.String("cause", string(e.Refusal)), zap.String("explanation", e.Text))...)
 	}

@@ -73,8 +73,10 @@ func (v *Verify) newVerifier() (*apps.Verifier, error) {
 			values[option] = []string{text}
 		}
 	}
-	if v.Explain {
-		values["explain"] = []string{"true"}
+	for option, on := range map[string]bool{"explain": v.Explain, "insecure_downstream": v.InsecureDownstream} {
+		if on {
+			values[option] = []string{"true"}
+		}
 	}
 	o := apps.Options{Vendor: v.Vendor, LongTargets: true}
 	if fault := apps.SetOptions(&o, values); fault != nil {

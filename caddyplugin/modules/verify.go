@@ -123,16 +123,13 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 		sent = &original
 	}
 	// Caddy's copy has no Host. This directive comes before those of Caddy that could change it.
-	m := &signers.Message{Method: sent.Method, Host: r.Host, Target: sent.RequestURI}
-	if r.TLS == nil && !v.InsecureDownstream {
-		m.Scheme = "http"
-	}
+	m := &signers.Message{Method: sent.Method, Scheme: apps.Downstream(v.verifier, r.TLS == nil), Host: r.Host, Target: sent.RequestURI}
 	before := r.Context()
 	checked := apps.Check(v.verifier, r, m, v.maxBody, now)
 	// The body was read to verify it, and its memory counts in the same budget as bodies that are read to be signed.
 	defer outbound.Release(checked.Held)
-	v.note(r, checked.Verdict)
-	v.record(r, checked)
+	v.record(r, checked) // before it is counted: without its event it may not pass
+	v.note(r, checked)
 	if checked.Problem != nil {
 		v.refused(r, checked.Verdict, checked.Problem)
 		checked.Problem.Write(w)
@@ -155,15 +152,18 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 
 // note sets the placeholder {vendorsign.app}, and counts the request. The name is always the operator's, and only
 // one that is proved: otherwise anybody could write into an app's metrics by its key ID.
-func (v *Verify) note(r *http.Request, verdict *apps.Verdict) {
-	name, outcome := verdict.App, "verified"
-	if verdict.Reason != "" {
-		outcome = verdict.Reason
-		if !apps.Proved(outcome) {
+func (v *Verify) note(r *http.Request, checked *apps.Checked) {
+	name, outcome := checked.Verdict.App, "verified"
+	switch reason := checked.Verdict.Reason; {
+	case reason != "":
+		outcome = reason
+		if !apps.Proved(reason) {
 			name = ""
 		}
-	}
-	if verdict.Reason == "" {
+	// The app signed it, and its event was lost.
+	case checked.Problem != nil:
+		outcome = checked.Problem.Kind
+	default:
 		noteUsed(appName{v.Vendor, name}, time.Now())
 	}
 	v.metrics.apps.WithLabelValues(v.Vendor, name, outcome).Inc()

@@ -44,10 +44,18 @@ func TestAnAppWhoseEventIsRequiredAndLostDoesNotPass(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "log")
 		site = strings.Replace(site, "output discard", "output file "+file, 1)
 		c := run(t, site, vendor)
+		const metric = "caddy_vendorsign_app_requests_total"
+		before := scrape(t, c)[metric]
 		answer := sendRaw(t, c.site, billing.raw("GET", "/admin/v1/users/1", "", 0))
 		sent, _ := vendor.last()
 		if !strings.HasPrefix(answer, "HTTP/1.1 "+status) || (sent != "") != (status == "200") {
 			t.Errorf("audit %s: %s; the vendor got %q", mode, answer, sent)
+		}
+		for outcome, more := range map[string]bool{"verified": mode == "on", "audit-unavailable": mode == "required"} {
+			labels := "app=billing,outcome=" + outcome + ",signer=duo"
+			if after := scrape(t, c)[metric][labels]; after > before[labels] != more {
+				t.Errorf("audit %s: %s was %v and is %v", mode, outcome, before[labels], after)
+			}
 		}
 		// The verifier has not refused the request, and has no reason to log.
 		text := fmt.Sprint(logged(t, file, "http.handlers.vendorsign_verify"))

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -42,7 +41,7 @@ func unknownKey(key string, known map[string]func(json.RawMessage) error) error 
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		options = append(options, signers.Option{Name: name, Also: alsoKeys[name]})
 	}
-	return errors.New(strings.Replace(signers.Unknown(options, key).Text, "unknown option", "unknown key", 1))
+	return errors.New(signers.UnknownIn("key", options, key).Text)
 }
 
 // alsoKeys are other words for the keys of a line, for the hint alone: none of them is read.

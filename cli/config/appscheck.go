@@ -89,15 +89,11 @@ func (a *Apps) Check(secrets map[string]bool, say func(e Entry, what string)) {
 	}
 	for _, f := range apps.SetApps(v, list) {
 		e := a.anyGiven()
-		// Of two apps with one name, the second is at fault.
-		for i, one := range slices.Backward(known) {
-			if !strings.HasPrefix(f.Text, "app "+one.called(i)+": ") {
-				continue
-			}
+		if f.Entry > 0 {
+			one := known[f.Entry-1]
 			if e = one.Entry; one.given[f.Option].Line > 0 {
 				e = one.given[f.Option]
 			}
-			break
 		}
 		say(e, f.Text)
 	}

@@ -96,11 +96,12 @@ func parseEnd(text string) (time.Time, bool) {
 	return at, err == nil
 }
 
-// SetOptions takes window, replay and explain from the values of VerifyOptions. Which values of replay the scheme permits is
-// checked by New.
+// SetOptions takes window, replay, explain and insecure_downstream from the values of VerifyOptions. Which values of replay the
+// scheme permits is checked by New.
 func SetOptions(o *Options, v signers.Values) *signers.Fault {
 	o.Replay = v.Text("replay")
 	o.Explain = v.Flag("explain")
+	o.Clear = v.Flag("insecure_downstream")
 	if text := v.Text("window"); text != "" {
 		window, ok := tokens.Duration(text)
 		if !ok || window <= 0 {
@@ -109,6 +110,15 @@ func SetOptions(o *Options, v signers.Values) *signers.Fault {
 		o.Window = window
 	}
 	return nil
+}
+
+// Downstream is the scheme of the URL that an app signed, for a request that came over plain http or not: signers.Message.Scheme.
+// Some schemes cover it, and behind a proxy that ends TLS apps sign https.
+func Downstream(v *Verifier, plain bool) string {
+	if plain && !v.clear {
+		return "http"
+	}
+	return ""
 }
 
 // ExplainNews is the warning for operators who set the option explain. Both gateways write it at load.

@@ -17,9 +17,9 @@ func load(s *fileState, now time.Time) string {
 	// The state of each file is taken before it is read, and compared afterwards: a file that is replaced in between is not
 	// mixed with the others.
 	stamps := []credentials.FileState{credentials.StateOf("apps_file", s.path)}
-	text, err := s.refs.ReadLarge(s.path, MaxFile)
+	text, err := s.refs.ReadLarge("the file", s.path, MaxFile)
 	if err != nil {
-		return "apps_file: " + strings.Replace(err.Error(), "secret file", "the file", 1)
+		return "apps_file: " + err.Error()
 	}
 	// Entries that are unchanged since the last good reading are not parsed again.
 	f, err := parseFile(text, s.file)

@@ -88,7 +88,7 @@ func newTable(v *Verifier, list []App, before *table) (*table, []signers.Fault) 
 			wrong = append(wrong, signers.Fault{Option: "key_id", Text: "key_id is that of another app"})
 		}
 		for _, f := range wrong {
-			faults = append(faults, signers.Fault{Option: f.Option, Text: "app " + nameOf(a.Name, i) + ": " + f.Text})
+			faults = append(faults, signers.Fault{Option: f.Option, Entry: i + 1, Text: "app " + nameOf(a.Name, i) + ": " + f.Text})
 		}
 		names[a.Name] = true
 		t.byKey[sent] = e
@@ -131,6 +131,16 @@ func nameOf(name string, i int) string {
 	return name
 }
 
+// addPrints adds the fingerprints of a secret to those of an app. One that is derived is spelled in the one way that it is made.
+func addPrints(app *outbound.App, scheme *signers.Scheme, secret string, derived bool) {
+	app.Secrets = append(app.Secrets, outbound.SecretPrint(secret))
+	if !derived {
+		if print := outbound.SpelledPrint(scheme, secret); print != "" {
+			app.Secrets = append(app.Secrets, print)
+		}
+	}
+}
+
 // newEntry makes the entry of an app. was is the one with its key before, if there was one. With faults the entry may be
 // incomplete, and must not be used.
 func newEntry(v *Verifier, a *App, was *entry, alike *alike) (*entry, []signers.Fault) {
@@ -167,9 +177,9 @@ func newEntry(v *Verifier, a *App, was *entry, alike *alike) (*entry, []signers.
 	}
 	// Fingerprints go along with each request, so that a signer can refuse an app with the credential's secret.
 	e.app = &outbound.App{Name: a.Name, Vendor: v.vendor, File: v.own}
-	e.app.Secrets = append(e.app.Secrets, outbound.SecretPrint(a.Secret))
+	addPrints(e.app, &v.scheme, a.Secret, a.derived)
 	if a.Previous != "" {
-		e.app.Secrets = append(e.app.Secrets, outbound.SecretPrint(a.Previous))
+		addPrints(e.app, &v.scheme, a.Previous, a.derived)
 	}
 	// An empty list is refused, since it could mean nothing or everything.
 	if a.Allow != nil && len(a.Allow) == 0 {

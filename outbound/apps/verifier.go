@@ -19,7 +19,7 @@
 //
 // Whoever has proved nothing learns nothing: up to the proof every refusal is the same 401, and takes the same work for a key
 // that exists and for one that does not (standIn, newDummy, why). Whoever has proved to be an app gets the reason. Nothing
-// that a client names without a proof makes the gateway keep more than a bound (claimedSigners, refusalLog).
+// that a client names without a proof makes the gateway keep more than a bound (claimedSigners, LogDue).
 //
 // # Where a change belongs
 //
@@ -46,6 +46,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -63,6 +64,8 @@ type Options struct {
 	Replay string
 	// Explain says to every client why it is refused, and not only to one that proved to be an app.
 	Explain bool
+	// Clear says that plain http from clients counts as https, since something else protects it; see Downstream.
+	Clear bool
 	// Start is when the gateway began to remember signatures; zero: long ago. What is dated before it may have been used: see
 	// early.
 	Start time.Time
@@ -107,14 +110,15 @@ type Verifier struct {
 	seed    maphash.Seed // see standIn
 
 	explains bool
-	harmless map[string]bool // methods whose signatures may come twice and need not be remembered; nil: none
-	once     bool            // no signature may be used twice, and each has its whole date: see judgeOnce
-	schemes  bool            // the signature covers the scheme of the URL: see Claims
-	long     bool            // targets may be longer than those that a handler signs
-	shared   bool            // rates are counted with other verifiers of the process: see windowsOf
-	portless bool            // its clients sign the host without its port: see Claims
-	logged   refusalLog
-	asked    atomic.Int64 // the unix nanosecond of the last search for a mistake: see why
+	clear    bool               // plain http counts as https: see Downstream
+	harmless map[string]bool    // methods whose signatures may come twice and need not be remembered; nil: none
+	once     bool               // no signature may be used twice, and each has its whole date: see judgeOnce
+	schemes  bool               // the signature covers the scheme of the URL: see Claims
+	long     bool               // targets may be longer than those that a handler signs
+	shared   bool               // rates are counted with other verifiers of the process: see windowsOf
+	portless bool               // its clients sign the host without its port: see Claims
+	logged   *outbound.Throttle // by reason and proved app: few
+	asked    atomic.Int64       // the unix nanosecond of the last search for a mistake: see why
 
 	mu    sync.Mutex   // for changes of table
 	table atomic.Value // of *table
@@ -131,6 +135,7 @@ type Verifier struct {
 	listener   string            // of revoked
 	refused    time.Time         // when the source's apps could not be used first; zero: they can
 
+	ended map[string]bool    // names of apps: see End
 	heirs func() []*Verifier // nil: the verifier itself; see SetHeirs
 }
 
@@ -155,7 +160,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	}
 	v := &Verifier{scheme: scheme, vendor: o.Vendor, own: file, claims: scheme.Claims, read: scheme.Claims.Read, schemes: scheme.Claims.Scheme,
 		portless: scheme.Claims.Portless, window: o.Window, replay: o.Replay, start: o.Start, memory: o.Memory, explains: o.Explain,
-		long: o.LongTargets}
+		clear: o.Clear, long: o.LongTargets}
 	if v.window == 0 {
 		v.window = shortWindow
 		if v.claims.Nonce {
@@ -197,6 +202,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	v.dummy = dummy
 	v.claimed = &claimedSigners{by: make(map[string]*prover)}
 	v.warm = new(warmKeys)
+	v.logged = new(outbound.Throttle)
 	v.seed = maphash.MakeSeed()
 	traits, faults := traitsOf(v)
 	if len(faults) > 0 {

@@ -101,5 +101,28 @@ func staysGood(v *Verifier, verdict *Verdict, now time.Time) bool {
 	if app == nil || app.name != verdict.App || app.revoked {
 		return false
 	}
+	if isEnded(v, app.name) {
+		return false
+	}
 	return app.expires.IsZero() || now.Before(app.expires)
+}
+
+// End ends what apps of these names have open, as if they were revoked. It is for a configuration that revokes them and cannot be used
+// for another reason: v stays that of the one before, which still has them.
+func End(v *Verifier, names []string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.ended == nil {
+		v.ended = make(map[string]bool)
+	}
+	for _, name := range names {
+		v.ended[name] = true
+	}
+}
+
+// isEnded reports whether End was called for an app.
+func isEnded(v *Verifier, name string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.ended[name]
 }

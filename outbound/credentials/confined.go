@@ -12,60 +12,60 @@ import (
 	"strings"
 )
 
-// open opens a file that a configuration names. The checks apply to what was opened: between checking the path and opening
-// it, somebody may put a link or folder in its place. The caller closes the file. An error that is os.ErrNotExist means that
-// it may come yet.
+// open opens a file that a configuration names; what is what errors call it, as in "secret file". The checks apply to what was
+// opened: between checking the path and opening it, somebody may put a link or folder in its place. The caller closes the file. An
+// error that is os.ErrNotExist means that it may come yet.
 //
 //	confine: where the path leads, all links resolved   -> outside: refused
 //	Stat:    a regular file?                            -> a pipe would block os.Open
 //	open, then inspect: is what was opened below the folder, and has it no other name there?
-func (r References) open(path string) (*os.File, error) {
-	resolved, err := r.confine(path)
+func (r References) open(what, path string) (*os.File, error) {
+	resolved, err := r.confine(what, path)
 	if err != nil {
 		return nil, err
 	}
 	// A pipe or device would block the gateway or never end.
 	if info, err := os.Stat(resolved); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("secret file %q is not a regular file", path)
+		return nil, fmt.Errorf("%s %q is not a regular file", what, path)
 	}
 	f, err := os.Open(resolved)
 	if err != nil {
-		return nil, fmt.Errorf("secret file cannot be read: %w", err)
+		return nil, fmt.Errorf("%s cannot be read: %w", what, err)
 	}
-	if err := r.inspect(f, path); err != nil {
+	if err := r.inspect(f, what, path); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return f, nil
 }
 
-// inspect refuses an open file that may be outside the folder, or the operator's own. path is for messages. Where the
+// inspect refuses an open file that may be outside the folder, or the operator's own. what and path are for messages. Where the
 // operator writes the configuration (not Confined), any regular file is permitted.
-func (r References) inspect(f *os.File, path string) error {
+func (r References) inspect(f *os.File, what, path string) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return fmt.Errorf("secret file %q is not a regular file", path)
+		return fmt.Errorf("%s %q is not a regular file", what, path)
 	}
 	if !r.Confined {
 		return nil
 	}
 	// Whoever may write in the folder could give another file a name there (ln), which shows nothing of where it belongs.
 	if links(info) > 1 {
-		return errors.New("secret file has another name (a hard link), which may be outside of VENDORSIGN_SECRETS_DIR; copy it instead")
+		return errors.New(what + " has another name (a hard link), which may be outside of VENDORSIGN_SECRETS_DIR; copy it instead")
 	}
 	if r.Operator != nil && r.Operator.Bindings != "" {
 		if own, err := os.Stat(r.Operator.Bindings); err == nil && os.SameFile(own, info) {
-			return errors.New("secret file is that of " + VarBindings + ", and no secret")
+			return errors.New(what + " is that of " + VarBindings + ", and no secret")
 		}
 	}
 	if !r.inDir(f, info, path) {
-		return errOutside
+		return outside(what)
 	}
 	return nil
 }
 
-// errOutside is the same for all files outside, whether they exist or not.
-var errOutside = errors.New("secret file is not below VENDORSIGN_SECRETS_DIR")
+// outside is the error for all files outside, whether they exist or not.
+func outside(what string) error { return errors.New(what + " is not below VENDORSIGN_SECRETS_DIR") }
 
 // inDir reports whether an open file is below the folder. On Linux the kernel says where it is (/proc/self/fd); elsewhere its
 // path is resolved again, and compared with what was opened. In doubt it is not.
@@ -102,7 +102,7 @@ func links(info os.FileInfo) uint64 {
 // confine resolves every link of path and refuses what lies outside the folder. The answer is the same for what is outside,
 // whether it exists or not, so that labels cannot be used to look around. What is missing below the folder is os.ErrNotExist,
 // so that the gateway waits for it.
-func (r References) confine(path string) (string, error) {
+func (r References) confine(what, path string) (string, error) {
 	if !r.Confined {
 		return path, nil
 	}
@@ -121,16 +121,16 @@ func (r References) confine(path string) (string, error) {
 		return resolved, nil
 	}
 	if !filepath.IsAbs(path) {
-		return "", fmt.Errorf("secret file is not below VENDORSIGN_SECRETS_DIR, which is %q: its path must be absolute", r.Dir)
+		return "", fmt.Errorf("%s is not below VENDORSIGN_SECRETS_DIR, which is %q: its path must be absolute", what, r.Dir)
 	}
 	// The answer must not reveal whether a file outside exists.
 	if clean := filepath.Clean(path); err != nil && (below(clean, dir) || below(clean, filepath.Clean(r.Dir))) {
 		if errors.Is(err, os.ErrNotExist) {
-			return "", fmt.Errorf("secret file cannot be read below VENDORSIGN_SECRETS_DIR: %w", os.ErrNotExist)
+			return "", fmt.Errorf("%s cannot be read below VENDORSIGN_SECRETS_DIR: %w", what, os.ErrNotExist)
 		}
-		return "", fmt.Errorf("secret file cannot be read below VENDORSIGN_SECRETS_DIR")
+		return "", errors.New(what + " cannot be read below VENDORSIGN_SECRETS_DIR")
 	}
-	return "", errOutside
+	return "", outside(what)
 }
 
 // below reports whether a clean path is inside a folder. The slash counts: /secrets-old is not below /secrets.

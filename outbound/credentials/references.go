@@ -173,11 +173,17 @@ func (r References) file(path string) (string, error) {
 }
 
 // Read is the text of a file that a configuration names, of up to 64 KiB.
-func (r References) Read(path string) (string, error) { return r.ReadLarge(path, maxSecretFile) }
+func (r References) Read(path string) (string, error) {
+	return r.ReadLarge(secretFile, path, maxSecretFile)
+}
 
-// ReadLarge is Read for a file of up to max bytes. A longer one is an error, and not cut off: half a key would sign, wrongly.
-func (r References) ReadLarge(path string, max int64) (string, error) {
-	f, err := r.open(path)
+// secretFile is what errors call a file that has a secret, as most have.
+const secretFile = "secret file"
+
+// ReadLarge is Read for a file of up to max bytes that errors call what it is, as in "the file". A longer one is an error, and not cut
+// off: half a key would sign, wrongly.
+func (r References) ReadLarge(what, path string, max int64) (string, error) {
+	f, err := r.open(what, path)
 	if err != nil {
 		return "", err
 	}
@@ -185,10 +191,10 @@ func (r References) ReadLarge(path string, max int64) (string, error) {
 	// One byte more tells a file that is too large from one that just fits.
 	data, err := io.ReadAll(io.LimitReader(f, max+1))
 	if err != nil {
-		return "", fmt.Errorf("secret file cannot be read: %w", err)
+		return "", fmt.Errorf("%s cannot be read: %w", what, err)
 	}
 	if int64(len(data)) > max {
-		return "", fmt.Errorf("secret file is larger than %d bytes", max)
+		return "", fmt.Errorf("%s is larger than %d bytes", what, max)
 	}
 	return string(data), nil
 }

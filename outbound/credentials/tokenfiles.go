@@ -13,7 +13,7 @@ import (
 // Where it may be is restricted as for secrets.
 func (r References) Authority(path string) ([]byte, error) {
 	// The same way as for secrets, with its checks of what was opened.
-	f, err := r.open(path)
+	f, err := r.open(secretFile, path)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@
 package tokens
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -78,26 +79,24 @@ func lastHeader(answers []signers.TokenAnswer) http.Header {
 }
 
 // denies reports whether the token service has refused the credential itself, so that asking again is useless and may lock an
-// account: by status, or by an error code of OAuth 2.0 (RFC 6749, 5.2). Other codes, such as invalid_scope, are faults as
-// well, but lock nobody out.
+// account: by status, or by an error code of OAuth 2.0 (RFC 6749, 5.2), whatever the status is: not all services send it with 400. Other
+// codes, such as invalid_scope, are faults as well, but lock nobody out. It is asked after a failure only.
 func denies(answers []signers.TokenAnswer) bool {
 	if len(answers) == 0 {
 		return false
 	}
 	last := answers[len(answers)-1]
-	switch last.Status {
-	case http.StatusUnauthorized, http.StatusForbidden:
+	if last.Status == http.StatusUnauthorized || last.Status == http.StatusForbidden {
 		return true
-	case http.StatusBadRequest:
-		var refusal struct {
-			Error string `json:"error"`
-		}
-		if json.Unmarshal(last.Body, &refusal) != nil {
-			return false
-		}
-		return refusal.Error == "invalid_client" || refusal.Error == "unauthorized_client" || refusal.Error == "invalid_grant"
 	}
-	return false
+	var refusal struct {
+		Error string `json:"error"`
+	}
+	// A byte order mark is ignored, as where tokens are read.
+	if json.Unmarshal(bytes.TrimPrefix(last.Body, []byte("\ufeff")), &refusal) != nil {
+		return false
+	}
+	return refusal.Error == "invalid_client" || refusal.Error == "unauthorized_client" || refusal.Error == "invalid_grant"
 }
 
 // maxToken is the longest token that is used: with a longer one, vendors and the proxies in front of them refuse the whole

@@ -93,6 +93,8 @@ func TestWhatComesWithATokenIsSharedWithIt(t *testing.T) {
 func TestARefusedCredentialIsTriedLessAndLess(t *testing.T) {
 	for name, answer := range map[string]signers.TokenAnswer{
 		"401": {Status: 401}, "403": {Status: 403}, "invalid_client": {Status: 400, Body: []byte(`{"error":"invalid_client"}`)},
+		"a byte order mark": {Status: 400, Body: []byte("\ufeff" + `{"error":"invalid_client"}`)},
+		"another status":    {Status: 422, Body: []byte(`{"error":"unauthorized_client"}`)},
 	} {
 		s := new(service)
 		k := New(stepped(), "vendor", false, start)

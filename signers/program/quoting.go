@@ -36,19 +36,13 @@ func splitOutside(text string, separator byte, most int) []string {
 	return append(parts, text[start:])
 }
 
-// unquoted is text without its quoted parts: "a'b[[c'd" -> "ad". parseExpression looks for [[ in the rest.
+// unquoted is text without its quoted parts: "a'b\'[[c'd" -> "ad". parseExpression looks for [[ in the rest.
 func unquoted(text string) string {
-	if !strings.Contains(text, "'") {
-		return text
-	}
-	// An operation holds no NUL, so this is one part.
-	parts := splitOutside(text, 0, -1)
 	plain := ""
-	for _, part := range parts {
-		for i, piece := range strings.Split(part, "'") {
-			if i%2 == 0 {
-				plain += piece
-			}
+	// A quote behind a \ ends no quoted text.
+	for i, part := range splitOutside(text, '\'', -1) {
+		if i%2 == 0 {
+			plain += part
 		}
 	}
 	return plain

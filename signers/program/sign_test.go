@@ -47,6 +47,7 @@ func TestValuesAndFiltersGiveWhatTheyAreFor(t *testing.T) {
 		{`[[path]] [[query]] [[target]]`, "/a%20b/C b=2&a=1&b=1 /a%20b/C?b=2&a=1&b=1"},
 		{`[[nonce]] [[body_len]] [[opt.id]]`, "NONCE 5 ID"},
 		{`[['a | b : ]] \'c\'']]`, "a | b : ]] 'c'"},
+		{`[['it\'s [[not]] a value']] [['a\\'|upper]][['[[b']]`, `it's [[not]] a value A\[[b`},
 		{`a\\b`, `a\b`},
 		{`[[header.x-two]]|[[header.X-None]]|[[header.Host]]`, "2, 3||api.acme.example:8443"},
 		{`[[header.X-Set]]`, ""}, // it is set below

@@ -3,6 +3,7 @@
 package tokens
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -27,8 +28,9 @@ const maxElements = 20_000
 
 // readJSON reads a document with numbers as they are written. It is nil if the text is not JSON, is
 // nested too deep or too large, or has more text behind the document. Numbers stay texts because an ID of 20
-// digits would be rounded as a float64.
+// digits would be rounded as a float64. A byte order mark, which .NET writes by default, is ignored (RFC 8259, section 8.1).
 func readJSON(data []byte) interface{} {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if !shallow(data) {
 		return nil
 	}

@@ -206,7 +206,7 @@ func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *sig
 		case !found && optional(t):
 			continue
 		case !found:
-			return life, missing(t)
+			return life, missing(t, a)
 		case t.name == "expires_in":
 			life = lifetime(value)
 		case t.name == "expires_at":

@@ -4,7 +4,6 @@ package tokens
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -72,9 +71,14 @@ func taken(t *take, a *signers.TokenAnswer, document interface{}) (string, bool)
 }
 
 // missing says that an answer lacks what is to be taken out of it: "the token service's answer has
-// no csrf: header X-Csrf is missing". It quotes nothing of the answer.
-func missing(t *take) error {
-	return fmt.Errorf("the token service's answer has no %s: %s", strings.TrimPrefix(t.name, "more."), source(t))
+// no csrf: header X-Csrf is missing". It quotes nothing of the answer but a known error code, which
+// some services send with the status 200.
+func missing(t *take, a *signers.TokenAnswer) error {
+	text := "the token service's answer has no " + strings.TrimPrefix(t.name, "more.") + ": " + source(t)
+	if code := errorCode(a); code != "" {
+		text += " (" + code + ")"
+	}
+	return errors.New(text)
 }
 
 // source is where it is taken from, for people.
