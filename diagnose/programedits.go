@@ -180,8 +180,8 @@ func (w *programmed) valueEdits(d *diagnosis) (all []programEdit) {
 						"[["+hashed[1]+hashed[2]+form+hashed[4]+"]]")
 				}
 			}
-			if names, found := strings.CutPrefix(value, "header_lines:"); found {
-				add(at, "header_signed_otherwise", "the signed headers are in another order than the vendor's", w.backwards(d, names))
+			if form, names, found := strings.Cut(value, ":"); found && strings.HasPrefix(form, "header_lines") {
+				add(at, "header_signed_otherwise", "the signed headers are in another order than the vendor's", w.backwards(d, form, names))
 			}
 		}
 	}
@@ -213,8 +213,8 @@ func (w *programmed) recased(value string, add func(cause, says, to string)) {
 }
 
 // backwards are the lines of the headers that were sent, the last one first, as a template: one
-// header_lines for each.
-func (w *programmed) backwards(d *diagnosis, list string) string {
+// form, such as header_lines, for each.
+func (w *programmed) backwards(d *diagnosis, form, list string) string {
 	list, filters, _ := strings.Cut(list, "|")
 	var sent []string
 	for _, pattern := range strings.Split(list, ",") {
@@ -232,7 +232,7 @@ func (w *programmed) backwards(d *diagnosis, list string) string {
 	slices.Reverse(sent)
 	text := ""
 	for _, name := range slices.Compact(sent) {
-		text += "[[header_lines:" + name
+		text += "[[" + form + ":" + name
 		if filters != "" {
 			text += "|" + filters
 		}
