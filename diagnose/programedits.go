@@ -62,6 +62,13 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 	add("url_for_path", usual, "", `/?\[\[path(?:\|strip_prefix:'[^']*')+\]\]`, "https://[[host]][[path]]",
 		`/?\[\[path(?:\|strip_prefix:'[^']*')+\]\]`, "https://[[host]][[target]]")
 	add("host_case", frequent, "", `(\[\[host)\|lower\b`, "$1")
+	for _, port := range []string{":443", ":8443", ":80", ":8080"} {
+		add("host_with_port", frequent, "", `(\[\[host\|without_port(?:\|lower)?\]\])`, "$1"+port)
+	}
+	add("header_signed_otherwise", usual, "of several blanks inside a header one was signed, and the vendor signs them as they are",
+		`header_lines_trimmed:`, "header_lines:")
+	add("header_signed_otherwise", usual, "the blanks inside a header were signed as they are, and the vendor signs one of several",
+		`header_lines:`, "header_lines_trimmed:")
 	add("method_case", usual, "", `(\[\[method)\|(?:upper|lower)\b`, "$1", `\[\[method(?:\|upper)?\]\]`, "[[method|lower]]")
 	add("query_signed_beside_body", usual, "the query was signed, and the vendor signs none", `\[\[path\b`, "[[target")
 	add("wrong_construction", usual, "the text was signed without a step of the vendor's: a part is signed only sometimes, or in part",
