@@ -233,6 +233,16 @@ func TestAPortThatTheVendorLeavesOutIsNamedWhereverItIs(t *testing.T) {
 		if f := diagnosed(t, c); strings.Join(f.Causes, " ") != test.cause || !f.Proved {
 			t.Errorf("%s, %.8s: %v, proved %v: %s", test.sent, test.signature, f.Causes, f.Proved, f.Explanation)
 		}
+		// The vendor may read the port all the same: where all else is right and it refuses, that is likely.
+		refused := *c
+		refused.Response = &Response{Status: 401}
+		cause := test.cause
+		if cause == "" && test.sent != "api.veracode.com" {
+			cause = "host_without_port"
+		}
+		if f := diagnosed(t, &refused); cause == "host_without_port" && (strings.Join(f.Causes, " ") != cause || f.Proved) {
+			t.Errorf("%s, %.8s and a refusal: %v, proved %v: %s", test.sent, test.signature, f.Causes, f.Proved, f.Explanation)
+		}
 	}
 }
 
