@@ -218,6 +218,62 @@ func veracodeCase(key, nonce, signed, sent string) *Case {
 				",sig=" + sig}}}}
 }
 
+// The vendor signs the host without its port, so a port of its own is nothing that the request could be changed to.
+func TestAPortThatTheVendorLeavesOutIsNamedWhereverItIs(t *testing.T) {
+	for _, test := range []struct{ sent, signature, cause string }{
+		{"api.veracode.com", "800985cd2ad338a2b9c3efbccbb9da98304d39e8a86ffc783fac961ad3375769", ""},
+		{"api.veracode.com:8443", "800985cd2ad338a2b9c3efbccbb9da98304d39e8a86ffc783fac961ad3375769", ""},
+		{"api.veracode.com:8443", "0c206879a13371b0fe84b6dc30dcb2be895607e35187cbb93a164df600b6902c", "host_with_port"},
+		{"api.veracode.com", "0c206879a13371b0fe84b6dc30dcb2be895607e35187cbb93a164df600b6902c", "host_with_port"},
+		{"api.veracode.com", "07aa1ebf7e5bbfb4f282b0b02cccd9588db51b25fdc5da6de5368eb5b741cd52", "host_with_port"},
+	} {
+		c := &Case{Signer: "veracode", Options: map[string]string{"api_id": veracodeID, "api_key": veracodeKey}, Now: time.UnixMilli(1795854615250),
+			Request: signers.Message{Method: "GET", Host: test.sent, Target: "/appsec/v1/applications", Header: http.Header{"Authorization": {
+				"VERACODE-HMAC-SHA-256 id=" + veracodeID + ",ts=1795854615250,nonce=00112233445566778899aabbccddeeff,sig=" + test.signature}}}}
+		if f := diagnosed(t, c); strings.Join(f.Causes, " ") != test.cause || !f.Proved {
+			t.Errorf("%s, %.8s: %v, proved %v: %s", test.sent, test.signature, f.Causes, f.Proved, f.Explanation)
+		}
+		// The vendor may read the port all the same: where all else is right and it refuses, that is likely.
+		refused := *c
+		refused.Response = &Response{Status: 401}
+		cause := test.cause
+		if cause == "" && test.sent != "api.veracode.com" {
+			cause = "host_without_port"
+		}
+		if f := diagnosed(t, &refused); cause == "host_without_port" && (strings.Join(f.Causes, " ") != cause || f.Proved) {
+			t.Errorf("%s, %.8s and a refusal: %v, proved %v: %s", test.sent, test.signature, f.Causes, f.Proved, f.Explanation)
+		}
+	}
+}
+
+func TestBlanksInsideAHeaderAreSignedAsTheVendorSignsThem(t *testing.T) {
+	tencent := func(signature string) *Case {
+		return &Case{Signer: "tencent", Options: map[string]string{"secret_id": "ID", "secret_key": "SK", "service": "cvm"},
+			Now: time.Unix(1795854615, 0), Request: signers.Message{Method: "POST", Host: "cvm.tencentcloudapi.com", Target: "/", Body: []byte("{}"),
+				Header: http.Header{"Content-Type": {"multipart/x;  boundary=a  b"}, "X-Tc-Timestamp": {"1795854615"},
+					"Authorization": {"TC3-HMAC-SHA256 Credential=ID/2026-11-28/cvm/tc3_request, SignedHeaders=content-type;host, Signature=" + signature}}}}
+	}
+	azure := func(signature string) *Case {
+		return &Case{Signer: "azure_storage", Options: map[string]string{"account": "acct", "account_key": "a2V5"},
+			Now: time.Unix(1795854615, 0), Request: signers.Message{Method: "GET", Host: "acct.blob.core.windows.net", Target: "/c",
+				Header: http.Header{"X-Ms-Date": {"Sat, 28 Nov 2026 08:30:15 GMT"}, "X-Ms-Version": {"2021-08-06"}, "X-Ms-Meta-A": {"1  2"},
+					"Authorization": {"SharedKey acct:" + signature}}}}
+	}
+	for _, test := range []struct {
+		c     *Case
+		cause string
+	}{
+		{tencent("55be35c11ba3cb76e34dcc4b1d4bfe46ffcf7e115370ce15bb9fa00c360bef75"), ""}, // both blanks
+		{tencent("9055c943238dae059f063bad35fe901ff288ff905c61be131211762fcdbb8a50"), "header_signed_otherwise"},
+		{azure("Ywb3e+K2Yl78Kcq/569TiPf2QTpnlpBJ1wAtZ6Z7d2Q="), ""}, // one blank
+		{azure("auRVJOJqJ4+fmZu9040LN7zk63Drl2nNBfKwk1RJi70="), "header_signed_otherwise"},
+	} {
+		if f := diagnosed(t, test.c); strings.Join(f.Causes, " ") != test.cause || !f.Proved {
+			t.Errorf("%s: %v, proved %v: %s, want %s", test.c.Signer, f.Causes, f.Proved, f.Explanation, test.cause)
+		}
+	}
+}
+
 func TestAPlaceholderForThePresetsSecretIsNamed(t *testing.T) {
 	for _, key := range []string{"YOUR_SIGNING_SECRET", "your-signing-secret", "<secret>", "$SIGNING_SECRET", "${SLACK_SIGNING_SECRET}",
 		"{env.SLACK_SECRET}", "env:SLACK_WEBHOOK_SIGNING_SECRET", "%SLACK_SIGNING_SECRET%", "file:/run/secrets/signing_secret",

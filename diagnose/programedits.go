@@ -62,6 +62,13 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 	add("url_for_path", usual, "", `/?\[\[path(?:\|strip_prefix:'[^']*')+\]\]`, "https://[[host]][[path]]",
 		`/?\[\[path(?:\|strip_prefix:'[^']*')+\]\]`, "https://[[host]][[target]]")
 	add("host_case", frequent, "", `(\[\[host)\|lower\b`, "$1")
+	for _, port := range []string{":443", ":8443", ":80", ":8080"} {
+		add("host_with_port", frequent, "", `(\[\[host\|without_port(?:\|lower)?\]\])`, "$1"+port)
+	}
+	add("header_signed_otherwise", usual, "of several blanks inside a header one was signed, and the vendor signs them as they are",
+		`header_lines_trimmed:`, "header_lines:")
+	add("header_signed_otherwise", usual, "the blanks inside a header were signed as they are, and the vendor signs one of several",
+		`header_lines:`, "header_lines_trimmed:")
 	add("method_case", usual, "", `(\[\[method)\|(?:upper|lower)\b`, "$1", `\[\[method(?:\|upper)?\]\]`, "[[method|lower]]")
 	add("query_signed_beside_body", usual, "the query was signed, and the vendor signs none", `\[\[path\b`, "[[target")
 	add("wrong_construction", usual, "the text was signed without a step of the vendor's: a part is signed only sometimes, or in part",
@@ -180,8 +187,8 @@ func (w *programmed) valueEdits(d *diagnosis) (all []programEdit) {
 						"[["+hashed[1]+hashed[2]+form+hashed[4]+"]]")
 				}
 			}
-			if names, found := strings.CutPrefix(value, "header_lines:"); found {
-				add(at, "header_signed_otherwise", "the signed headers are in another order than the vendor's", w.backwards(d, names))
+			if form, names, found := strings.Cut(value, ":"); found && strings.HasPrefix(form, "header_lines") {
+				add(at, "header_signed_otherwise", "the signed headers are in another order than the vendor's", w.backwards(d, form, names))
 			}
 		}
 	}
@@ -213,8 +220,8 @@ func (w *programmed) recased(value string, add func(cause, says, to string)) {
 }
 
 // backwards are the lines of the headers that were sent, the last one first, as a template: one
-// header_lines for each.
-func (w *programmed) backwards(d *diagnosis, list string) string {
+// form, such as header_lines, for each.
+func (w *programmed) backwards(d *diagnosis, form, list string) string {
 	list, filters, _ := strings.Cut(list, "|")
 	var sent []string
 	for _, pattern := range strings.Split(list, ",") {
@@ -232,7 +239,7 @@ func (w *programmed) backwards(d *diagnosis, list string) string {
 	slices.Reverse(sent)
 	text := ""
 	for _, name := range slices.Compact(sent) {
-		text += "[[header_lines:" + name
+		text += "[[" + form + ":" + name
 		if filters != "" {
 			text += "|" + filters
 		}

@@ -10,7 +10,7 @@ import (
 const carriageReturn = `[['0d'|unhex]]`
 
 // headerLines are the lines of a list of headers, and in what letter case their values are signed.
-var headerLines = regexp.MustCompile(`\[\[header_lines:([^|\]]+)((?:\|lower)?)\]\]`)
+var headerLines = regexp.MustCompile(`\[\[header_lines(?:_trimmed)?:([^|\]]+)((?:\|lower)?)\]\]`)
 
 // lineEndEdits join the lines that are signed with CRLF, as texts of Windows and of templates there have
 // them: those of the operations, and also those of the headers.

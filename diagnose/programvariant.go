@@ -196,7 +196,7 @@ func (w *programmed) start(d *diagnosis) *attempt {
 }
 
 // headerNames is a list of headers in operations.
-var headerNames = regexp.MustCompile(`header_(lines|names):[^|\]]*`)
+var headerNames = regexp.MustCompile(`header_(lines|lines_trimmed|names):[^|\]]*`)
 
 // announced is the program for what the client says in public that it signed, where a client has a
 // choice: the list of headers, or what the signature is good for. It is the preset's own where that is

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // rightBut answers for a signature that is right and in time, and may still be refused. Without an
@@ -35,6 +37,12 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 			", and methods are case-sensitive (RFC 9110, 9.1)"
 		return d.finding([]string{"method_case"}, false, m)
 	}
+	if len(causes) == 0 && d.answer.kind != noAnswer && d.unsignedPort() {
+		d.details["host_without_port"] = "nothing else is wrong, but the host was sent with a port, which the signature leaves out as the vendor's " +
+			"clients do; they send none"
+		d.fixes["host_without_port"] = "Send the host without its port."
+		return d.finding([]string{"host_without_port"}, false, m)
+	}
 	if len(causes) == 0 && d.answer.kind != noAnswer {
 		right := "the signature is right for the configured secret"
 		if d.token {
@@ -51,6 +59,12 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 		return d.finding([]string{"unexplained"}, false, m)
 	}
 	return d.finding(causes, sure || len(causes) == 0, m)
+}
+
+// unsignedPort reports whether the host was sent with a port that the vendor's signature leaves out.
+func (d *diagnosis) unsignedPort() bool {
+	return d.program != nil && wire.WithoutPort(d.Request.Host) != d.Request.Host &&
+		slices.ContainsFunc(d.program.operations, func(line string) bool { return strings.Contains(line, "[[host|without_port") })
 }
 
 // blamed are the causes that the vendor's own words name, and whether they are sure. They are sure

@@ -35,7 +35,8 @@ type Claims struct {
 	// Scheme says that the signature covers the scheme of the URL. The app's may differ from what the gateway sees if something
 	// between them terminates TLS, so both are tried.
 	Scheme bool
-	// Portless says that clients sign the host without its port, which the host that the gateway sees may have: both are tried.
+	// Portless says that clients may sign the host without its port, which the host that the gateway sees may have: both are tried,
+	// also if the signer itself leaves the port out.
 	Portless bool
 	// Hex says that proofs are in hex, and that a Claim has them in lower case, so that another spelling does not count as
 	// another signature.

@@ -29,6 +29,7 @@ var templates = []string{
 	`[[method|if:opt.id:ID]] [[method|if:opt.id:other]]`,
 	`[[now|unix]] [[now|unix_ms]] [[now|http_date]] [[now|utc_date]] [[now|iso]] [[now|iso_ms]] [[now|iso_basic]]`,
 	`[[now|date]] [[now|date_basic]] [[now|edgegrid]] [[now|format:'15:04:05.000']] [[now|add:opt.n|add:-60|unix]]`,
+	`[[header_lines_trimmed:x-*,host|json]] [[host|without_port]] [['[::1]:8443'|without_port]] [['[::1]'|without_port]] [['a:b:c'|without_port]]`,
 	`[[header_names:x-*,host]] [[header_list:opt.names:', ']] [[header.x-two]]`,
 	`[[opt.key|reveal]] [[token|reveal]]`,
 }

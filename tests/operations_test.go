@@ -104,9 +104,9 @@ func TestRandomProgramsAreTheSameForASeedAndMostlyLoad(t *testing.T) {
 
 func TestRandomProgramsUseEveryOperationValueAndFilter(t *testing.T) {
 	want := strings.Fields(`let header header? query query? delheader delquery
-		method scheme host path query target nonce body_len body now header_lines header_names header_list opt. header. 'quoted'
+		method scheme host path query target nonce body_len body now header_lines header_lines_trimmed header_names header_list opt. header. 'quoted'
 		md5 sha1 sha256 sha384 sha512 hmac_sha1 hmac_sha256 hmac_sha384 hmac_sha512 rsa_sha256 ed25519 hex base64 base64url unhex unbase64
-		upper lower trim collapse urlencode json canon_query decoded_order sort_query azure_query azure_headers canon_path cosmos_type cosmos_link
+		upper lower trim collapse urlencode json canon_query decoded_order sort_query azure_query azure_headers canon_path without_port cosmos_type cosmos_link
 		after strip_prefix end_with or when first if_method if
 		unix unix_ms http_date utc_date iso iso_ms iso_basic date date_basic edgegrid format add reveal`)
 	seen := map[string]bool{}

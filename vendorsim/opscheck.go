@@ -183,7 +183,7 @@ func (c *checker) value(v call) (typed, error) {
 	switch v.name {
 	case "method", "scheme", "host", "path", "query", "target", "nonce", "body_len":
 		return typed{}, nil
-	case "header_lines", "header_names":
+	case "header_lines", "header_lines_trimmed", "header_names":
 		return c.own(), checkSelector(v.args[0])
 	case "body":
 		return typed{kind: binary}, nil

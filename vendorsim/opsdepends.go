@@ -41,7 +41,7 @@ func (r *reader) nameDepends(name string) bool {
 		return true
 	case "target", "query":
 		return r.query
-	case "header_lines", "header_names", "header_list":
+	case "header_lines", "header_lines_trimmed", "header_names", "header_list":
 		return len(r.moved) > 0
 	}
 	return r.letIs(r.known, name, r.templateDepends)

@@ -143,6 +143,8 @@ func (u *run) value(v call) datum {
 		return datum{kind: moment, at: u.now}
 	case "header_lines":
 		return datum{s: u.headerLines(v.args[0])}
+	case "header_lines_trimmed":
+		return datum{s: u.trimmedLines(v.args[0])}
 	case "header_names":
 		return datum{s: strings.Join(u.selected(v.args[0]), ";")}
 	case "header_list":

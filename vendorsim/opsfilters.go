@@ -164,6 +164,8 @@ func (u *run) words(f call, s string) (text string, ok bool) {
 		return azureHeaders(s), true
 	case "canon_path":
 		return canonPath(s), true
+	case "without_port":
+		return hostAlone(s), true
 	// Both halves of the same reading of a path.
 	case "cosmos_type":
 		kind, _ := cosmosResource(s)
@@ -193,6 +195,14 @@ func (u *run) words(f call, s string) (text string, ok bool) {
 		}
 	}
 	return s, true // reveal, and what changes nothing
+}
+
+// hostAlone is a host without its port: a.example:8443 -> a.example, [::1]:8443 -> [::1].
+func hostAlone(host string) string {
+	if at := strings.LastIndexByte(host, ':'); at > strings.IndexByte(host, ']') {
+		return host[:at]
+	}
+	return host
 }
 
 // number is the argument of first and add: a literal, or an option's value.

@@ -58,6 +58,26 @@ func (u *run) headerLines(selector string) string {
 	return b.String()
 }
 
+// trimmedLines are lines of headers as Alibaba Cloud, Huawei and Tencent Cloud have them: blanks inside a value stay, and several
+// values of a name are sorted.
+//
+//	X-Acme-A: 3  1, x-acme-a: 2 -> "x-acme-a:2,3  1\n"
+func (u *run) trimmedLines(selector string) string {
+	var b strings.Builder
+	for _, name := range u.selected(selector) {
+		values := []string{u.request.Host}
+		if name != "host" {
+			values = nil
+			for _, v := range u.header[name] {
+				values = append(values, strings.Trim(v, blanks))
+			}
+			slices.Sort(values)
+		}
+		b.WriteString(name + ":" + strings.Join(values, ",") + "\n")
+	}
+	return b.String()
+}
+
 // headerList joins name:value of an option's headers that the request has, in the option's order: x-b:2; x-a:1 for "X-B,
 // X-None, X-A" and "; ".
 func (u *run) headerList(option, separator string) string {

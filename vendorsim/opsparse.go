@@ -154,7 +154,7 @@ func parseExpression(s string) (*expression, error) {
 // valueArguments tells how many arguments a value takes.
 func valueArguments(name string) int {
 	switch name {
-	case "header_lines", "header_names":
+	case "header_lines", "header_lines_trimmed", "header_names":
 		return 1
 	case "header_list":
 		return 2

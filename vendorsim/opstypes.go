@@ -80,7 +80,7 @@ var filterTable = func() map[string]filterSpec {
 		t[name] = filterSpec{takes: data}
 	}
 	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "form", "json", "canon_query", "sort_query",
-		"decoded_order", "azure_query", "azure_headers", "canon_path",
+		"decoded_order", "azure_query", "azure_headers", "canon_path", "without_port",
 		"cosmos_type", "cosmos_link", "zscaler_key"} {
 		t[name] = filterSpec{takes: words}
 	}
@@ -93,10 +93,11 @@ var filterTable = func() map[string]filterSpec {
 
 // reserved are the names of values, which no let may have: [[now]] must mean the same in every program.
 var reserved = []string{"method", "scheme", "host", "path", "query", "target", "nonce", "body_len", "body", "now", "token",
-	"opt", "header", "header_lines", "header_names", "header_list"}
+	"opt", "header", "header_lines", "header_lines_trimmed", "header_names", "header_list"}
 
 // ofClients are the values that a token request cannot have.
-var ofClients = []string{"method", "scheme", "path", "query", "target", "body", "body_len", "header_lines", "header_names", "header_list"}
+var ofClients = []string{"method", "scheme", "path", "query", "target", "body", "body_len", "header_lines", "header_lines_trimmed",
+	"header_names", "header_list"}
 
 // forbidden are headers that belong to the gateway.
 var forbidden = []string{"host", "content-length", "connection", "transfer-encoding", "keep-alive", "proxy-connection", "te",

@@ -19,6 +19,7 @@ func TestWhatAClientMayWriteInAnotherFormIsTriedForEveryRequestOfAKey(t *testing
 		{"another scheme", "https api:8443", false, false, false},
 		{"no port where clients leave it out", "http api", false, true, true},
 		{"no port", "http api", false, false, false},
+		{"the port for a signer that cuts one off", "http api:8443:443", false, true, true},
 		{"another port", "http api:9443", false, true, false},
 		{"another host", "http other:8443", true, true, false},
 	} {

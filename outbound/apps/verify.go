@@ -200,7 +200,7 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, 
 // provesRest is the end of proves, where the first try did not fit, or where nothing may.
 func provesRest(v *Verifier, k *localKey, claim *signers.Claim, tries []signers.Try, p *prover, m *signers.Message, known bool) bool {
 	if v.portless {
-		if fits(p, claim, withoutPort(m)) && known {
+		if fitsPort(p, claim, m) && known {
 			return k != v.dummy
 		}
 	}
@@ -231,7 +231,7 @@ func provesOne(v *Verifier, k *localKey, claim *signers.Claim, tries []signers.T
 			}
 		}
 		if v.portless {
-			if fits(p, claim, withoutPort(m)) && known {
+			if fitsPort(p, claim, m) && known {
 				return k != v.dummy
 			}
 		}
@@ -268,12 +268,21 @@ func withOtherScheme(m *signers.Message) *signers.Message {
 	return &other
 }
 
-// withoutPort is a message whose host has no port, as some vendors' own clients sign it: "vendor.internal:8443" ->
-// "vendor.internal".
-func withoutPort(m *signers.Message) *signers.Message {
+// fitsPort is fits for the other ways to sign a host that came with a port. Some vendors' own clients leave it out:
+// "vendor.internal:8443" -> "vendor.internal". Other clients sign it all the same, and where the vendor's signer leaves it out,
+// too, it gets a second port to leave out: "vendor.internal:8443:443".
+func fitsPort(p *prover, claim *signers.Claim, m *signers.Message) bool {
+	alone := wire.WithoutPort(m.Host)
+	if alone == m.Host {
+		return false
+	}
 	other := *m
-	other.Host = wire.WithoutPort(m.Host)
-	return &other
+	other.Host = alone
+	if fits(p, claim, &other) {
+		return true
+	}
+	other.Host = m.Host + ":443"
+	return fits(p, claim, &other)
 }
 
 // noTries is one try without options, for schemes that have none.

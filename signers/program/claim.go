@@ -46,7 +46,7 @@ type ClaimFile struct {
 	Scheme bool `json:"scheme"`
 	// Hex says that the proof is in hex, of which clients write the digits in small or in capital letters.
 	Hex bool `json:"hex"`
-	// Portless says that clients sign the host without its port.
+	// Portless says that clients may sign the host without its port: it is verified with it and without.
 	Portless bool `json:"portless"`
 	// Coarse is how much of the date the signature leaves out, as in 1h; empty: nothing.
 	Coarse string `json:"coarse"`

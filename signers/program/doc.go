@@ -31,6 +31,7 @@
 //	header.NAME                              joined with ", "; one that is set above counts, one that is set below is empty
 //	header_lines:a,b,x-ms-*                  name:value and a line end for each header that is there, by name, in lower case;
 //	                                         blanks are collapsed, several values joined with ", "; host counts
+//	header_lines_trimmed:a,x-*               the same, but blanks are taken away at the ends alone, and several values sorted
 //	header_names:a,x-*                       their names, separated by ;
 //	header_list:opt.NAME:SEPARATOR           name:value in the order of the option
 //	body                                     bytes
@@ -58,6 +59,7 @@
 //	cert_sha1                                        SHA-1 of a certificate in PEM, as x5t in a JWT has it (RFC 7515, 4.1.7)
 //	zscaler_key                                      KEY:MILLISECONDS as Zscaler Internet Access obfuscates a key
 //	after:S strip_prefix:S end_with:S                what follows the first S, or all; without S before it; with S behind it
+//	without_port                                     of a host: api.acme.example:8443 without :8443
 //	or:S when:NAME                                   S if empty; empty if the value NAME is
 //	first:N                                          the first N bytes
 //	if_method:GET,POST if:opt.NAME:VALUE             else it is empty, and what is before it is not run

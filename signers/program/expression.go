@@ -13,7 +13,8 @@ import (
 // have one of these names.
 var builtins = map[string]bool{
 	"method": true, "scheme": true, "host": true, "path": true, "query": true, "target": true, "nonce": true, "body_len": true, "body": true,
-	"now": true, "token": true, "opt": true, "header": true, "header_lines": true, "header_names": true, "header_list": true,
+	"now": true, "token": true, "opt": true, "header": true, "header_lines": true, "header_lines_trimmed": true,
+	"header_names": true, "header_list": true,
 }
 
 // valueNames lists the names of the values that every program has, sorted. The pages on operations and the hints for
@@ -215,7 +216,7 @@ func (c *compiler) header(name string, dst int) (value, string) {
 	return v, ""
 }
 
-// picked compiles header_lines, header_names and header_list. They hold whatever a client sends under names that
+// picked compiles header_lines, header_lines_trimmed, header_names and header_list. They hold whatever a client sends under names that
 // match, so their values are not safe.
 func (c *compiler) picked(call call, dst int) (value, string) {
 	form := call.name.text

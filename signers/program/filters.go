@@ -43,6 +43,7 @@ var texts = map[string]func(string) string{
 
 	"canon_path":    canonPath,
 	"azure_headers": azureHeaders,
+	"without_port":  wire.WithoutPort,
 }
 
 // fallible are the filters that refuse what they cannot read. With a text of the request the client gets 400; with
@@ -77,7 +78,7 @@ var arguments = map[string]int{
 	"hex": 0, "base64": 0, "base64url": 0, "unhex": 0, "unbase64": 0,
 	"upper": 0, "lower": 0, "trim": 0, "collapse": 0, "urlencode": 0, "form": 0, "json": 0, "canon_query": 0, "decoded_order": 0,
 	"sort_query":  0,
-	"azure_query": 0, "azure_headers": 0, "canon_path": 0,
+	"azure_query": 0, "azure_headers": 0, "canon_path": 0, "without_port": 0,
 	"cosmos_type": 0, "cosmos_link": 0, "cert_sha1": 0, "zscaler_key": 0,
 	"after": 1, "strip_prefix": 1, "end_with": 1, "or": 1, "when": 1,
 	"first": 1, "if_method": 1, "if": 2,

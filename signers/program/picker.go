@@ -10,18 +10,19 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// picker takes headers of a message by name: header_lines, header_names and header_list. If a client sends
-// X-Ms-Version twice, with "a b" and "c", and the program sets X-Ms-Date, the names x-ms-*,host give
+// picker takes headers of a message by name: header_lines, header_lines_trimmed, header_names and header_list. If a
+// client sends X-Ms-Version twice, with "c" and "a  b", and the program sets X-Ms-Date, the names x-ms-*,host give
 //
-//	header_lines  host:api.acme.example\nx-ms-date:Sun, 09 Sep 2001 01:46:40 GMT\nx-ms-version:a b,c\n
-//	header_names  host;x-ms-date;x-ms-version
+//	header_lines          host:api.acme.example\nx-ms-date:Sun, 09 Sep 2001 01:46:40 GMT\nx-ms-version:c,a b\n
+//	header_lines_trimmed  host:api.acme.example\nx-ms-date:Sun, 09 Sep 2001 01:46:40 GMT\nx-ms-version:a  b,c\n
+//	header_names          host;x-ms-date;x-ms-version
 //
 // A picker belongs to the program and is only read, so requests share it. One with an option is copied for each
 // credential.
 type picker struct {
-	// form is the value's name: header_lines, header_names or header_list.
+	// form is the value's name, such as header_lines.
 	form string
-	// names are in lower case; of header_lines and header_names, one may end in *.
+	// names are in lower case; but for header_list, one may end in *.
 	names []string
 	// option has the names of a header_list, and separator is what joins its lines.
 	option    string
@@ -55,9 +56,9 @@ func pick(p *picker, m *signers.Message, slots []string) string {
 			// Two spellings of one name, which net/http keeps apart where something has set them directly. The
 			// vendor sees one header.
 			if before, ok := found[lower]; ok {
-				found[lower] = before + "," + clean(values)
+				found[lower] = before + "," + asLines(p, values)
 			} else {
-				found[lower] = clean(values)
+				found[lower] = asLines(p, values)
 			}
 		}
 	}
@@ -69,7 +70,7 @@ func pick(p *picker, m *signers.Message, slots []string) string {
 	// Last, so that the program's header replaces a client's.
 	for _, h := range p.own {
 		if lower := strings.ToLower(h.name); matches(p, lower) && !(h.optional && slots[h.slot] == "") {
-			found[lower] = trim(collapse(slots[h.slot]))
+			found[lower] = asLines(p, []string{slots[h.slot]})
 		}
 	}
 	names := make([]string, 0, len(found))
@@ -112,6 +113,27 @@ func headerValue(p *picker, m *signers.Message, slots []string, lower string) (s
 	}
 	values := m.Header[http.CanonicalHeaderKey(lower)]
 	return clean(values), len(values) > 0 && !ignores(p.ignored, lower)
+}
+
+// asLines are the values of a header as the form of p has them.
+func asLines(p *picker, values []string) string {
+	if p.form == "header_lines_trimmed" {
+		return trimmed(values)
+	}
+	return clean(values)
+}
+
+// trimmed are the values of a header without blanks at the ends, sorted, and joined with commas. Source: the SDKs of
+// Alibaba Cloud for Go and Python.
+//
+//	"b", " a  b " -> "a  b,b"
+func trimmed(values []string) string {
+	sorted := make([]string, len(values))
+	for i, value := range values {
+		sorted[i] = trim(value)
+	}
+	sort.Strings(sorted)
+	return strings.Join(sorted, ",")
 }
 
 // clean are the values of a header in a canonical text, joined with commas as AWS and Azure join them: each

@@ -150,7 +150,7 @@ func doHeader(in *instruction, slots []string, m *signers.Message, _ *signers.Mo
 	return nil
 }
 
-// doHeaders is for header_lines, header_names and header_list.
+// doHeaders is for header_lines, header_lines_trimmed, header_names and header_list.
 func doHeaders(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
 	slots[in.dst] = pick(in.pick, m, slots)
 	return nil

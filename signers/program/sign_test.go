@@ -86,6 +86,7 @@ func TestValuesAndFiltersGiveWhatTheyAreFor(t *testing.T) {
 		{`[[now|date]] [[now|date_basic]] [[now|edgegrid]]`, "2026-03-04 20260304 20260304T05:06:07+0000"},
 		{`[[now|format:2006/01/02 15:04]]`, "2026/03/04 05:06"},
 		{`[[now|add:60|unix]] [[now|add:-7|add:opt.n|unix]]`, "1772600827 1772600763"},
+		{`[['api:8443'|without_port]] [['[::1]:443'|without_port]] [['[::1]'|without_port]] [[host|without_port]]`, "api [::1] [::1] api.acme.example"},
 		{`[[header_names:x-*,content-type,host]]`, "content-type;host;x-one;x-two"},
 		{`[[header_list:opt.names:'; ']]`, "x-two:2,3; x-one:1 a"},
 	}
@@ -139,6 +140,20 @@ func TestLinesOfHeadersAreThoseThatGoOut(t *testing.T) {
 	}
 	if m.Header["X-C"] != nil || m.Header["X-Two"] != nil || m.Header.Get("X-A") != "below" {
 		t.Errorf("what goes out is %v", m.Header)
+	}
+}
+
+func TestTrimmedLinesKeepTheBlanksInsideAValueAndSortSeveralValues(t *testing.T) {
+	s := bound(t, []string{"header x-b = [[' I  D ']]", "let lines = [[header_lines_trimmed:x-*,content-type,host|lower]]", "header X-Sum = [[lines|hex]]"}, nil)
+	m, at := posted()
+	m.Header["X-Two"], m.Header["Content-Type"] = []string{"b  B ", "\ta", "A \t c"}, []string{" multipart/x;  boundary=A  b "}
+	if err := s.Sign(m, at); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := hex.DecodeString(m.Header.Get("X-Sum"))
+	const want = "content-type:multipart/x;  boundary=a  b\nhost:api.acme.example:8443\nx-b:i  d\nx-one:1  a\nx-set:client\nx-two:a \t c,a,b  b\n"
+	if string(got) != want {
+		t.Errorf("the lines are %q, want %q", got, want)
 	}
 }
 

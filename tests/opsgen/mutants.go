@@ -20,7 +20,7 @@ var neighbours = func() map[string]string {
 		"md5 sha1 sha256 sha384 sha512", "hmac_sha1 hmac_sha256 hmac_sha384 hmac_sha512", "hex base64 base64url", "unhex unbase64",
 		"upper lower", "trim collapse", "urlencode json", "canon_query sort_query azure_query", "after strip_prefix", "cosmos_type cosmos_link",
 		"unix unix_ms", "http_date utc_date", "iso iso_ms iso_basic edgegrid", "date date_basic", "or end_with",
-		"rsa_sha256 rsa_pss_sha512", "path target query", "method scheme host", "body_len nonce", "header_lines header_names",
+		"rsa_sha256 rsa_pss_sha512", "path target query", "method scheme host", "body_len nonce", "header_lines header_lines_trimmed header_names",
 	} {
 		names := strings.Fields(ring)
 		for i, name := range names {

@@ -74,7 +74,11 @@ func (g *generator) text() string {
 			"format:2006-01-02T15:04:05.000", "format:15:04", "format:'Jan _2 15:04:05 2006'", "format:20060102", "format:Monday",
 			"format:'2006-01-02T15:04:05Z07:00'")
 	case 2:
-		e = "header_lines:" + g.selector()
+		selector := g.selector()
+		e = "header_lines:" + selector
+		if len(selector)%3 == 0 { // no draw, so that a seed keeps its program
+			e = "header_lines_trimmed:" + selector
+		}
 	case 3:
 		e = g.pick("header_names:"+g.selector(), "header_list:opt.names:"+g.pick("','", `\t`, `'\n'`, "';'", "''"))
 	case 4:
@@ -118,6 +122,8 @@ func (g *generator) textFilter() string {
 		return g.hash() + "|" + g.encoding()
 	case 10:
 		return g.mac() + "|" + g.encoding()
+	case 12:
+		return "without_port"
 	case 11:
 		return g.pick("hex|unhex|hex", "base64|unbase64|base64url", "unhex|hex", "unbase64|hex")
 	}

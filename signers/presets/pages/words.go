@@ -136,6 +136,8 @@ func valueWords(value string) string {
 	// Patterns such as x-ms-* stay as they are written.
 	case kind == "header_lines":
 		return "the headers " + code(argument) + " as sorted lines"
+	case kind == "header_lines_trimmed":
+		return "the headers " + code(argument) + " as sorted lines, with the blanks inside values as they are"
 	case kind == "header_names":
 		return "the names of the headers " + code(argument) + " that are present"
 	// header_list:opt.NAME:SEPARATOR, where the separator may be quoted and hold colons.
@@ -163,6 +165,7 @@ var suffixes = map[string]string{
 	"canon_query": "encoded and sorted", "decoded_order": "in the order before encoding", "sort_query": "sorted", "azure_query": "as Azure writes parameters",
 	"azure_headers": "in Azure's order",
 	"canon_path":    "with each segment encoded again",
+	"without_port":  "without its port",
 	"unhex":         "decoded from hex", "unbase64": "decoded from base64", "cosmos_type": "reduced to the type of the resource",
 	"cosmos_link": "reduced to the link of the resource", "unix": "in seconds since 1970", "unix_ms": "in milliseconds since 1970",
 	"http_date": "in the form `Sat, 28 Nov 2026 08:30:15 GMT`", "utc_date": "in the form `Sat, 28 Nov 2026 08:30:15 UTC`", "iso": "in the form `2026-11-28T08:30:15Z`",
