@@ -8,6 +8,8 @@ import (
 	"io"
 	"regexp"
 	"unicode/utf8"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // member is one key of a JSON object, with its value as it stood.
@@ -85,6 +87,9 @@ func text(value json.RawMessage) (string, error) {
 //	"\ud83d\ude00"   a pair: U+1F600
 //	"\ud83d"         half of one: refused
 func faithful(line []byte) error {
+	if signers.HasByteOrderMark(string(line[:min(len(line), 3)])) {
+		return errors.New("it " + signers.ByteOrderMark)
+	}
 	if !utf8.Valid(line) {
 		return errors.New("it is not UTF-8; a body of other bytes goes into body_b64")
 	}
