@@ -18,6 +18,17 @@ type member struct {
 	value json.RawMessage
 }
 
+// texts reads a value that may be a string or a list of strings.
+func (m member) texts() (values []string, err error) {
+	if one, err := text(m.value); err == nil {
+		return []string{one}, nil
+	}
+	if json.Unmarshal(m.value, &values) != nil {
+		return nil, fmt.Errorf("%.64q must be a string or a list of strings", m.key)
+	}
+	return values, nil
+}
+
 // members reads a JSON object in its own order. Unlike a struct or a map it tells keys apart by letter
 // case, and shows one that appears twice. A null is treated as if the key were absent.
 func members(data []byte) ([]member, error) {

@@ -246,11 +246,9 @@ func readHeaders(value json.RawMessage) (http.Header, error) {
 	}
 	header := make(http.Header, len(all))
 	for _, h := range all {
-		var values []string
-		if one, err := text(h.value); err == nil {
-			values = []string{one}
-		} else if json.Unmarshal(h.value, &values) != nil {
-			return nil, fmt.Errorf("%.64q must be a string or a list of strings", h.key)
+		values, err := h.texts()
+		if err != nil {
+			return nil, err
 		}
 		for _, v := range values {
 			header.Add(h.key, v)
