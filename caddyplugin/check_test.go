@@ -32,6 +32,7 @@ func TestCheckReadsCaddyfilesWithoutTheirSecrets(t *testing.T) {
 	const good = "integration_key {env.NO_SUCH_VARIABLE}\nsecret_key {file./no/such/file}\nhost h\n"
 	tests := []struct{ name, text, want string }{
 		{"nothing", site("duo_sign {\n" + good + "}\nreverse_proxy https://h"), "1 signer in 1 file, no fault\n"},
+		{"an empty file", "", "Caddyfile:1: it has neither a site nor a snippet\n"},
 		{"a slip", site("duo_sign {\nintegration_kee x\n}"), "Caddyfile:3: duo_sign: unknown option integration_kee; did you mean integration_key?\n"},
 		{"a slip in a transport", site("reverse_proxy https://h {\ntransport duo_sign {\n" + good + "dial_timeut 1s\n}\n}"), "Caddyfile:7: reverse_proxy: unknown option dial_timeut; did you mean dial_timeout?\n"},
 		{"a slip in a snippet", "(duo) {\nduo_sign {\nskey x\n}\n}\n" + site("import duo"), "Caddyfile:3: duo_sign: unknown option skey; did you mean secret_key?\n"},

@@ -83,6 +83,16 @@ func unknownFlag(err error) (name string, ok bool) {
 	return unknown.GetSpecifiedName(), true
 }
 
+// oneHyphen explains a flag with one hyphen, as in -secret-key=VALUE: pflag takes it for short flags and quotes all of
+// it, also the value, which may be a secret.
+func oneHyphen(err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "" {
+		return misuse("unknown short flag -%s; the name of a long one follows two hyphens", unknown.GetSpecifiedName())
+	}
+	return err
+}
+
 // vendorFirst explains an option before the vendor's name: the flags of vendors differ, so cobra knows none before the
 // name. If the name is there but misspelt, that is the mistake.
 func vendorFirst(c *cobra.Command) {

@@ -27,10 +27,13 @@ func TestAWrongArgumentIsNamedWithWhatToWrite(t *testing.T) {
 		{"probe duo", "vendorsign probe duo: duo: integration_key is required; secret_key is required; give the credential with --config FILE, " +
 			"or with a flag for each of its options\n"},
 		{"explain duo --url https://h/", "vendorsign explain duo: duo: integration_key is required; give the credential with --config FILE, "},
+		// pflag quotes the whole argument: a secret with it.
+		{"explain duo -secret-key=c4n4ry", "vendorsign explain duo: unknown short flag -s; the name of a long one follows two hyphens\n"},
+		{"probe -url=c4n4ry duo", "vendorsign probe duo: unknown short flag -u; the name of a long one follows two hyphens\n"},
 		{"probe duo --integration-key DI", "vendorsign probe duo: duo: secret_key is required\n"},
 	} {
 		status, out, errs := runArgs(strings.Fields(tt.args)...)
-		if status != 2 || out != "" || !strings.Contains(errs, tt.want) {
+		if status != 2 || out != "" || !strings.Contains(errs, tt.want) || strings.Contains(errs, "c4n4ry") {
 			t.Errorf("%s: %d\n%s%s", tt.args, status, out, errs)
 		}
 	}

@@ -212,6 +212,30 @@ func TestTheProxyDoesNotTakeOverClientHosts(t *testing.T) {
 	}
 }
 
+func TestTheProxyListensOnAPortAlone(t *testing.T) {
+	if address := startProxy(t, io.Discard, "duo", append(simulator(t, "duo", vendorsim.Config{}), "--listen", "0")...); !strings.HasPrefix(address, "127.0.0.1:") {
+		t.Errorf("it listens on %s", address)
+	}
+}
+
+func TestProxyAndProbeNameTheOptionOfAWrongAddress(t *testing.T) {
+	t.Setenv("PROXY_SECRET", "a-secret-of-some-length")
+	const notAlone = "--upstream must be a scheme and a host alone, as in https://api.example.com: path and query are the request's"
+	for _, tt := range []struct{ command, flag, value, want string }{
+		{"proxy", "--listen", "nowhere", "--listen must be an address and a port, as in 127.0.0.1:9105, or a port"},
+		{"proxy", "--listen", "99999", "--listen must be an address and a port, as in 127.0.0.1:9105, or a port"},
+		{"proxy", "--upstream", "https://h/admin", notAlone},
+		{"proxy", "--upstream", "https://user:c4n4ry@h", notAlone},
+		{"probe", "--upstream", "https://h/?c4n4ry", notAlone},
+		{"probe", "--upstream", "h", "--upstream must be a URL such as https://api.example.com"},
+	} {
+		status, stdout, stderr := runCLI("", tt.command, "duo", "--integration-key", "DI", "--secret-key", "env:PROXY_SECRET", "--host", "h", tt.flag, tt.value)
+		if status != 2 || stdout != "" || !strings.Contains(stderr, tt.want) || strings.Contains(stderr, "c4n4ry") {
+			t.Errorf("%s %s %s: %d, %s%s", tt.command, tt.flag, tt.value, status, stdout, stderr)
+		}
+	}
+}
+
 func TestAProxyThatOthersReachWarns(t *testing.T) {
 	loopback, all := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, []net.Addr{&net.TCPAddr{IP: net.IPv4zero}, &net.TCPAddr{IP: net.IPv6unspecified}, &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7)}}
 	if everywhere(listenerAt{addr: loopback}) || everywhere(listenerAt{addr: &net.TCPAddr{IP: net.IPv6loopback}}) {

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -224,12 +226,18 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (s *capture.Request
 	return s, nil
 }
 
-// readInput reads a file, or standard input for -.
-func readInput(in io.Reader, file string) ([]byte, error) {
+// readInput reads a file, or standard input for -. Text in UTF-16, as PowerShell redirects it, has no request that anything here
+// would find.
+func readInput(in io.Reader, file string) (data []byte, err error) {
 	if file == "-" {
-		return config.ReadAll(in)
+		data, err = config.ReadAll(in)
+	} else {
+		data, err = config.ReadFile(file)
 	}
-	return config.ReadFile(file)
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, errors.New("it is UTF-16; save it as UTF-8")
+	}
+	return data, err
 }
 
 // signatureOf is that of a vendor, by which its requests are known, or that of a custom scheme. Date

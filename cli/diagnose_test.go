@@ -19,6 +19,19 @@ const scriptLine = `{"signer":"duo","config":{"integration_key":"DIXYZV6YM8IFYVW
 	`"request":{"method":"GET","url":"https://api-3f2c91aa.duosecurity.com/admin/v2/logs/authentication","headers":{"Date":"Wed, 04 Mar 2026 15:06:07 -0000","Authorization":"Basic RElYWVpWNllNOElGWVZXQklOQ1g6YWJj"}},` +
 	`"response":{"status":401,"headers":{},"body":"{\"code\": 40103, \"message\": \"Invalid signature in request credentials\", \"stat\": \"FAIL\"}"},"now":"2026-03-04T15:06:07Z"}`
 
+func TestDiagnoseNamesTextInUTF16(t *testing.T) {
+	for _, text := range []string{"\xff\xfeG\x00E\x00T\x00", "\xfe\xff\x00G\x00E\x00T"} {
+		for flag, args := range map[string][]string{
+			"--curl": {"--curl", "-"}, "--raw": {"--raw", "-"}, "--har": {"--har", "-"}, "--response": {"--curl", "curl https://h/", "--response", "-"},
+		} {
+			status, stdout, stderr := runCLI(text, append([]string{"diagnose", "duo"}, args...)...)
+			if status != 2 || stdout != "" || !strings.HasPrefix(stderr, "vendorsign diagnose duo: "+flag+": it is UTF-16; save it as UTF-8\n") {
+				t.Errorf("%s: %d, %s%s", flag, status, stdout, stderr)
+			}
+		}
+	}
+}
+
 func TestDiagnoseAnswersLineByLine(t *testing.T) {
 	right := `{"signer":"carbonblack","config":{"api_id":"ID","api_secret_key":"SECRET"},"request":{"method":"GET","url":"https://x.example/a","headers":{"x-auth-token":"SECRET/ID"}}}`
 	swapped := strings.Replace(right, "SECRET/ID", "ID/SECRET", 1)

@@ -85,6 +85,6 @@ func finish(c *cobra.Command, exit func(*ExitError) error) {
 		if words := c.Flags().Args(); len(words) > 0 && c.HasAvailableSubCommands() {
 			return end(c, chooseCommand(c, words), exitMisuse)
 		}
-		return end(c, flagError(c, err), exitMisuse)
+		return end(c, flagError(c, oneHyphen(err)), exitMisuse)
 	})
 }

@@ -118,6 +118,9 @@ func (e *explaining) explain() (*explanation, error) {
 	if s.Host, ok = gate.HostFor(s.Host); !ok {
 		return nil, misuse("--url: its host is not one of the hosts that the credential is bound to")
 	}
+	if !gate.Bound(s.Address) {
+		x.Notes = append(x.Notes, "a gateway sends this request to "+s.Host+", the host of the credential, and not to the host in --url")
+	}
 	names := shellNames(o)
 	shown := newDisguise(e.gate.Vendor, signer, o.Values, s.Message, at, func(option string) string {
 		if names[option] == "" { // of a scheme of one's own
@@ -157,6 +160,9 @@ func (e *explaining) explain() (*explanation, error) {
 		}
 	}
 	x.URL = "https://" + s.Host + target
+	if gate.Insecure() && strings.HasPrefix(strings.ToLower(e.url), "http:") {
+		x.URL = "http://" + s.Host + target
+	}
 	x.variables = shown.names
 	x.explainToken(signer.Traits().Tokens, gate.Hosts()[0], at, func(text string) string { return hideSecrets(text, secrets, names) })
 	x.fill(o, signer.Traits().Proof, s, parts, out, secrets, standIns)
@@ -236,6 +242,9 @@ func (e *explaining) request() (*capture.Request, error) {
 		if e.data != "" {
 			s.Method = http.MethodPost
 		}
+	}
+	if !capture.IsMethod(s.Method) {
+		return nil, misuse("--method must be a word such as GET")
 	}
 	for _, h := range e.headers {
 		name, value, ok := strings.Cut(h, ":")

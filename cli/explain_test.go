@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -59,6 +60,32 @@ func TestExplainGoesWithoutTheSecret(t *testing.T) {
 }
 
 // What the shell signs is what the signer signs: curl is replaced by a function that prints what it was given.
+func TestExplainSaysWhereAGatewaySendsTheRequest(t *testing.T) {
+	t.Setenv("DUO_SKEY", "fakefakefakefakefakefakefakefakefakefake")
+	const note = "a gateway sends this request to v.example, the host of the credential, and not to the host in --url"
+	for _, tt := range []struct {
+		name, url string
+		more      []string
+		want      string
+		noted     bool
+	}{
+		{"the credential's host", "https://V.example/a", nil, "https://v.example/a", false},
+		{"another host", "https://gateway.example/a", nil, "https://v.example/a", true},
+		{"plain HTTP, which the gateway would not send", "http://v.example/a", nil, "https://v.example/a", false},
+		{"plain HTTP to a simulated vendor", "HTTP://v.example/a", []string{"--insecure-upstream"}, "http://v.example/a", false},
+	} {
+		status, stdout, stderr := runCLI("", append([]string{"explain", "duo", "--integration-key", "DI", "--secret-key", "env:DUO_SKEY", "--host", "v.example",
+			"--url", tt.url, "--json"}, tt.more...)...)
+		var x explanation
+		if err := json.Unmarshal([]byte(stdout), &x); err != nil || status != 0 {
+			t.Fatalf("%s: status %d, %v, %s", tt.name, status, err, stderr)
+		}
+		if x.URL != tt.want || !strings.Contains(x.Curl, "'"+tt.want+"'") || slices.Contains(x.Notes, note) != tt.noted {
+			t.Errorf("%s: %s, %q\n%s", tt.name, x.URL, x.Notes, x.Curl)
+		}
+	}
+}
+
 func TestExplainReadsTheCredentialsFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "cortex.json")
 	args := []string{"explain", "cortex", "--credentials-file", file, "--url", "https://api.example/public_api/v1/endpoints"}
@@ -78,6 +105,13 @@ func TestExplainReadsTheCredentialsFile(t *testing.T) {
 	status, stdout, stderr = runCLI("", append(args, "--api-key-id", "8")...)
 	if status != 2 || !strings.Contains(stderr, "cortex: credentials_file: api_key_id is set both in the file and next to it") {
 		t.Errorf("an option in both places: status %d, %s%s", status, stdout, stderr)
+	}
+	if err := os.WriteFile(file, []byte("\ufeff{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr = runCLI("", args...)
+	if status != 2 || !strings.Contains(stderr, "credentials_file: the configuration begins with a byte order mark; save the file as UTF-8 without one") {
+		t.Errorf("a byte order mark: status %d, %s%s", status, stdout, stderr)
 	}
 }
 
@@ -204,6 +238,7 @@ func TestExplainIsUsedWrongly(t *testing.T) {
 		{"a header without a colon", []string{"duo", "--integration-key", "DI", "--url", "https://h/", "--header", "x"}, "--header must be a name, a colon and a value"},
 		{"the vendor's own word", []string{"duo", "--ikey", "DI"}, "unknown flag: --ikey; did you mean --integration-key?"},
 		{"a word for an option whose flag has another name", []string{"api_key", "--header-name", "X"}, "unknown flag: --header-name; did you mean --option-header?"},
+		{"a method of two words", []string{"duo", "--integration-key", "DI", "--url", "https://h/", "--method", "G T"}, "--method must be a word such as GET"},
 		{"a time that is none", []string{"duo", "--integration-key", "DI", "--url", "https://h/", "--time", "now"}, "--time must be a time of RFC 3339"},
 		{"a missing ID", []string{"duo", "--url", "https://h/"}, "integration_key is required"},
 		{"a literal secret", []string{"duo", "--secret-key", "abc", "--url", "https://h/"}, "takes a reference"},

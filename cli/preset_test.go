@@ -133,6 +133,10 @@ func TestCheckSaysWhyAPresetDoesNotLoad(t *testing.T) {
 		{"an unknown key", []string{`"nonce"`, `"nonces"`}, "not a preset file: unknown key nonces; did you mean nonce?"},
 		{"an unknown key of an object inside", []string{`"secret": true`, `"secrt": true`}, "not a preset file: unknown key secrt; did you mean secret?"},
 		{"half a file", []string{`"operations": [`, `"operations": `}, "not a preset file: line 17: invalid character"},
+		{"a text in place of a list", []string{`"guards": []`, `"guards": "* /keys"`}, "not a preset file: line 24: guards must be a list"},
+		{"a number in quotes", []string{`"revision": 1`, `"revision": "1"`}, "not a preset file: line 3: revision must be a whole number"},
+		{"a word for true", []string{`"secret": true`, `"secret": "yes"`}, "not a preset file: line 12: options.secret must be true or false"},
+		{"a byte order mark", []string{"{\n  \"preset\"", "\ufeff{\n  \"preset\""}, "not a preset file: it begins with a byte order mark; save the file as UTF-8 without one"},
 		{"a filter with a slip", []string{"sha256|hex", "sha265|hex"}, "operations line 2: let text: unknown filter sha265; did you mean sha256?"},
 		{"a secret that leaves", []string{"[[opt.key_id]]", "[[opt.secret_key]]"}, "operations line 3: header X-Acme-Key-Id: would show a secret"},
 		{"a vector that does not come out", []string{`"vectors": []`, `"vectors": [{"id": "v", "config": {"key_id": "a", "secret_key": "b"},
@@ -151,6 +155,24 @@ func TestCheckSaysWhyAPresetDoesNotLoad(t *testing.T) {
 		status, _, errs := runArgs("preset", "check", file)
 		if status != 1 || !strings.HasPrefix(errs, "vendorsign preset check: "+file+": "+tt.want) {
 			t.Errorf("%s: %d %s", tt.name, status, errs)
+		}
+	}
+}
+
+func TestCheckSaysThatAFileIsNoPresetInTheTermsOfJSON(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                   "it ends too early",
+		`{"preset": 1`:       "it ends too early",
+		"\n[]":               "line 2: it must be an object",
+		"\xff\xfe{\x00}\x00": "it begins with a byte order mark; save the file as UTF-8 without one",
+	} {
+		file := filepath.Join(t.TempDir(), "acme.json")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		status, _, errs := runArgs("preset", "check", file)
+		if status != 1 || errs != "vendorsign preset check: "+file+": not a preset file: "+want+"\n" {
+			t.Errorf("%q: %d %s", text, status, errs)
 		}
 	}
 }

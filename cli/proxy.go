@@ -52,7 +52,8 @@ func proxyCommand() *cobra.Command {
 	return eachVendor(c, "Sign for", func(sub *cobra.Command, vendor string) {
 		p := new(proxying)
 		p.gate = newGateFlags(sub, vendor)
-		sub.Flags().StringVar(&p.listen, "listen", "127.0.0.1:8085", "listen on this `ADDRESS` and port; port 0 is any free one")
+		sub.Flags().StringVar(&p.listen, "listen", "127.0.0.1:8085",
+			"listen on this `ADDRESS` and port, or on this port of 127.0.0.1; 0 is any free port")
 		sub.Flags().StringArrayVar(&p.allowHosts, "allow-host", nil, "also accept requests for this `NAME`, with any port or the given one; "+
 			"*.NAME is one more label; may be repeated")
 		sub.Flags().StringVar(&p.upstream, "upstream", "", "send to this `URL` instead of https:// and the host")
@@ -67,7 +68,11 @@ func proxyCommand() *cobra.Command {
 // run serves until a signal or ctx ends it. Before it listens, everything that can be wrong with the
 // configuration is an error.
 func (p *proxying) run(ctx context.Context) error {
-	hosts, err := newClientHosts(p.listen, p.allowHosts)
+	addresses, err := parseListen(p.listen, 0, 1)
+	if err != nil {
+		return err
+	}
+	hosts, err := newClientHosts(addresses[0], p.allowHosts)
 	if err != nil {
 		return err
 	}
@@ -85,9 +90,9 @@ func (p *proxying) run(ctx context.Context) error {
 	}
 	// The Host that the client asked for, before the proxy replaced it by the vendor's.
 	gate.AskedHost, gate.OneShot = askedHost, true
-	listener, err := net.Listen("tcp", p.listen)
+	listener, err := net.Listen("tcp", addresses[0])
 	if err != nil {
-		return no("%w", err)
+		return no("listening: %w", err)
 	}
 	// Before announcing that it listens, since whoever started it may stop it at once.
 	ctx, done := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)

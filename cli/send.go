@@ -27,6 +27,9 @@ func upstreamURL(gate *outbound.Gate, address string) (*url.URL, error) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return nil, misuse("--upstream must be a URL such as https://api.example.com")
 	}
+	if u.User != nil || strings.Trim(u.Path, "/")+u.RawQuery+u.Fragment != "" {
+		return nil, misuse("--upstream must be a scheme and a host alone, as in https://api.example.com: path and query are the request's")
+	}
 	if u.Scheme == "http" && !gate.Insecure() {
 		return nil, misuse("--upstream is plain http, where anyone can read the credential; add --insecure-upstream for a simulated vendor")
 	}

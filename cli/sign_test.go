@@ -179,6 +179,8 @@ func TestSignNamesWhatIsWrongAndNoValue(t *testing.T) {
 		{"a header is a number", `{` + duoConfig + `},"request":{"method":"GET","url":"https://h/","headers":{"A":1}}}`, badForm + `request: headers: "A" must be a string or a list of strings`},
 		{"an X-Duo header has two values", `{` + duoConfig + `},"request":{"method":"GET","url":"https://h/","headers":{"X-Duo-A":["1","2"]}}}`, "duo: an X-Duo header appears twice or contains NUL"},
 		{"the time is no time", `{` + duoConfig + `},"time":"yesterday",` + get + `}`, badForm + "time: must be a time of RFC 3339, as in 2026-01-02T03:04:05.678Z"},
+		{"a byte order mark", "\ufeff{}", badForm + "it begins with a byte order mark; save the file as UTF-8 without one"},
+		{"UTF-16", "\xff\xfe{\x00}\x00", badForm + "it begins with a byte order mark; save the file as UTF-8 without one"},
 		{"the line is not UTF-8", "{\"signer\":\"\xff\"}", badForm + "it is not UTF-8; a body of other bytes goes into body_b64"},
 		{"a text has half a surrogate pair", `{` + duoConfig + `},"request":{"method":"POST","url":"https://h/","body":"\ud83d"}}`, badForm + "it has half of a surrogate pair, which is no text; a body of other bytes goes into body_b64"},
 	}

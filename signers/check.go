@@ -99,14 +99,22 @@ func CheckText(name, value string) string {
 	switch {
 	case value == "":
 		return name + " is required"
+	case HasByteOrderMark(value): // before control characters: ASCII in UTF-16 is full of NUL bytes
+		return name + " " + ByteOrderMark
 	case HasControl(value):
 		return name + " contains a control character or line break"
-	case strings.HasPrefix(value, "\ufeff"), strings.HasPrefix(value, "\xff\xfe"), strings.HasPrefix(value, "\xfe\xff"):
-		return name + " begins with a byte order mark; save the file as UTF-8 without one"
 	case strings.TrimSpace(value) != value:
 		return name + " begins or ends with white space"
 	}
 	return ""
+}
+
+// ByteOrderMark says of a text, after its name, that HasByteOrderMark found one.
+const ByteOrderMark = "begins with a byte order mark; save the file as UTF-8 without one"
+
+// HasByteOrderMark finds the mark that Windows' editors and PowerShell put in front of a text in UTF-8 or UTF-16.
+func HasByteOrderMark(text string) bool {
+	return strings.HasPrefix(text, "\ufeff") || strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff")
 }
 
 // checkURL requires https: anybody could read a token sent over plain http. The exception is this machine, where simulated

@@ -13,6 +13,9 @@ import (
 // FromJSON reads the options of a JSON object whose keys are their names. An unknown key, or a value of the wrong type, is
 // a fault that names the key and never the value. A single text is accepted for a list, and null is ignored.
 func FromJSON(options []Option, data []byte) (Values, []Fault) {
+	if HasByteOrderMark(string(data)) {
+		return nil, []Fault{{Option: "", Text: "the configuration " + ByteOrderMark}}
+	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(data, &object); err != nil {
 		return nil, []Fault{{Option: "", Text: "the configuration is not a JSON object"}}

@@ -17,8 +17,10 @@ import (
 func TestEachMistakeOfANewUserIsToldWithWhatToWrite(t *testing.T) {
 	secrets := t.TempDir()
 	t.Setenv("VENDORSIGN_SECRETS_DIR", secrets)
-	if err := os.WriteFile(filepath.Join(secrets, "bom"), []byte("\ufeffcanary\n"), 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{"bom": "\ufeffcanary\n", "utf16": "\xff\xfec\x00a\x00n\x00a\x00r\x00y\x00\r\x00\n\x00"} {
+		if err := os.WriteFile(filepath.Join(secrets, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	duo := func(name string, value any) map[string]any {
 		options := map[string]any{"integrationKey": "DIX", "secretKey": "canary", "host": "vendor.example"}
@@ -39,6 +41,7 @@ func TestEachMistakeOfANewUserIsToldWithWhatToWrite(t *testing.T) {
 		{"a template in a label", duo("secretKey", `{{ env "DUO_SKEY" }}`), start + "duo: secretKey: templates work only in Traefik's files; here write file:/path or env:NAME"},
 		{"a variable for the host", duo("host", "${HOST}"), start + "duo: host: ${NAME} is not replaced here; write {env.NAME}"},
 		{"a byte order mark", duo("secretKey", "file:"+filepath.Join(secrets, "bom")), start + "duo: secretKey begins with a byte order mark; save the file as UTF-8 without one"},
+		{"UTF-16, as PowerShell writes it", duo("secretKey", "file:"+filepath.Join(secrets, "utf16")), start + "duo: secretKey begins with a byte order mark; save the file as UTF-8 without one"},
 		{"methods with commas", duo("allow", []any{"GET,POST /devices"}), start + `duo: allow: methods are joined by | and not by commas, as in "GET|POST /devices/**"`},
 		{"the same in a label, where commas split", duo("allow", "GET,POST /devices"), start + `duo: allow: methods are joined by | and not by commas, as in "GET|POST /devices/**"`},
 		{"a mapping in place of a list", duo("allow", map[string]any{"GET": "/devices"}), start + "duo: allow must be a list of strings; put a reference in braces in quotes, or write env:NAME or file:/path"},

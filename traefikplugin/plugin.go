@@ -26,7 +26,7 @@
 //	serveCarefully  whose answer must be looked at: serveFirst, serveObserved (observe.go)
 //	serveApp        first verifies the application that signed (apps.go)
 //
-// The configuration is read in config.go and camel.go; target.go finds what Traefik will send. How a request is
+// The configuration is read in config.go, appoptions.go and camel.go; target.go finds what Traefik will send. How a request is
 // signed is in package outbound, for all gateways; a change belongs here only if it is about Traefik or about the
 // cost of interpreting.
 package traefikplugin

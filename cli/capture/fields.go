@@ -59,7 +59,7 @@ func into(s *string) func(json.RawMessage) error {
 }
 
 // intoBytes reads bytes in Base64 (RFC 4648, 4). The result is not nil even if it is empty, so that
-// body and body_b64 can cannot be used together.
+// body and body_b64 together are noticed.
 func intoBytes(b *[]byte) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
 		s, err := text(value)

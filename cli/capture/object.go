@@ -8,12 +8,25 @@ import (
 	"io"
 	"regexp"
 	"unicode/utf8"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // member is one key of a JSON object, with its value as it stood.
 type member struct {
 	key   string
 	value json.RawMessage
+}
+
+// texts reads a value that may be a string or a list of strings.
+func (m member) texts() (values []string, err error) {
+	if one, err := text(m.value); err == nil {
+		return []string{one}, nil
+	}
+	if json.Unmarshal(m.value, &values) != nil {
+		return nil, fmt.Errorf("%.64q must be a string or a list of strings", m.key)
+	}
+	return values, nil
 }
 
 // members reads a JSON object in its own order. Unlike a struct or a map it tells keys apart by letter
@@ -85,6 +98,9 @@ func text(value json.RawMessage) (string, error) {
 //	"\ud83d\ude00"   a pair: U+1F600
 //	"\ud83d"         half of one: refused
 func faithful(line []byte) error {
+	if signers.HasByteOrderMark(string(line[:min(len(line), 3)])) {
+		return errors.New("it " + signers.ByteOrderMark)
+	}
 	if !utf8.Valid(line) {
 		return errors.New("it is not UTF-8; a body of other bytes goes into body_b64")
 	}

@@ -3,7 +3,6 @@ package capture
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -86,13 +85,9 @@ func (r *Recorded) readHeaders(value json.RawMessage) error {
 	}
 	r.Headers = make(map[string][]string, len(all))
 	for _, h := range all {
-		var values []string
-		if one, err := text(h.value); err == nil {
-			values = []string{one}
-		} else if json.Unmarshal(h.value, &values) != nil {
-			return fmt.Errorf("%.64q must be a string or a list of strings", h.key)
+		if r.Headers[h.key], err = h.texts(); err != nil {
+			return err
 		}
-		r.Headers[h.key] = values
 	}
 	return once(all)
 }

@@ -181,6 +181,11 @@ func (f *SignLine) readTime(value json.RawMessage) (err error) {
 	return err
 }
 
+// IsMethod reports whether a text can be a request's method: without blanks and control characters, which would end it.
+func IsMethod(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f })
+}
+
 // readRequest takes the key request. The URL is cut byte for byte; see SplitURL.
 func (f *SignLine) readRequest(value json.RawMessage) error {
 	m := &f.Message
@@ -188,7 +193,7 @@ func (f *SignLine) readRequest(value json.RawMessage) error {
 	switch {
 	case err != nil:
 		return err
-	case strings.IndexFunc(m.Method, func(r rune) bool { return r <= ' ' || r >= 0x7f }) >= 0:
+	case !IsMethod(m.Method):
 		return errors.New("method must be a word such as GET")
 	}
 	if f.Authority, m.Target, err = SplitURL(url); err != nil {
@@ -241,11 +246,9 @@ func readHeaders(value json.RawMessage) (http.Header, error) {
 	}
 	header := make(http.Header, len(all))
 	for _, h := range all {
-		var values []string
-		if one, err := text(h.value); err == nil {
-			values = []string{one}
-		} else if json.Unmarshal(h.value, &values) != nil {
-			return nil, fmt.Errorf("%.64q must be a string or a list of strings", h.key)
+		values, err := h.texts()
+		if err != nil {
+			return nil, err
 		}
 		for _, v := range values {
 			header.Add(h.key, v)

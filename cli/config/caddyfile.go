@@ -1,6 +1,7 @@
 package config
 
 import (
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,6 +25,9 @@ var (
 //	->  Caddyfile:7: vendorsign: unknown option hosst
 func adapterFault(err error) Fault {
 	f := Fault{Line: 1, What: err.Error()}
+	if f.What == io.EOF.Error() {
+		f.What = "it has neither a site nor a snippet"
+	}
 	if m := adapterTokens.FindStringSubmatch(f.What); m != nil {
 		f.Field, f.What = m[1], strings.TrimPrefix(f.What, m[0])
 	}

@@ -63,8 +63,10 @@ services:
 		{"YAML that is a list, and an empty document", "t.yml", "# nothing\n---\n- a\n---\n", "", "error: t.yml has no signer in it"},
 		{"broken YAML", "t.yml", "a: [", "", "error: not YAML: line 1: did not find expected node content"},
 		{"broken TOML", "t.toml", "a = [", "", "error: not TOML"},
-		{"broken JSON", "c.json", "{", "", "error: it is not JSON"},
-		{"JSON with something behind it", "c.json", `{"integration_key":"DIX"} x`, "", "error: it is not JSON"},
+		{"broken JSON", "c.json", "{\n\"a\": {", "", "error: not JSON: line 2: it ends too early"},
+		{"JSON with something behind it", "c.json", `{"integration_key":"DIX"} x`, "", "error: not JSON: line 1: something follows the value"},
+		{"JSON with a byte order mark", "c.json", "\ufeff{}", "", "error: not JSON: line 1: it begins with a byte order mark; save the file as UTF-8 without one"},
+		{"JSON in UTF-16", "c.json", "\xff\xfe{\x00}\x00", "", "error: not JSON: line 1: it begins with a byte order mark; save the file as UTF-8 without one"},
 		{"an option that is none", "t.toml", strings.Replace(tomlFile, "integrationKey", "ikey", 1), "", "error: unknown option ikey; did you mean integration_key?"},
 		{"a Caddyfile where Caddy is not", "Caddyfile", "duo.internal {\n}", "", "error: its name ends in none of .json, .yaml, .yml and .toml; Caddyfiles need `caddy vendorsign`, in a Caddy with the plugin"},
 	}

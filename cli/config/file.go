@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -85,8 +86,10 @@ func (f *File) refusal(err error) error {
 		return errors.New("not YAML: " + strings.TrimPrefix(firstLine(err), "yaml: "))
 	case kindTOML:
 		return errors.New("not TOML: " + firstLine(err))
-	case KindJSON:
-		return errors.New("it is not JSON")
+	}
+	var inJSON *jsonError
+	if f.Kind == KindJSON && errors.As(err, &inJSON) {
+		return fmt.Errorf("not JSON: line %d: %w", inJSON.line, inJSON.error)
 	}
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"strconv"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // jsonError is a decoder's error and its line.
@@ -17,6 +19,9 @@ type jsonError struct {
 // ParseJSON reads one value. The offsets of its tokens only grow, so that finding their lines takes one
 // walk over the data. The result has one document, as those of the other formats may have several.
 func ParseJSON(data []byte) ([]*Node, error) {
+	if signers.HasByteOrderMark(string(data)) {
+		return nil, &jsonError{1, errors.New("it " + signers.ByteOrderMark)}
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	n, err := jsonNode(d, &lineCounter{data: data, line: 1}, 0)

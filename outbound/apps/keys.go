@@ -119,6 +119,11 @@ func shapeOf(o signers.Option) string {
 	return "{hex:16}"
 }
 
+// characters are those of the kinds in a shape that are counted in characters.
+var characters = map[string]string{
+	"digits": "[0-9]", "lower": "[0-9a-z]", "upper": "[0-9A-Z]", "alnum": "[0-9A-Za-z]", "base32": "[A-Z2-7]",
+}
+
 // shapePattern matches what inShape makes, and nothing else: newEntry uses it to tell that an ID of a file is one in the
 // vendor's shape.
 //
@@ -128,20 +133,11 @@ func shapePattern(shape string) *regexp.Regexp {
 	parts, _ := signers.ReadShape(shape)
 	text := "^"
 	for _, p := range parts {
-		n := strconv.Itoa(p.N)
 		switch p.Kind {
 		case "":
 			text += regexp.QuoteMeta(p.Text)
-		case "digits":
-			text += "[0-9]{" + n + "}"
-		case "lower":
-			text += "[0-9a-z]{" + n + "}"
-		case "upper":
-			text += "[0-9A-Z]{" + n + "}"
-		case "alnum":
-			text += "[0-9A-Za-z]{" + n + "}"
-		case "base32":
-			text += "[A-Z2-7]{" + n + "}"
+		case "digits", "lower", "upper", "alnum", "base32":
+			text += characters[p.Kind] + "{" + strconv.Itoa(p.N) + "}"
 		case "hex":
 			text += "[0-9a-f]{" + strconv.Itoa(2*p.N) + "}"
 		case "base64":

@@ -161,9 +161,7 @@ func (s *cavage) cover(chosen []string, old bool) string {
 			return "header " + name + " appears twice"
 		case old && (l.kind == createdLine || l.kind == expiresLine):
 			return name + " needs algorithm hs2019: the draft forbids it with rsa-sha256 and hmac-sha256"
-		// A word in parentheses that the draft does not have.
-		case strings.HasPrefix(name, "(") && l.kind == field:
-			return "headers must be names of headers, (request-target), (created) and (expires)"
+		// Also a word in parentheses that the draft does not have.
 		case l.kind == field && !headerName.MatchString(name):
 			return "headers must be names of headers, (request-target), (created) and (expires)"
 		}

@@ -95,6 +95,17 @@ const (
 	maxLifetime       = 200 * 365 * 24 * time.Hour
 )
 
+// begin reads the key and checks the label, which every profile of RFC 9421 has.
+func (s *signer) begin(v signers.Values) (*key, []signers.Fault) {
+	algorithm := v.Text("algorithm")
+	k, warnings, faults := newKey(v, algorithms[algorithm], newSHA256, algorithm)
+	s.warnings = warnings
+	if !labelForm.MatchString(s.label) {
+		faults = append(faults, fault("label", "label must be a lower-case letter, then letters, digits, dashes, dots and underscores"))
+	}
+	return k, faults
+}
+
 // newSigner makes the signer of httpsig. It refuses combinations that could not sign what they are
 // for, and collects the faults of all options. With digest_only there is no key: such a signer is
 // Unproven, and no gateway loads it.
@@ -107,15 +118,8 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 		}
 		return s, nil
 	}
-	var faults []signers.Fault
+	k, faults := s.begin(v)
 	add := func(option, text string) { faults = append(faults, fault(option, text)) }
-	algorithm := v.Text("algorithm")
-	k, warnings, more := newKey(v, algorithms[algorithm], newSHA256, algorithm)
-	faults = append(faults, more...)
-	s.warnings = warnings
-	if !labelForm.MatchString(s.label) {
-		add("label", "label must be a lower-case letter, then letters, digits, dashes, dots and underscores")
-	}
 	// Many requests have neither Content-Type nor a body, so the default leaves out what is absent.
 	// Components that an operator lists must be there: a verifier that wants them would refuse the
 	// request anyway.

@@ -49,15 +49,8 @@ func init() {
 // therefore good for any path of the host until it expires, by default after a minute.
 func newBot(v signers.Values) (signers.Signer, []signers.Fault) {
 	s := &signer{vendor: "web_bot_auth", label: v.Text("label"), digest: "off", nonce: botNonce, isBot: true}
-	var faults []signers.Fault
+	k, faults := s.begin(v)
 	add := func(option, text string) { faults = append(faults, fault(option, text)) }
-	algorithm := v.Text("algorithm")
-	k, warnings, more := newKey(v, algorithms[algorithm], newSHA256, algorithm)
-	faults = append(faults, more...)
-	s.warnings = warnings
-	if !labelForm.MatchString(s.label) {
-		add("label", "label must be a lower-case letter, then letters, digits, dashes, dots and underscores")
-	}
 	var text string
 	if s.expires, text = lifetime(v.Text("expires_in")); text != "" {
 		add("expires_in", text)

@@ -155,6 +155,9 @@ func Parse(data []byte) (*Preset, error) {
 	if len(data) > maxFile {
 		return nil, errors.New("a preset file has at most 64 KiB")
 	}
+	if signers.HasByteOrderMark(string(data)) {
+		return nil, errors.New("not a preset file: it " + signers.ByteOrderMark)
+	}
 	if err := checkKeys(data); err != nil {
 		return nil, fmt.Errorf("not a preset file: %w", err)
 	}

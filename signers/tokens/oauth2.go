@@ -177,12 +177,10 @@ func (o *OAuth2) assertion(id string) *JWT {
 //	[['client_id=']][[opt.client_id|form]][['&client_secret=']][[opt.client_secret|form|reveal]]
 func formBody(pairs []pair) string {
 	var b strings.Builder
-	for i, p := range pairs {
-		mark := "&"
-		if i == 0 {
-			mark = ""
-		}
+	mark := ""
+	for _, p := range pairs {
 		b.WriteString(parameter(p, mark+url.QueryEscape(p.name)+"=", "form"))
+		mark = "&"
 	}
 	return b.String()
 }
@@ -192,12 +190,10 @@ func formBody(pairs []pair) string {
 //	[['{"client_id":']][[opt.client_id|json]]}
 func jsonBody(pairs []pair) string {
 	var b strings.Builder
-	for i, p := range pairs {
-		mark := ","
-		if i == 0 {
-			mark = "{"
-		}
+	mark := "{"
+	for _, p := range pairs {
 		b.WriteString(parameter(p, mark+`"`+p.name+`":`, "json"))
+		mark = ","
 	}
 	return b.String() + "}"
 }
