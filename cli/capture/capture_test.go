@@ -102,6 +102,10 @@ func TestRawRequestsAreRead(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"CR LF", "POST /a?b HTTP/1.1\r\nHost: h\r\nX: 1\r\n 2\r\n\r\nbody", "POST h /a?b {X: 1 2} \"body\""},
 		{"LF, and an editor's last line end", "POST / HTTP/1.1\nHost: h\nContent-Length: 4\n\nbody\n", "POST h / {Content-Length: 4} \"body\""},
+		{"LF for CR LF", "POST / HTTP/1.1\nHost: h\nContent-Length: 7\n\na\nb\nc\n", "POST h / {Content-Length: 7} \"a\\r\\nb\\r\\nc\""},
+		{"CR LF for LF", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\na\r\nb\r\nc\r\n", "POST h / {Content-Length: 6} \"a\\nb\\nc\\n\""},
+		{"another length", "POST / HTTP/1.1\nHost: h\nContent-Length: 9\n\nbo\ndy\n", "POST h / {Content-Length: 9} \"bo\\ndy\\n\""},
+		{"a line end, and no length", "POST / HTTP/1.1\nHost: h\n\nbo\ndy\n", "POST h / {} \"bo\\ndy\""},
 		{"no body, but a line end", "GET / HTTP/1.1\nHost: h\n\n\n", "GET h / {} \"\""},
 		{"chunks", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nbod\r\n1\r\ny\r\n0\r\n\r\n", "POST h / {Transfer-Encoding: chunked} \"body\""},
 		{"a whole URL", "GET https://h.example/a HTTP/1.1\r\n\r\n", "GET h.example /a {} \"\""},

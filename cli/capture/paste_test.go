@@ -59,6 +59,7 @@ func TestPastedRequestsAreRead(t *testing.T) {
 		{"HTTP as text", "GET /x?a=1 HTTP/1.1\r\nHost: h.example\r\nDate: d\r\nAuthorization: Basic abc\r\n\r\n", want, ""},
 		{"HTTP/2", ":method: GET\n:authority: h.example\n:scheme: https\n:path: /x?a=1\ndate: d\nauthorization: Basic abc\n", want, ""},
 		{"HTTP/2 as a browser copies it", ":authority\nh.example\n:method\nGET\n:path\n/x?a=1\n:scheme\nhttps\nauthorization\nBasic abc\ndate\nd\n", want, ""},
+		{"HTTP/2 with colons behind the names", ":authority:\nh.example\n:method:\nGET\n:path:\n/x?a=1\n:scheme:\nhttps\nauthorization:\nBasic abc\ndate:\nd\n", want, ""},
 		{"curl -v", "*   Trying 192.0.2.1:443...\n> GET /x?a=1 HTTP/1.1\n> Host: h.example\n> Date: d\n> Authorization: Basic abc\n> \n< HTTP/1.1 401 Unauthorized\n< \n", want, ""},
 		{"curl -v after its line", "$ curl -v https://h.example/x?a=1\n> GET /x?a=1 HTTP/2\n> Host: h.example\n> Date: d\n> Authorization: Basic abc\n>\n", want, ""},
 		{"curl -v with a body", "$ curl -v -d a=b https://h.example/\n* Connected\n> POST / HTTP/1.1\n> Host: h.example\n> Content-Length: 3\n>\n* upload completely sent off\n", "POST h.example / {Content-Length: 3} \"a=b\"", ""},
