@@ -51,6 +51,8 @@ type diagnosing struct {
 	entry           int
 	now             string
 	asJSON, verbose bool
+	// The line ends at the end of the request's text, which may belong to its body.
+	lineEnd []byte
 }
 
 // diagnoseCommand is `diagnose`: without a vendor it answers JSON lines, with one a request from the
@@ -142,6 +144,9 @@ func (d *diagnosing) run(in io.Reader, out, notes io.Writer) error {
 	if err != nil {
 		return misuse("%w", err)
 	}
+	if len(d.lineEnd) > 0 {
+		f = d.withLineEnd(c, f)
+	}
 	if d.asJSON {
 		err = writeFinding(out, f)
 	} else {
@@ -154,6 +159,19 @@ func (d *diagnosing) run(in io.Reader, out, notes io.Writer) error {
 		return no("the request is unexplained")
 	}
 	return nil
+}
+
+// withLineEnd is the better finding of two: f without the line ends at the end of a text, which editors add, and the
+// one with them. They belong to the body if the signature says so.
+func (d *diagnosing) withLineEnd(c *diagnose.Case, f *diagnose.Finding) *diagnose.Finding {
+	with := *c
+	with.Request.Body = append(slices.Clone(c.Request.Body), d.lineEnd...)
+	g, err := diagnose.Diagnose(&with)
+	blamed := func(f *diagnose.Finding) bool { return slices.Contains(f.Causes, "body_line_end") }
+	if err == nil && (g.Proved && !f.Proved || blamed(f) && !blamed(g)) {
+		return g
+	}
+	return f
 }
 
 // question reads the request, the answer and the options. A secret that cannot be read is a note, and
@@ -172,6 +190,7 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 		return nil, err
 	}
 	c.Request, c.Address, c.Sanitised, c.Printed = s.Message, s.Address, s.Sanitised, s.Printed
+	d.lineEnd = s.LineEnd
 	if d.response != "" {
 		data, err := readInput(in, d.response)
 		// A text with blanks, braces or digits that is no file is an answer that was pasted.

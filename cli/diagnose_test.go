@@ -114,6 +114,27 @@ func TestDiagnoseOfOneRequest(t *testing.T) {
 	}
 }
 
+// A file that an editor wrote ends with a line end. Whether that belongs to the body is not known without its length.
+func TestALineEndBehindTheRequestMayBeTheEditors(t *testing.T) {
+	t.Setenv("DT_TOKEN", "c0ffee5ecret42privatetok")
+	tests := []struct{ name, signature, length, want string }{
+		{"not signed", "adc7bfc9af8b0dd356cba5fe699783fe77a04dba", "", `{"class":"none","causes":[],`},
+		{"signed", "7d16ebe4e28854f6c04faed13fee8ebfb9173d56", "", `{"class":"none","causes":[],`},
+		{"signed, and the secret has one too", "cbacd926fb3a54211f9780e29114559d41ccea8e", "", `{"class":"F","causes":["secret_whitespace"],`},
+		{"signed, and by its length not sent", "7d16ebe4e28854f6c04faed13fee8ebfb9173d56", "Content-Length: 7\n", `{"class":"B","causes":["body_line_end"],`},
+		{"not signed, and by its length sent", "adc7bfc9af8b0dd356cba5fe699783fe77a04dba", "Content-Length: 8\n", `{"class":"B","causes":["body_line_end"],`},
+	}
+	for _, tt := range tests {
+		raw := "POST /tags HTTP/1.1\nHost: dt.acme.example\nDTAPI-Token: 9e2f1c7a4b11\nDTAPI-Date: 20260304T153607\n" +
+			"DTAPI-Signature: " + tt.signature + "\n" + tt.length + "\n{\"a\":1}\n"
+		_, stdout, stderr := runCLI(raw, "diagnose", "darktrace", "--public-token", "9e2f1c7a4b11", "--private-token", "env:DT_TOKEN",
+			"--host", "dt.acme.example", "--raw", "-", "--now", "2026-03-04T15:36:07Z", "--json")
+		if !strings.HasPrefix(stdout, tt.want) {
+			t.Errorf("%s: %s%s", tt.name, stdout, stderr)
+		}
+	}
+}
+
 func TestTextsAreComparedSideBySide(t *testing.T) {
 	status, stdout, _ := runCLI(`{"signer":"darktrace","config":{"public_token":"public","private_token":"secret"},"request":{"method":"GET","url":"https://d.example/devices?a=1&b=2","headers":{}}}`, "diagnose")
 	if status != 0 || !strings.Contains(stdout, `"class":"D"`) {

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// draftPart is a parameter of the header: name="text", name=number, or a text without quotes.
-var draftPart = regexp.MustCompile(`([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([0-9.]+)|([^\s",]+))`)
+// draftPart is a parameter of the header: name="text", name=number, or a text without quotes. Of a text in quotes twice,
+// as in keyId=""Test"" or keyId="\"Test\"", the inner ones belong to it.
+var draftPart = regexp.MustCompile(`([A-Za-z]+)\s*=\s*(?:"(\\?"[^",=]+")"|"([^"]*)"|([0-9.]+)|([^\s",]+))`)
 
 // readDraft reads the header with a signature of draft-cavage; false: there is nothing to check.
 //
@@ -48,7 +49,7 @@ func (s *signedMessage) readDraft() bool {
 	}
 	d.profile.ProofHeader = s.header
 	for _, found := range draftPart.FindAllStringSubmatch(value, -1) {
-		p := messageParam{name: found[1], text: found[2] + found[3] + found[4], bare: found[2] == "" && found[3]+found[4] != ""}
+		p := messageParam{name: found[1], text: strings.ReplaceAll(found[2], `\"`, `"`) + found[3] + found[4] + found[5], bare: found[4]+found[5] != ""}
 		if _, again := s.param(p.name); again {
 			d.fact("header_twice", "the parameter "+plain(p.name)+" appears twice in "+s.header)
 			continue

@@ -160,6 +160,7 @@ var namesIn = regexp.MustCompile(`([A-Za-z][\w-]*)=([^=&,]*)`)
 
 // readAddress compares an address that a client says its signature is good for with the one that was asked.
 func (w *programmed) readAddress(d *diagnosis) {
+	addressed := append([]string{d.Request.Host, d.Address}, d.Hosts...)
 	for _, l := range w.leaves {
 		if l.kind != otherLeaf || !l.sent {
 			continue
@@ -170,8 +171,13 @@ func (w *programmed) readAddress(d *diagnosis) {
 		}
 		path, _, _ := strings.Cut(d.Request.Target, "?")
 		asked := func(host string) bool { return strings.EqualFold(wire.WithoutPort(host), at.Hostname()) }
+		bare := strings.TrimSuffix(at.Hostname(), ".")
 		switch below := strings.TrimSuffix(strings.ToLower(unescape(at.Path, false)), "/"); {
-		case !slices.ContainsFunc(append([]string{d.Request.Host, d.Address}, d.Hosts...), asked):
+		case strings.HasSuffix(at.Host, ":") && strings.HasPrefix(at.Path, "//"): // https://https://
+			d.fact("host_with_scheme", "the address that the signature is good for has its scheme twice")
+		case bare != at.Hostname() && slices.ContainsFunc(addressed, func(h string) bool { return strings.EqualFold(wire.WithoutPort(h), bare) }):
+			d.fact("host_with_scheme", "the address that the signature is good for has a final dot behind its host")
+		case !slices.ContainsFunc(addressed, asked):
 			d.fact("host_differs", "the signature is good for the host ", plain(at.Host), ", and another one was asked")
 		case !strings.HasPrefix(strings.ToLower(unescape(path, false))+"/", below+"/"):
 			d.fact("token_audience", "the signature is good for what is below ", plain(at.Path), ", and another path was asked")

@@ -120,6 +120,8 @@ func (d *diagnosis) versionFrames() {
 				d.frames = append(d.frames, f)
 			}
 		}
+		// Of two that give the same text, such as version 4 without its hash and version 2 with a line end, the one with fewer mistakes.
+		slices.SortStableFunc(d.frames[1:], func(a, b *frame) int { return len(a.causes) - len(b.causes) })
 		for _, v := range []struct{ label, version string }{{"params", "5"}, {"form", "2"}, {"json", "3"}} {
 			if s := shared[v.label]; s != nil {
 				d.fillParams(s, v.version)

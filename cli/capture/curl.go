@@ -2,7 +2,6 @@ package capture
 
 import (
 	"cmp"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,17 +16,24 @@ import (
 type curlLine struct {
 	// -X, and the first URL.
 	method, url string
-	// Lines as -H takes them, in their order.
+	// Lines as -H takes them, in their order, and the headers that other options set, which -H replaces.
 	header []string
+	own    http.Header
 	// What each -d or --json adds to the body.
 	data []string
+	// What each --url-query adds to the query, and --request-target, which replaces path and query.
+	query  []string
+	target string
+	// -T: the body is the content of this file, whose name goes behind a URL that ends with a slash.
+	upload string
 	// There is data, so that the body is a form; -G puts it into the query.
 	form, get bool
 	// -I, and --path-as-is.
 	head, asIs bool
-	// -u: ID and password with a colon.
-	user string
-	json bool
+	// -u: ID and password with a colon. other: curl makes something else than Basic of them.
+	user  string
+	other bool
+	json  bool
 }
 
 // shortOption splits -XPOST and -sSkH: letters that take no value, then one that does. given is false
@@ -81,16 +87,50 @@ func (c *curlLine) option(name, value string, read func(string) ([]byte, error))
 	case "-u", "--user":
 		c.user = value
 	case "--oauth2-bearer":
-		// In front of the headers of -H, one of which replaces it.
-		c.header = append([]string{"Authorization: Bearer " + value}, c.header...)
+		c.set("Authorization", "Bearer "+value)
 	case "-A", "--user-agent":
-		c.header = append(c.header, "User-Agent: "+value)
+		c.set("User-Agent", value)
 	case "-e", "--referer":
-		c.header = append(c.header, "Referer: "+value)
-	case "-F", "--form", "--form-string", "-T", "--upload-file":
-		return fmt.Errorf("%s: multipart forms and uploads cannot be read from a curl line; give the raw request", name)
+		c.set("Referer", value)
+	case "-b", "--cookie":
+		if strings.Contains(value, "=") { // otherwise it is a file
+			c.set("Cookie", value)
+		}
+	case "-r", "--range":
+		c.set("Range", "bytes="+value)
+	case "--url-query":
+		text, raw := strings.CutPrefix(value, "+")
+		if !raw {
+			var err error
+			if text, err = curlEncoded(value, read); err != nil {
+				return err
+			}
+		}
+		c.query = append(c.query, text)
+	case "--request-target":
+		c.target = value
+	case "--digest", "--ntlm", "--negotiate", "--anyauth":
+		c.other = true
+	case "--basic":
+		c.other = false
+	case "--aws-sigv4":
+		return errors.New("--aws-sigv4: curl signs the request itself, so the line does not show the signature; give what curl -v prints")
+	case "-T", "--upload-file":
+		data, err := read(value)
+		c.upload, c.data = value, []string{string(data)}
+		return err
+	case "-F", "--form", "--form-string":
+		return fmt.Errorf("%s: multipart forms cannot be read from a curl line; give the raw request", name)
 	}
 	return nil
+}
+
+// set takes a header of an option.
+func (c *curlLine) set(name, value string) {
+	if c.own == nil {
+		c.own = make(http.Header)
+	}
+	c.own.Set(name, value)
 }
 
 // curlData is what an option for data adds to the body. As curl's manual says, -d @FILE leaves out line
@@ -112,16 +152,16 @@ func curlData(name, value string, read func(string) ([]byte, error)) (string, er
 }
 
 // curlEncoded reads --data-urlencode: content, =content, name=content, @file or name@file. The name is
-// sent as it is.
+// sent as it is. Since its version of May 2021 (7.77), curl writes a space as +; before, it was %20.
 //
-//	"a b"    a%20b
-//	"=a b"   a%20b
-//	"n=a b"  n=a%20b
+//	"a b"    a+b
+//	"=a b"   a+b
+//	"n=a b"  n=a+b
 //	"n@f"    n= and the content of f, encoded, with its line end (%0A)
 func curlEncoded(value string, read func(string) ([]byte, error)) (string, error) {
 	i := strings.IndexAny(value, "=@")
 	if i < 0 {
-		return wire.PercentEncode(value), nil
+		return plusForSpace(value), nil
 	}
 	name, content := value[:i], value[i+1:]
 	if value[i] == '@' {
@@ -134,116 +174,10 @@ func curlEncoded(value string, read func(string) ([]byte, error)) (string, error
 	if name != "" {
 		name += "="
 	}
-	return name + wire.PercentEncode(content), nil
+	return name + plusForSpace(content), nil
 }
 
-// request is what curl sends. Several -d are joined with &, several --json with nothing. The default
-// method follows from the data, and headers of -H replace those that options set.
-func (c *curlLine) request() (*Request, error) {
-	if c.url == "" {
-		return nil, errors.New("the curl line has no URL")
-	}
-	if !strings.Contains(c.url, "://") {
-		c.url = "http://" + c.url
-	}
-	s := &Request{}
-	s.Header = make(http.Header)
-	body := strings.Join(c.data, "&")
-	if c.json {
-		body = strings.Join(c.data, "")
-	}
-	switch {
-	case c.method != "":
-		s.Method = c.method
-	case c.head:
-		s.Method = http.MethodHead
-	case c.form && !c.get:
-		s.Method = http.MethodPost
-	default:
-		s.Method = http.MethodGet
-	}
-	// -G puts the data behind a query that the URL has.
-	if c.get && c.form {
-		address, _, _ := strings.Cut(c.url, "#") // a fragment is never sent
-		separator := "?"
-		if strings.Contains(address, "?") {
-			separator = "&"
-		}
-		c.url, body = address+separator+body, ""
-	}
-	if err := s.setURL(c.url); err != nil {
-		return nil, err
-	}
-	if !c.asIs {
-		s.Target = withoutDots(s.Target)
-	}
-	s.Body = []byte(body)
-	if c.form && !c.get {
-		s.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	if c.json {
-		s.Header.Set("Content-Type", "application/json")
-	}
-	if c.user != "" {
-		s.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(c.user)))
-	}
-	s.setHeaders(c.header)
-	return s, nil
-}
-
-// setHeaders takes header lines as curl's -H does: "Name:" removes one that curl would send, and
-// "Name;" sends an empty one. A name that appears twice is sent twice.
-func (s *Request) setHeaders(lines []string) {
-	replaced := make(map[string]bool)
-	for _, line := range lines {
-		name, value, ok := strings.Cut(line, ":")
-		if !ok {
-			name, _, ok = strings.Cut(line, ";") // an empty header
-			value = ""
-		} else if strings.TrimSpace(value) == "" {
-			s.Header.Del(strings.TrimSpace(name))
-			continue
-		}
-		name = strings.TrimSpace(name)
-		if !ok && strings.Contains(line, markStart) { // a header that is a variable as a whole
-			s.Header[line] = []string{""}
-			continue
-		}
-		if !ok || name == "" {
-			continue
-		}
-		// The first of a name replaces what an option such as -A set; the others are sent as well.
-		if key := http.CanonicalHeaderKey(name); !replaced[key] {
-			replaced[key] = true
-			s.Header.Del(name)
-		}
-		s.Header.Add(name, strings.TrimSpace(value))
-	}
-	s.takeHost()
-}
-
-// withoutDots resolves dot segments as curl does before it sends, unless --path-as-is says otherwise: a
-// signature over the path as it was typed does not fit then.
-//
-//	/a/../b/./c/..?x=1  ->  /b/?x=1
-func withoutDots(target string) string {
-	path, query, asked := strings.Cut(target, "?")
-	var kept []string
-	segments := strings.Split(path, "/")[1:]
-	for i, segment := range segments {
-		if segment == ".." && len(kept) > 0 {
-			kept = kept[:len(kept)-1]
-		}
-		switch dots := segment == "." || segment == ".."; {
-		case !dots:
-			kept = append(kept, segment)
-		case i == len(segments)-1:
-			kept = append(kept, "")
-		}
-	}
-	path = "/" + strings.Join(kept, "/")
-	if asked {
-		path += "?" + query
-	}
-	return path
+// plusForSpace encodes a text as curl encodes forms.
+func plusForSpace(text string) string {
+	return strings.ReplaceAll(wire.PercentEncode(text), "%20", "+")
 }

@@ -126,9 +126,7 @@ func cleaned(text string) string {
 	// Word processors turn -- and - into dashes.
 	text = dashes.ReplaceAllString(text, "$1--$2")
 	text = shortDash.ReplaceAllString(text, "$1-$2")
-	if strings.Contains(text, "`\n") { // PowerShell's way to go on
-		text = strings.ReplaceAll(text, "`\n", "\\\n")
-	}
+	text = fromPowerShell(text)
 	text = blankAfterBackslash.ReplaceAllString(text, "\\\n")
 	lines := strings.Split(text, "\n")
 	quoted := !slices.ContainsFunc(lines, unquotedLine.MatchString) // a page's quote: every line has its mark

@@ -24,6 +24,10 @@ func parseRaw(data []byte) (*Request, error) {
 	}
 	s := &Request{Printed: true}
 	s.Method, s.Header, s.Body = fields[0], header, body
+	if header.Get("Content-Length") == "" && header.Get("Transfer-Encoding") == "" {
+		s.Body = bytes.TrimRight(body, "\r\n")
+		s.LineEnd = body[len(s.Body):]
+	}
 	target := fields[1]
 	if len(fields) > 3 { // a target with blanks
 		_, rest, _ := strings.Cut(line, " ")
@@ -53,7 +57,7 @@ func parseRaw(data []byte) (*Request, error) {
 func withRequestLine(data []byte) []byte {
 	head, body, _ := strings.Cut(strings.ReplaceAll(strings.TrimLeft(string(data), " \t\r\n"), "\r\n", "\n"), "\n\n")
 	lines := strings.Split(head, "\n")
-	if len(lines) > 1 && !strings.Contains(strings.TrimPrefix(lines[0], ":"), ":") { // on two
+	if len(lines) > 1 && !strings.Contains(strings.Trim(lines[0], ":"), ":") { // on two
 		var joined []string
 		for i := 0; i+1 < len(lines); i += 2 {
 			joined = append(joined, strings.TrimSuffix(lines[i], ":")+": "+lines[i+1])
@@ -114,13 +118,30 @@ func rawMessage(data []byte) (line string, header http.Header, body []byte, err 
 		if whole, ok := unchunked(body); ok {
 			body = whole
 		}
-	} else if n, err := strconv.Atoi(header.Get("Content-Length")); err == nil && n >= 0 && n <= len(body) &&
-		len(strings.TrimSpace(string(body[n:]))) == 0 {
-		body = body[:n] // editors add a line end
+	} else if n, err := strconv.Atoi(header.Get("Content-Length")); err == nil && n >= 0 {
+		body = announced(body, n)
 	} else if err != nil && len(bytes.TrimSpace(body)) == 0 {
 		body = nil
 	}
 	return lines[0], header, body, nil
+}
+
+// announced is the body whose length is known: editors add a line end to a text, and write LF for CR LF or the other
+// way round. A body of another length is left as it is: the length tells what is wrong with it.
+//
+//	5  hello\n    ->  hello
+//	4  a\nb       ->  a\r\nb
+func announced(body []byte, n int) []byte {
+	lf := bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n"))
+	for _, b := range [][]byte{body, lf, bytes.ReplaceAll(lf, []byte("\n"), []byte("\r\n"))} {
+		if n <= len(b) && len(bytes.TrimSpace(b[n:])) == 0 && (len(b) == n || n == len(bytes.TrimRight(b, "\r\n"))) {
+			return b[:n]
+		}
+	}
+	if n <= len(body) && len(bytes.TrimSpace(body[n:])) == 0 {
+		return body[:n]
+	}
+	return body
 }
 
 // unchunked joins the chunks of a body (RFC 9112 section 7.1); not ok if they are not whole, as of a

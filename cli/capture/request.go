@@ -31,6 +31,8 @@ type Request struct {
 	Sanitised bool
 	// It was given as the text of HTTP.
 	Printed bool
+	// The line ends behind the body in a text that does not say how long the body is. They may be the editor's.
+	LineEnd []byte
 }
 
 // setURL takes a URL as it is written. It accepts one that no library would send, because the question

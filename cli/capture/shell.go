@@ -167,7 +167,7 @@ var tabsBefore = regexp.MustCompile(`(?m)^\t+`)
 func (s *shell) redirected(r *bash.Redirect) (string, bool) {
 	switch r.Op {
 	case bash.Hdoc, bash.DashHdoc:
-		text := strings.Join(s.expand(r.Hdoc), " ")
+		text := s.document(r)
 		if r.Op == bash.DashHdoc {
 			text = tabsBefore.ReplaceAllString(text, "")
 		}

@@ -8,26 +8,33 @@ import (
 // Windows' command line: a caret takes the meaning from the next character, also from a line's end.
 var (
 	caretLine = regexp.MustCompile(`\^[ \t]*\r?\n|\^"`)
-	// %NAME%, of three characters or more: %2F in a URL is an escape.
-	percentVar = regexp.MustCompile(`%[A-Za-z_][A-Za-z0-9_]{2,}%`)
+	// %NAME%, of three characters or more: %2F in a URL is an escape. With another escape before it, so is this one:
+	// %C3%B6rg%20 has no variable B6rg.
+	percentVar = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})*%[A-Za-z_][A-Za-z0-9_]{2,}%`)
 )
 
 // cmdCommands reads a command line of Windows' cmd, as browsers copy it ("Copy as cURL (cmd)").
 // Variables are unknown, since cmd lines assign none.
 func (s *shell) cmdCommands() error {
-	words := cmdWords(uncaret(s.text))
+	// cmd replaces variables before it reads carets: browsers write ^%^C3^%^B6 for %C3%B6, so that %^C3^% is none.
+	text := percentVar.ReplaceAllStringFunc(s.text, func(found string) string {
+		if escapedBefore.MatchString(found) {
+			return found
+		}
+		return s.mark(found)
+	})
+	words := cmdWords(uncaret(text))
 	for i, w := range words {
 		if isCurl(w) {
-			args := words[i+1:]
-			for at := range args {
-				args[at] = percentVar.ReplaceAllStringFunc(args[at], s.mark)
-			}
-			s.commands = append(s.commands, &shellCommand{words: args})
+			s.commands = append(s.commands, &shellCommand{words: words[i+1:]})
 			return nil
 		}
 	}
 	return nil
 }
+
+// escapedBefore is what percentVar found if it begins with an escape.
+var escapedBefore = regexp.MustCompile(`^%[0-9A-Fa-f]{2}%`)
 
 // uncaret does what cmd does before it starts a program.
 //

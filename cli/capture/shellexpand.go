@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/expand"
@@ -105,11 +106,46 @@ func (s *shell) part(part bash.WordPart) string {
 		if text, ok := s.output(p.Stmts); ok && s.grow(len(text)) {
 			return strings.TrimRight(text, "\n")
 		}
-	case *bash.Lit, *bash.SglQuoted:
+	case *bash.Lit:
+		// Outside quotes a backslash takes the meaning from the next character, and is gone: 'it'\''s', /x\?a=1\&b=2.
+		// The library leaves it, since it reads the value of an assignment here.
+		return bareBackslash.ReplaceAllString(s.literal(p), "$1")
+	case *bash.SglQuoted:
 		return s.literal(p)
 	}
 	return s.mark(s.source(part))
 }
+
+// bareBackslash is a backslash outside quotes with what it escapes.
+var bareBackslash = regexp.MustCompile(`(?s)\\(.)`)
+
+// document is the text of a here-document. If any part of its delimiter is quoted, the text stays as it is; otherwise
+// variables are replaced, and a backslash counts before $, ` and another backslash alone.
+//
+//	<<'EOF'  {"a": "\$x\n"}  ->  {"a": "\$x\n"}
+//	<<EOF    {"a": "\$x\n"}  ->  {"a": "$x\n"}
+func (s *shell) document(r *bash.Redirect) string {
+	if r.Hdoc == nil {
+		return ""
+	}
+	quoted := strings.ContainsAny(s.source(r.Word), "'\"\\")
+	var b strings.Builder
+	for _, p := range r.Hdoc.Parts {
+		lit, ok := p.(*bash.Lit)
+		switch {
+		case ok && quoted:
+			b.WriteString(lit.Value)
+		case ok:
+			b.WriteString(hereBackslash.ReplaceAllString(lit.Value, "$1"))
+		default:
+			b.WriteString(s.part(p))
+		}
+	}
+	return b.String()
+}
+
+// hereBackslash is a backslash that counts in a here-document without quotes, with what it escapes.
+var hereBackslash = regexp.MustCompile("\\\\([$`\\\\])")
 
 // literal is the text of a part in which nothing is replaced: without its quotes and backslashes.
 func (s *shell) literal(part bash.WordPart) string {
