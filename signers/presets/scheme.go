@@ -79,7 +79,7 @@ func (p *Preset) Scheme() signers.Scheme {
 		if claims, err := program.CompileClaim(p.Name, p.Claim, typed(p.Options), p.Nonce); err == nil {
 			scheme.Claims = claims
 			// Operations that change the secret before they use it, as by unhex, may do so to several texts with one result.
-			claims.Spelled = strings.Contains(strings.Join(p.Operations, "\n"), "opt."+p.Claim.Secret+"|")
+			claims.Spelled = strings.Contains(strings.Join(p.Operations, "\n"), "[[opt."+p.Claim.Secret+"|")
 		}
 	}
 	// The domain of a pattern is what the host of a configuration is compared with.
