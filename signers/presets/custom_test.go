@@ -24,3 +24,19 @@ func TestAListOfOneEntryInACustomConfigurationMayBeAText(t *testing.T) {
 		}
 	}
 }
+
+// A scheme is loaded before anybody has a key. What stands for it then must pass where the operations decode it.
+func TestAKeyThatIsDecodedNeedsNoFormToLoad(t *testing.T) {
+	for _, test := range []struct{ option, filter, fault string }{
+		{`{"name": "key", "secret": true}`, "unhex", ""},
+		{`{"name": "key", "secret": true}`, "unbase64", ""},
+		{`{"name": "key", "secret": true, "check": "hex"}`, "unhex", ""},
+		{`{"name": "key", "secret": true, "sample": "0g"}`, "unhex", "key must be hexadecimal"},
+	} {
+		_, loaded, err := ReadCustom([]byte(`{"options": [` + test.option + `], "operations": ["let k = [[opt.key|` + test.filter +
+			`]]", "header X-Sum = [[path|hmac_sha256:k|hex]]"]}`))
+		if !loaded || test.fault == "" && err != nil || test.fault != "" && (err == nil || err.Error() != test.fault) {
+			t.Errorf("%s, %s: %v, want %q", test.option, test.filter, err, test.fault)
+		}
+	}
+}

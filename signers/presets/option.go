@@ -123,9 +123,13 @@ func option(o Option) signers.Option {
 			}
 		}
 	}
-	// 1 passes wherever the file asks for no form. Samples of keys are a key that everybody has: wire.SampleKey.
+	// 1 passes wherever the file asks for no form, and 0000 also where the operations decode the option from hex or base64.
+	// Samples of keys are a key that everybody has: wire.SampleKey.
 	if own.Sample == "" {
 		own.Sample = "1"
+		if own.Kind == signers.Text {
+			own.Sample = "0000"
+		}
 		if o.Check != "" {
 			own.Sample = checks[o.Check].sample
 		}
