@@ -38,8 +38,8 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 		return d.finding([]string{"method_case"}, false, m)
 	}
 	if len(causes) == 0 && d.answer.kind != noAnswer && d.unsignedPort() {
-		d.details["host_without_port"] = "nothing else is wrong, but the host was sent with a port, which the signature leaves out as the vendor's " +
-			"clients do; they send none"
+		d.details["host_without_port"] = "nothing else is wrong, but the host was sent with a port, which the signature leaves out " +
+			"as the vendor's clients do; they send none"
 		d.fixes["host_without_port"] = "Send the host without its port."
 		return d.finding([]string{"host_without_port"}, false, m)
 	}
