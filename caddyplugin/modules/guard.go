@@ -2,6 +2,7 @@ package modules
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -26,6 +27,8 @@ func init() { caddy.RegisterModule(Guard{}) }
 type Guard struct {
 	// The transport that sends; reverse_proxy's own by default.
 	Below json.RawMessage `json:"below,omitempty" caddy:"namespace=http.reverse_proxy.transport inline_key=protocol"`
+	// The proxy has the key transport more than once, in different letter case.
+	Twice bool `json:"twice,omitempty"`
 
 	// base is the transport below; http is the same if it is Caddy's own, which can be asked about TLS and its
 	// upstream.
@@ -59,6 +62,9 @@ func newGuard(base http.RoundTripper) *Guard {
 
 // Provision sets up the transport below.
 func (g *Guard) Provision(ctx caddy.Context) error {
+	if g.Twice {
+		return errors.New("transport is given twice, in different letter case; keep one")
+	}
 	// As reverse_proxy does without a transport.
 	if g.Below == nil {
 		g.http, g.own = new(reverseproxy.HTTPTransport), true

@@ -3,6 +3,7 @@ package modules
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -70,8 +71,8 @@ func mayBeRaw(t reflect.Type) bool {
 
 // guardRaw returns the JSON of a module with guards in it; nil if it has no reverse_proxy that needs one.
 func guardRaw(raw []byte) []byte {
-	// Most modules have none, and need not be parsed.
-	if !bytes.Contains(raw, []byte("reverse_proxy")) {
+	// Most modules have none, and need not be parsed. A letter of the name may be escaped.
+	if !bytes.Contains(raw, []byte("reverse_proxy")) && !bytes.Contains(raw, []byte(`\u`)) {
 		return nil
 	}
 	var module any
@@ -105,13 +106,22 @@ func guardJSON(value any) (found bool) {
 		if value["handler"] != "reverse_proxy" {
 			return found
 		}
-		// The guard is a transport with the configured one below it; without one it takes reverse_proxy's own.
+		// The guard is a transport with the configured one below it; without one it takes reverse_proxy's own. Caddy takes the key in
+		// any letter case. Of several the last one counts, and a map does not know which that was: Guard.Provision refuses them.
 		guard := map[string]any{"protocol": "vendorsign_guard"}
-		if below, ok := value["transport"].(map[string]any); ok {
-			if protocol, _ := below["protocol"].(string); slices.Contains(unguardedProtocols(), protocol) {
-				return found
+		keys := slices.DeleteFunc(slices.Collect(maps.Keys(value)), func(key string) bool { return !strings.EqualFold(key, "transport") })
+		if len(keys) > 1 {
+			guard["twice"] = true
+		} else if len(keys) == 1 {
+			if below, ok := value[keys[0]].(map[string]any); ok {
+				if protocol, _ := below["protocol"].(string); slices.Contains(unguardedProtocols(), protocol) {
+					return found
+				}
+				guard["below"] = below
 			}
-			guard["below"] = below
+		}
+		for _, key := range keys {
+			delete(value, key)
 		}
 		value["transport"], found = guard, true
 	}

@@ -40,14 +40,14 @@ func signsForHTTP3(piece any, signed []any) bool {
 		for _, route := range piece {
 			// All signers of the list first, whatever their order: to take one for a signer in front of the proxy
 			// that it follows only refuses more.
-			if route, ok := route.(map[string]any); ok && hasSigner(route["handle"]) {
-				signed = append(slices.Clone(signed), route["match"])
+			if route, ok := route.(map[string]any); ok && hasSigner(folded(route, "handle")) {
+				signed = append(slices.Clone(signed), folded(route, "match"))
 			}
 		}
 		for _, inner := range piece {
-			if route, ok := inner.(map[string]any); ok && route["handle"] != nil {
+			if route, ok := inner.(map[string]any); ok && folded(route, "handle") != nil {
 				// A route inside has its own matcher: only signers that may see the same requests count.
-				if signsForHTTP3(route["handle"], among(signed, route["match"])) {
+				if signsForHTTP3(folded(route, "handle"), among(signed, folded(route, "match"))) {
 					return true
 				}
 			} else if signsForHTTP3(inner, signed) {
@@ -56,13 +56,13 @@ func signsForHTTP3(piece any, signed []any) bool {
 		}
 	case map[string]any:
 		// Only Caddy's transport http has versions.
-		transport, _ := piece["transport"].(map[string]any)
+		transport, _ := folded(piece, "transport").(map[string]any)
 		// A signing transport of the server may have been loaded before, and with it the guards.
 		if below, ok := transport["below"].(map[string]any); ok && transport["protocol"] == "vendorsign_guard" {
 			transport = below
 		}
 		if len(signed) > 0 && piece["handler"] == "reverse_proxy" && transport["protocol"] == "http" {
-			if versions, ok := transport["versions"].([]any); ok && slices.Contains(versions, any("3")) {
+			if versions, ok := folded(transport, "versions").([]any); ok && slices.Contains(versions, any("3")) {
 				return true
 			}
 		}
@@ -73,6 +73,19 @@ func signsForHTTP3(piece any, signed []any) bool {
 		}
 	}
 	return false
+}
+
+// folded is the value of a key, which Caddy takes in any letter case unless it names a module.
+func folded(object map[string]any, key string) any {
+	if value, ok := object[key]; ok {
+		return value
+	}
+	for name, value := range object {
+		if strings.EqualFold(name, key) {
+			return value
+		}
+	}
+	return nil
 }
 
 // hasSigner reports whether one of a route's handlers is a signer: vendorsign, or one of the old names, which end

@@ -34,9 +34,12 @@ func TestAHandlerIsNotLoadedInFrontOfAProxyThatSpeaksHTTP3(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = caddy.Validate(mustParse(t, text))
-			if test.refused != (err != nil) || err != nil && !strings.Contains(err.Error(), "duo: versions 3 of the reverse_proxy") {
-				t.Errorf("refused %v: %v", err != nil, err)
+			for _, spelling := range []*strings.Replacer{strings.NewReplacer(), strings.NewReplacer(`"versions"`, `"Versions"`, `"transport"`, `"TRANSPORT"`,
+				`"handle"`, `"Handle"`, `"match"`, `"Match"`)} {
+				err = caddy.Validate(mustParse(t, spelling.Replace(text)))
+				if test.refused != (err != nil) || err != nil && !strings.Contains(err.Error(), "duo: versions 3 of the reverse_proxy") {
+					t.Errorf("refused %v: %v", err != nil, err)
+				}
 			}
 		})
 	}
