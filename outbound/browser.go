@@ -20,7 +20,11 @@ func admitBrowser(g *Gate, c *credential, r *http.Request, header http.Header) *
 	if c.browser == "allow" {
 		return nil
 	}
-	host, _ := askedHost(g, r)
+	host, ok := askedHost(g, r)
+	// The gateway's own request: a health check that follows a redirect has a Referer.
+	if !ok {
+		return nil
+	}
 	own := c.browser == "same_origin"
 	if fromNoPage(header["Sec-Fetch-Site"], own) && fromOwnOrigin(header["Origin"], r, host, own) && fromOwnHost(header["Referer"], host) {
 		return nil

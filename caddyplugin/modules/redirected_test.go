@@ -15,8 +15,8 @@ import (
 )
 
 // An active health check that follows a redirect is signed again for the server that it leads to, or not sent: behind a proxy for outgoing
-// requests it would reach any server. The one of this test sends everything to where it is asked for. (Go's client adds a Referer, for
-// which browser allow is needed.)
+// requests it would reach any server. The one of this test sends everything to where it is asked for. (Go's client adds a Referer, as
+// browsers do.)
 func TestAHealthCheckTakesNoSignatureWhereARedirectLeads(t *testing.T) {
 	tunnel := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		upstream, err := net.Dial("tcp", r.Host)
@@ -62,7 +62,7 @@ func TestAHealthCheckTakesNoSignatureWhereARedirectLeads(t *testing.T) {
 					t.Fatal(err)
 				}
 				trust := "\t\t\ttls_trust_pool file " + file + "\n\t\t\tnetwork_proxy url " + tunnel.URL + "\n"
-				block := "{\n\t\tpublic_token demo-public-token\n\t\tprivate_token " + rightSecret + "\n\t\thost {vendor}\n\t\tbrowser allow\n"
+				block := "{\n\t\tpublic_token demo-public-token\n\t\tprivate_token " + rightSecret + "\n\t\thost {vendor}\n"
 				if name == "a transport" {
 					block += trust
 				}
