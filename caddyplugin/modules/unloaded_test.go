@@ -78,3 +78,18 @@ func TestATransportThatSignsIsFoundHoweverItsKeyIsSpelt(t *testing.T) {
 		caddy.Stop()
 	}
 }
+
+// A named route with the server's first signer: what is loaded before that has no guard, and no walk sees it.
+func TestAProxyBeforeTheFirstSignerOfANamedRouteIsRefusedHoweverItIsSpelt(t *testing.T) {
+	for _, name := range []string{"reverse_proxy", `reverse\u005fproxy`} {
+		const upstream = `"upstreams":[{"dial":"127.0.0.1:1"}]}`
+		err := caddy.Validate(mustParse(t, `{"admin":{"disabled":true},"apps":{"http":{"servers":{"a":{"listen":["`+freeTCP(t)+`"],
+			"automatic_https":{"disable":true},"routes":[{"handle":[{"handler":"invoke","name":"one"}]}],"named_routes":{"one":{"handle":[
+			{"handler":"subroute","routes":[{"match":[{"path":["/x"]}],"handle":[{"handler":"`+name+`",`+upstream+`]}]},
+			{"handler":"darktrace_sign","public_token":"demo","private_token":"`+rightSecret+`","host":["127.0.0.1:1"],"insecure_upstream":true},
+			{"handler":"reverse_proxy",`+upstream+`]}}}}}}}`))
+		if err == nil || !strings.Contains(err.Error(), "comes before the first signer; put the signer first") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
