@@ -162,13 +162,13 @@ func (g *Guard) sender(h *Handler) *sender {
 
 // isFor reports whether an armed request that goes through g must be signed for h, or refused if it cannot be. It is not
 // if the upstream is not a host of the credential and is meant to be another one: in a proxy that asks before it
-// continues (forward_auth), if it is the host of another credential, or if the site has another proxy to the credential's
-// host.
+// continues (forward_auth), if it is the host of another credential, of a handler or a transport, or if the site has another proxy to
+// the credential's host.
 func (g *Guard) isFor(h *Handler, r *http.Request) bool {
 	if g.leadsTo(r, h.gate.Names) {
 		return true
 	}
-	if asks(g.place.proxy) || g.named(r) != nil {
+	if asks(g.place.proxy) || g.named(r) != nil || g.claimant(r) != nil {
 		return false
 	}
 	// Here the upstream belongs to no credential that is known. It is still this credential's, and refused by its

@@ -180,6 +180,8 @@ var guardedSites = []struct {
 		map[string]string{"/t": "/t", "/r": wantUnsigned}},
 	{"a handler for one vendor, and a proxy to the one of a transport", "\thandle /t {\n\t\treverse_proxy {vendor} {\n\t\t\ttransport darktrace_sign BLOCK\t\t}\n\t}\n\thandle /s {\n\t\tdarktrace_sign OTHER\t\treverse_proxy {other}\n\t}\n\tdarktrace_sign OTHER\treverse_proxy {vendor}\n",
 		map[string]string{"/t": "/t", "/b": wantUnsigned}},
+	{"a handler for any upstream, and a proxy to the vendor of a transport", "\tdarktrace_sign FAR\treverse_proxy /b* {vendor}\n\treverse_proxy {vendor} {\n\t\ttransport darktrace_sign BLOCK\t}\n",
+		map[string]string{"/t": "/t", "/b": wantUnsigned}},
 	{"a transport that signs is its own signer", "\tdarktrace_sign WRONG\treverse_proxy {vendor} {\n\t\ttransport darktrace_sign BLOCK\t}\n", map[string]string{"/b": "/b"}},
 }
 
