@@ -1,13 +1,9 @@
 package cli
 
 import (
-	"net"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
-	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // arms says for which of the requests that reach a proxy a signer comes first. It is decided on the
@@ -161,110 +157,4 @@ func sameSite(a, b *caddyModule) bool {
 	return !(x.list == y.list && (x.ends || y.ends)) && !everyPair(x.match, y.match, func(one, other *config.Node) bool {
 		return setsDisjoint(one, other, "host")
 	})
-}
-
-// fromClient finds placeholders of what the client sent.
-var fromClient = regexp.MustCompile(`\{http\.request\.(host|header|uri|orig|cookie)`)
-
-// upstreams are where a proxy sends requests.
-type upstreams struct {
-	names   []string // name and port, as they are dialled or looked up
-	open    []string // placeholders of what the client sent
-	looked  []string // those of names whose addresses are looked up and dialled
-	proved  []string // the name that the certificate must have
-	asked   []string // the Host that requests get
-	dynamic bool     // there are others, which are not known
-}
-
-// upstreamsOf reads static and dynamic upstreams of a reverse_proxy.
-func upstreamsOf(proxy *config.Node) (u upstreams) {
-	for _, upstream := range proxy.Get("upstreams").List {
-		name := upstream.Get("dial").Text
-		if name == "" {
-			continue
-		}
-		u.names = append(u.names, name)
-		if fromClient.MatchString(name) {
-			u.open = append(u.open, name)
-		}
-	}
-	u.look(proxy.Get("dynamic_upstreams"), 0)
-	if name := proxy.Get("transport").Get("tls").Get("server_name").Text; name != "" {
-		u.proved = append(u.proved, name)
-	}
-	u.asked = proxy.Get("headers").Get("request").Get("set").Fold("Host").Texts()
-	return u
-}
-
-// look adds what a source of dynamic upstreams leads to: the names of a, also in multi. Which servers an SRV record names is not known.
-func (u *upstreams) look(d *config.Node, depth int) {
-	name := d.Get("name").Text
-	switch source := d.Get("source").Text; {
-	case d.Shape != config.Table:
-	case source == "a" && name != "":
-		u.names = append(u.names, strings.TrimSuffix(name+":"+d.Get("port").Text, ":"))
-		if net.ParseIP(name) == nil {
-			u.looked = append(u.looked, u.names[len(u.names)-1])
-		}
-	case source == "multi" && depth < 20:
-		for _, one := range d.Get("sources").List {
-			u.look(one, depth+1)
-		}
-	default:
-		u.dynamic = true
-		if name != "" {
-			u.names = append(u.names, name)
-		}
-	}
-}
-
-// vary reports whether some are known for each request only: they are dynamic, or have placeholders.
-func (u upstreams) vary() bool {
-	return u.dynamic || slices.ContainsFunc(u.names, func(name string) bool { return strings.Contains(name, "{") })
-}
-
-// boundTo reports whether a signer has the upstreams for a host: see reached.
-func (u upstreams) boundTo(b *config.Binding) bool { return u.reached(b) != "" }
-
-// reached is the name by which one of the upstreams is a host of a signer: its address, the name in its certificate or the Host that it
-// is asked for. Empty: it is none. The guard compares the same names at run time.
-func (u upstreams) reached(b *config.Binding) string {
-	if b == nil || !b.Known {
-		return ""
-	}
-	for _, name := range slices.Concat(u.names, u.proved, u.asked) {
-		if !strings.Contains(name, "{") && b.Bound(name) {
-			return name
-		}
-	}
-	return ""
-}
-
-// likely reports whether the upstreams that are reached by this name are the vendor, and not another gateway that is asked for it.
-func (u upstreams) likely(name string) bool {
-	if slices.Contains(u.names, name) || slices.Contains(u.proved, name) {
-		return true
-	}
-	return slices.ContainsFunc(u.names, func(address string) bool {
-		host, _ := credentials.SplitPort(address)
-		return net.ParseIP(strings.Trim(host, "[]")) != nil
-	})
-}
-
-// plain reports whether all upstreams are spoken to without TLS: it is not configured, or not for their ports.
-func (u upstreams) plain(tls *config.Node) bool {
-	excepted := tls.Get("except_ports").Texts()
-	return tls.Shape != config.Table || len(u.names) > 0 && !slices.ContainsFunc(u.names, func(address string) bool {
-		_, port := credentials.SplitPort(address)
-		return !slices.Contains(excepted, port)
-	})
-}
-
-// lookedUpFor is one of the block's hosts that is looked up.
-func (u upstreams) lookedUpFor(b *config.Binding) string {
-	if i := slices.IndexFunc(u.looked, b.Bound); i >= 0 {
-		name, _ := credentials.SplitPort(u.looked[i])
-		return name
-	}
-	return ""
 }

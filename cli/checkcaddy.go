@@ -3,7 +3,6 @@ package cli
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
 )
@@ -141,9 +140,9 @@ func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 
 // elsewhere reports whether another proxy than p is, or may be, the one that a signer is meant for.
 func (c *caddyFile) elsewhere(p, s *caddyModule) bool {
-	return slices.ContainsFunc(c.proxies, func(other *caddyModule) bool {
+	return slices.ContainsFunc(c.site(s, &c.proxies), func(other *caddyModule) bool {
 		to := upstreamsOf(other.node)
-		return other != p && sameSite(other, s) && (to.vary() || to.boundTo(s.bind))
+		return other != p && (to.vary() || to.boundTo(s.bind))
 	})
 }
 
@@ -202,56 +201,6 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 				" reached unsigned; name the upstream")
 			return
 		}
-	}
-}
-
-// upstream compares a proxy's upstreams with what the credential is bound to. transport says that the
-// proxy's transport signs, which has options of its own for TLS.
-func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, transport bool) {
-	if !b.Known || to.dynamic || len(to.names) == 0 {
-		return
-	}
-	// The name that the certificate must have counts as the upstream's, as at run time.
-	tls := p.node.Get("transport").Get("tls")
-	if name := tls.Get("server_name").Text; name != "" && (b.Bound(name) || strings.Contains(name, "{")) {
-		return
-	}
-	wrong := ""
-	count := 0
-	// Placeholders are only known at run time. A socket, and with a handler any upstream, may take the vendor's place
-	// where insecure_upstream permits it.
-	for _, name := range to.names {
-		switch {
-		case strings.Contains(name, "{"):
-		case b.Insecure && (strings.HasPrefix(name, "unix") || !transport):
-		case !b.Bound(name):
-			wrong = name
-			count++
-		}
-	}
-	// The address of a name is no host, and nothing but server_name says what its certificate must have.
-	if name := to.lookedUpFor(b); name != "" && !b.Insecure && !to.dynamic {
-		level := ""
-		if len(to.names) > 1 {
-			level = config.LevelWarning
-		}
-		c.say(p, level, "dynamic a dials the address of "+name+", which is not a host of "+b.Module+", so that requests are refused (421);"+
-			" write tls_server_name "+b.Hosts[0]+" in its transport http")
-		return
-	}
-	what := "upstream " + wrong + " is not a host of " + b.Module + " (" + strings.Join(b.Hosts, ", ") + ")"
-	switch {
-	case count == len(to.names):
-		c.say(p, "", what+": every request is refused (421); name the same host in both")
-	case count > 0:
-		c.say(p, config.LevelWarning, what+": requests that it gets are refused (421); add it to host, or remove it")
-	// The transport of ours without TLS is refused with its own options.
-	case to.plain(tls) && (!transport || tls.Shape == config.Table) && !b.Insecure && !fastCGI(p.node):
-		c.say(p, "", "the upstream is plain http, where anyone can read the credential;"+
-			" write https:// before it, or set insecure_upstream in "+b.Module)
-	case !transport && tls.Get("insecure_skip_verify").Text == "true" && !b.Insecure:
-		c.say(p, "", "tls_insecure_skip_verify would send the credential to anyone;"+
-			" trust the issuer or set insecure_upstream in "+b.Module)
 	}
 }
 

@@ -199,8 +199,11 @@ func eachVendor(c *cobra.Command, short string, build func(sub *cobra.Command, v
 
 // pageOf is the page of a vendor, below docs.
 func pageOf(vendor string) string {
-	if vendor == presets.CustomName {
+	switch vendor {
+	case presets.CustomName:
 		return "custom.md"
+	case presets.OAuth2Name, presets.LoginName, presets.JWTName:
+		return "tokens.md"
 	}
 	return "vendors/" + vendor + ".md"
 }

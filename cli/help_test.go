@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bytes"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,6 +46,24 @@ func TestHelpCallsTheProgramByItsName(t *testing.T) {
 		if !strings.Contains(got, tt.want) || strings.Contains(got, "$ vendorsign") || strings.Contains(got, "CONFIG") {
 			t.Errorf("%s\nwant\n%s", got, tt.want)
 		}
+	}
+}
+
+func TestEachVendorsHelpNamesAPageThatIsThere(t *testing.T) {
+	pages := regexp.MustCompile(`docs/options\.md\s+and\s+docs/(\S+\.md)`)
+	for _, vendor := range signers.Names() {
+		_, help, _ := runCLI("", "explain", vendor, "--help")
+		found := pages.FindStringSubmatch(help)
+		if found == nil {
+			t.Errorf("%s: no page in\n%s", vendor, help)
+			continue
+		}
+		if _, err := os.Stat("../docs/" + found[1]); err != nil {
+			t.Errorf("%s: %v", vendor, err)
+		}
+	}
+	if _, _, errs := runCLI("", "preset", "show", "oauth2"); !strings.Contains(errs, "oauth2 is code, not a preset; docs/tokens.md describes it") {
+		t.Error(errs)
 	}
 }
 

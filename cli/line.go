@@ -55,9 +55,9 @@ type lineError struct {
 	Error string `json:"error"`
 }
 
-// order is one line of `sign`, read: the signer that its configuration makes, the message and the
+// signRequest is one line of `sign`, read: the signer that its configuration makes, the message and the
 // moment. Without a signer the line only asked whether a scheme loads, and it does.
-type order struct {
+type signRequest struct {
 	// nil: nothing is to be signed.
 	signer  signers.Signer
 	message signers.Message
@@ -68,12 +68,12 @@ type order struct {
 
 // parseLine reads one line. now is the time of lines that name none. Its errors name the key that is
 // wrong, and never a value, since lines hold secrets.
-func parseLine(line []byte, now time.Time) (*order, error) {
+func parseLine(line []byte, now time.Time) (*signRequest, error) {
 	in, err := capture.ParseSignLine(line)
 	if err != nil {
 		return nil, fmt.Errorf("line is not a JSON object of the documented form: %w", err)
 	}
-	o := &order{message: in.Message, at: in.Moment}
+	o := &signRequest{message: in.Message, at: in.Moment}
 	// They go into headers as they are, where a line end would begin another header.
 	for name, value := range map[string]string{"nonce": in.Moment.Nonce, "date": in.Moment.Date, "token": in.Moment.Token} {
 		if signers.HasControl(value) {

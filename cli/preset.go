@@ -148,7 +148,7 @@ func readPreset(name string) (*presetFile, error) {
 // unknownPreset says what to write in place of a name that no preset has.
 func unknownPreset(name string) string {
 	if slices.Contains(signers.Natives(), name) {
-		return name + " is code, not a preset; docs/vendors/" + name + ".md describes it"
+		return name + " is code, not a preset; docs/" + pageOf(name) + " describes it"
 	}
 	if near := signers.NearestWord(name, signers.Presets()); near != "" {
 		return "unknown preset " + name + "; did you mean " + near + "?"

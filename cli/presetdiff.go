@@ -64,15 +64,11 @@ func diffPresets(out io.Writer, files [2]*presetFile, old, young *presets.Preset
 	before, after := entries(old), entries(young)
 	for i := range before {
 		var lines []string
-		for _, line := range before[i].lines {
-			if !slices.Contains(after[i].lines, line) {
-				lines = append(lines, "  - "+shorten(line, 200))
-			}
+		for _, line := range without(before[i].lines, after[i].lines) {
+			lines = append(lines, "  - "+shorten(line, 200))
 		}
-		for _, line := range after[i].lines {
-			if !slices.Contains(before[i].lines, line) {
-				lines = append(lines, "  + "+shorten(line, 200))
-			}
+		for _, line := range without(after[i].lines, before[i].lines) {
+			lines = append(lines, "  + "+shorten(line, 200))
 		}
 		// The order of operations and of refusals has a meaning.
 		if len(lines) == 0 && !slices.Equal(before[i].lines, after[i].lines) {
@@ -83,6 +79,11 @@ func diffPresets(out io.Writer, files [2]*presetFile, old, young *presets.Preset
 		}
 	}
 	return no("%s and %s differ", files[0].name, files[1].name)
+}
+
+// without are the texts of a list that another one does not have.
+func without(list, other []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(text string) bool { return slices.Contains(other, text) })
 }
 
 // alarms are the changes that concern the safety of a credential: where it may be sent, which endpoints
@@ -99,19 +100,14 @@ func alarms(old, young *presets.Preset) (all []string) {
 		}
 	}
 	// What is gone may have protected the credential; what is new is in the lines below.
-	gone := func(what string, before, after []string) {
-		for _, text := range before {
-			if !slices.Contains(after, text) {
-				all = append(all, what+" "+text+" is gone")
-			}
-		}
+	for _, guard := range without(old.Guards, young.Guards) {
+		all = append(all, "guard "+guard+" is gone")
 	}
-	gone("guard", old.Guards, young.Guards)
-	gone("hidden header", old.Hides, young.Hides)
-	for _, host := range young.Hosts {
-		if !slices.Contains(old.Hosts, host) {
-			all = append(all, "host "+host+" is new")
-		}
+	for _, header := range without(old.Hides, young.Hides) {
+		all = append(all, "hidden header "+header+" is gone")
+	}
+	for _, host := range without(young.Hosts, old.Hosts) {
+		all = append(all, "host "+host+" is new")
 	}
 	if old.HostsOnly && !young.HostsOnly {
 		all = append(all, "any other host may be configured now (hosts_only)")

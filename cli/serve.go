@@ -48,14 +48,14 @@ func parseListen(flag string, port, n int) ([]string, error) {
 	return addresses, nil
 }
 
-// house serves several handlers side by side, each on its port: all of them or none, since a port that
+// servers serve several handlers side by side, each on its port: all of them or none, since a port that
 // is taken is found before any is served.
 //
-//	h := &house{scheme: "http", errors: stderr}
+//	h := &servers{scheme: "http", errors: stderr}
 //	defer h.close()
 //	h.open("127.0.0.1:9101", simulator)   // listens; connections wait
 //	h.serve(ctx)                          // until ctx is done
-type house struct {
+type servers struct {
 	scheme    string
 	cert, key string // files; empty: plain HTTP
 	// Where servers report what goes wrong with a connection.
@@ -63,12 +63,12 @@ type house struct {
 
 	listeners []net.Listener
 	// One for each listener, in the same order.
-	servers []*http.Server
+	all []*http.Server
 }
 
 // open listens for a handler. Connections wait until serve. It fails for a port that is taken and for a
 // certificate that cannot be read.
-func (h *house) open(address string, handler http.Handler) error {
+func (h *servers) open(address string, handler http.Handler) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return no("listening: %w", err)
@@ -89,19 +89,19 @@ func (h *house) open(address string, handler http.Handler) error {
 		}
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}}
 	}
-	h.listeners, h.servers = append(h.listeners, l), append(h.servers, server)
+	h.listeners, h.all = append(h.listeners, l), append(h.all, server)
 	return nil
 }
 
 // url is the address of a server, with the port that it got.
-func (h *house) url(i int) string { return h.scheme + "://" + h.listeners[i].Addr().String() }
+func (h *servers) url(i int) string { return h.scheme + "://" + h.listeners[i].Addr().String() }
 
 // serve serves until ctx is done, then lets requests that are under way come to their end. It fails as
 // soon as one server does.
-func (h *house) serve(ctx context.Context) error {
+func (h *servers) serve(ctx context.Context) error {
 	// Room for all, so that no goroutine waits for a reader that has left.
-	ended := make(chan error, len(h.servers))
-	for i, server := range h.servers {
+	ended := make(chan error, len(h.all))
+	for i, server := range h.all {
 		go func() {
 			if h.cert != "" {
 				ended <- server.ServeTLS(h.listeners[i], "", "")
@@ -120,7 +120,7 @@ func (h *house) serve(ctx context.Context) error {
 	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	var errs []error
-	for _, server := range h.servers {
+	for _, server := range h.all {
 		errs = append(errs, server.Shutdown(grace))
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -130,9 +130,9 @@ func (h *house) serve(ctx context.Context) error {
 }
 
 // close frees the ports.
-func (h *house) close() {
-	for i := range h.servers {
-		h.servers[i].Close()
+func (h *servers) close() {
+	for i := range h.all {
+		h.all[i].Close()
 		h.listeners[i].Close()
 	}
 }

@@ -175,26 +175,7 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 		fmt.Fprintf(&b, "export %s\n", r.export)
 	}
 	if r.sum != "" {
-		var text strings.Builder
-		for _, p := range parts {
-			if !p.Secret {
-				text.WriteString(p.Text)
-			}
-		}
-		b.WriteString("signature=$(printf ")
-		lines := strings.Split(text.String(), "\n")
-		// Each line is an argument of printf, so that no character in it has a meaning; only the line ends are in the
-		// format.
-		format := strings.Repeat(`%s\n`, len(lines)-1) + "%s"
-		if r.secret != "" {
-			fmt.Fprintf(&b, "'%%s%s' \"$%s\"", format, r.secret)
-		} else {
-			fmt.Fprintf(&b, "'%s'", format)
-		}
-		for _, line := range lines {
-			b.WriteString(" \\\n  " + singleQuoted(line))
-		}
-		fmt.Fprintf(&b, " |\n  %s)\n", r.sum)
+		b.WriteString(r.signature(parts))
 	}
 	if r.curl != "" { // several versions of curl sign the query in the order in which it is sent
 		path, query, asked := strings.Cut(x.URL, "?")
@@ -202,62 +183,29 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 			x.URL = path + "?" + form
 		}
 	}
-	// What holds a secret must reach curl by a pipe. What holds none is an argument, so that it can be
-	// read.
 	secret := secretsInShell(x.variables)
-	var piped, args []string // what holds a secret goes through a pipe, as lines of headers or of curl's own configuration
 	inURL := secret.in(x.URL)
 	if inURL {
 		b.WriteString("# percent-encode the secret unless it is of letters, digits and - . _ ~\n")
 	}
-	for _, name := range slices.Sorted(maps.Keys(x.Headers)) {
-		value := x.Headers[name]
-		switch {
-		// With --aws-sigv4 curl sets the date, the hash of the body and the signature by itself.
-		case r.curl != "" && !secret.in(value) && value != unsignedPayload: // curl makes it itself
-		case r.curl != "" && name == r.header:
-		// The secret itself is in this header, so it goes through the pipe.
-		case name == r.header && r.sum == "":
-			piped = append(piped, name+": "+r.value)
-		// A signature is no secret, and may be an argument.
-		case name == r.header:
-			args = append(args, fmt.Sprintf(`-H "%s: %s"`, name, r.value))
-		case strings.Contains(value, madeOf):
-			fmt.Fprintf(&b, "# a shell cannot make the header %s: vendorsign proxy can\n", name)
-		case secret.in(value):
-			piped = append(piped, secret.quoted(name+": "+value))
-		default:
-			args = append(args, "-H "+singleQuoted(name+": "+value))
-		}
-	}
+	piped, args := r.headers(&b, x.Headers, secret)
 	for _, name := range slices.Sorted(maps.Keys(s.Header)) {
 		for _, v := range s.Header[name] {
 			args = append(args, "-H "+singleQuoted(name+": "+v))
 		}
 	}
-	format, words := "", piped
+	// The pipe has lines of curl's own configuration if the URL is among them, or else headers alone.
+	address := " " + singleQuoted(x.URL)
 	switch {
 	case inURL:
-		words = append([]string{secret.quoted(x.URL)}, piped...)
-		format = `url = "%s"\n` + strings.Repeat(`header = "%s"\n`, len(piped))
+		address = " -K -"
+		format := `url = "%s"\n` + strings.Repeat(`header = "%s"\n`, len(piped))
+		fmt.Fprintf(&b, "printf '%s' \"%s\" |\n  ", format, strings.Join(append([]string{secret.quoted(x.URL)}, piped...), `" "`))
 	case len(piped) > 0:
-		format = `%s\n`
+		args = append([]string{"-H @-"}, args...)
+		fmt.Fprintf(&b, "printf '%%s\\n' \"%s\" |\n  ", strings.Join(piped, `" "`))
 	}
-	if format != "" {
-		fmt.Fprintf(&b, "printf '%s' \"%s\" |\n  ", format, strings.Join(words, `" "`))
-	}
-	fmt.Fprintf(&b, "curl --path-as-is -X %s", s.Method)
-	if r.curl != "" {
-		args = append([]string{r.curl}, args...)
-	}
-	if inURL {
-		b.WriteString(" -K -")
-	} else {
-		b.WriteString(" " + singleQuoted(x.URL))
-		if len(piped) > 0 {
-			args = append([]string{"-H @-"}, args...)
-		}
-	}
+	fmt.Fprintf(&b, "curl --path-as-is -X %s%s", s.Method, address)
 	for _, arg := range args {
 		b.WriteString(" \\\n  " + arg)
 	}
@@ -269,6 +217,55 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 		fmt.Fprintf(&b, " \\\n  --data-raw %s", singleQuoted(string(s.Body)))
 	}
 	return b.String()
+}
+
+// signature is the command that signs the text, and sets the variable of this name.
+func (r recipe) signature(parts []signers.Part) string {
+	var text strings.Builder
+	for _, p := range parts {
+		if !p.Secret {
+			text.WriteString(p.Text)
+		}
+	}
+	// Each line is an argument of printf, so that no character in it has a meaning; only the line ends are in the format.
+	lines := strings.Split(text.String(), "\n")
+	format := strings.Repeat(`%s\n`, len(lines)-1) + "%s"
+	command := "signature=$(printf '" + format + "'"
+	if r.secret != "" {
+		command = "signature=$(printf '%s" + format + `' "$` + r.secret + `"`
+	}
+	for _, line := range lines {
+		command += " \\\n  " + singleQuoted(line)
+	}
+	return command + " |\n  " + r.sum + ")\n"
+}
+
+// headers are those of the signature, as lines for curl's standard input if they hold a secret, or else as arguments, so that
+// they can be read. It writes a comment to b for a header that a shell cannot make.
+func (r recipe) headers(b *strings.Builder, all map[string]string, secret shellSecrets) (piped, args []string) {
+	if r.curl != "" {
+		args = append(args, r.curl)
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		value := all[name]
+		switch {
+		// With --aws-sigv4 curl sets the date, the hash of the body and the signature by itself.
+		case r.curl != "" && (name == r.header || !secret.in(value) && value != unsignedPayload):
+		// The secret itself is in this header.
+		case name == r.header && r.sum == "":
+			piped = append(piped, name+": "+r.value)
+		// A signature is no secret.
+		case name == r.header:
+			args = append(args, fmt.Sprintf(`-H "%s: %s"`, name, r.value))
+		case strings.Contains(value, madeOf):
+			fmt.Fprintf(b, "# a shell cannot make the header %s: vendorsign proxy can\n", name)
+		case secret.in(value):
+			piped = append(piped, secret.quoted(name+": "+value))
+		default:
+			args = append(args, "-H "+singleQuoted(name+": "+value))
+		}
+	}
+	return piped, args
 }
 
 // unsignedPayload is what has to be said to curl, which hashes bodies otherwise: the header

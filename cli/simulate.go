@@ -91,7 +91,7 @@ func (s *simulation) vendorCommand(vendor string, port int) *cobra.Command {
 		if config.RateLimit, config.RateWindow, err = parseRate(rate); err != nil {
 			return err
 		}
-		return s.run(c, port, []stage{{vendor: vendor, demo: demo, config: config}})
+		return s.run(c, port, []simulated{{vendor: vendor, demo: demo, config: config}})
 	}
 	return c
 }
@@ -110,18 +110,18 @@ func (s *simulation) allCommand() *cobra.Command {
 order is ` + strings.Join(vendorsim.ByPort(), ", ") + `. With port 0 each gets any free port.`,
 		Args: asUsed,
 		RunE: func(c *cobra.Command, _ []string) error {
-			var stages []stage
+			var vendors []simulated
 			for _, vendor := range vendorsim.ByPort() {
-				stages = append(stages, stage{vendor: vendor, demo: true,
+				vendors = append(vendors, simulated{vendor: vendor, demo: true,
 					config: vendorsim.Config{Credential: vendorsim.DemoCredential(vendor, "")}})
 			}
-			return s.run(c, firstPort, stages)
+			return s.run(c, firstPort, vendors)
 		},
 	}
 }
 
-// stage is one vendor to be simulated: `simulate all` has one for each, the others have one.
-type stage struct {
+// simulated is one vendor to be simulated: `simulate all` has one for each, the others have one.
+type simulated struct {
 	vendor string
 	demo   bool // its credential is made up and may be shown
 	config vendorsim.Config
@@ -129,21 +129,21 @@ type stage struct {
 
 // run serves until a signal or the command's context ends it. It prints a line when it listens, which
 // tests and scripts wait for.
-func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
+func (s *simulation) run(c *cobra.Command, port int, vendors []simulated) error {
 	if (s.cert == "") != (s.key == "") {
 		return misuse("--tls-cert and --tls-key must be given together")
 	}
-	addresses, err := parseListen(s.listen, port, len(stages))
+	addresses, err := parseListen(s.listen, port, len(vendors))
 	if err != nil {
 		return err
 	}
 	out := &lineWriter{out: c.OutOrStdout()}
-	h := &house{scheme: "http", cert: s.cert, key: s.key, errors: c.ErrOrStderr()}
+	h := &servers{scheme: "http", cert: s.cert, key: s.key, errors: c.ErrOrStderr()}
 	if s.cert != "" {
 		h.scheme = "https"
 	}
 	defer h.close()
-	for i, st := range stages {
+	for i, st := range vendors {
 		if !s.quiet {
 			st.config.OnAnswer = func(r *vendorsim.Request, a *vendorsim.Answer) { out.printf("%s", requestLine(st.vendor, r, a)) }
 		}
@@ -159,7 +159,7 @@ func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
 	// Before announcing that it listens, since whoever started it may stop it at once.
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	for i, st := range stages {
+	for i, st := range vendors {
 		if st.demo {
 			out.printf("%s accepts the made-up credential", st.vendor)
 			for _, pair := range pairs(st.vendor, st.config.Credential) {

@@ -95,7 +95,7 @@ func (s *simulation) runPreset(c *cobra.Command, name string, data []byte, set [
 		return misuse("%s: %w", name, err)
 	}
 	// Without --set the credential is made up, and may be printed.
-	st := stage{vendor: preset.Name, demo: len(set) == 0, config: vendorsim.Config{Preset: data, TokenTTL: life}}
+	st := simulated{vendor: preset.Name, demo: len(set) == 0, config: vendorsim.Config{Preset: data, TokenTTL: life}}
 	if st.demo {
 		st.config.Credential, err = vendorsim.DemoPreset(data)
 	} else {
@@ -104,7 +104,7 @@ func (s *simulation) runPreset(c *cobra.Command, name string, data []byte, set [
 	if err != nil {
 		return misuse("%w", err)
 	}
-	return s.run(c, presetPort, []stage{st})
+	return s.run(c, presetPort, []simulated{st})
 }
 
 // presetCredential reads --set NAME=VALUE. A secret must be a reference, as everywhere on a command

@@ -3,7 +3,6 @@
 package outbound
 
 import (
-	"sort"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
@@ -82,17 +81,9 @@ func readsNothing(v signers.Values, refs *credentials.References) bool {
 	return true
 }
 
-// resolveBlock replaces the references in a block of the vendor, whose keys are the option's name and a dot before each. They
-// are sorted, so that the first fault is always the same.
+// resolveBlock replaces the references in a block of the vendor, whose keys are the option's name and a dot before each.
 func resolveBlock(r *loaded, v signers.Values, o signers.Option, refs *credentials.References) *signers.Fault {
-	keys := make([]string, 0)
-	for key := range v {
-		if strings.HasPrefix(key, o.Name+".") {
-			keys = append(keys, key)
-		}
-	}
-	sort.Strings(keys)
-	for _, key := range keys {
+	for _, key := range v.Names(o.Name + ".") {
 		if fault := resolveOne(r, v, key, o, refs); fault != nil {
 			return fault
 		}

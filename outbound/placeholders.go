@@ -3,7 +3,6 @@
 package outbound
 
 import (
-	"sort"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
@@ -12,15 +11,10 @@ import (
 
 // Unfillable are faults of values with a placeholder that Caddy cannot fill in when it loads them, such as
 // {http.request.header.X}: at load there is no request. Check assumes that whatever is in braces resolves; only Caddy refuses
-// such a value, since in Traefik it is literal. The keys are sorted, so that the faults have the same order each time.
+// such a value, since in Traefik it is literal.
 func Unfillable(options []signers.Option, v signers.Values) []signers.Fault {
-	keys := make([]string, 0, len(v))
-	for key := range v {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
 	var faults []signers.Fault
-	for _, key := range keys {
+	for _, key := range v.Names("") {
 		name, inner, block := strings.Cut(key, ".")
 		o, ok := signers.Find(options, name)
 		// The block previous has the vendor's own options, in any spelling.

@@ -3,7 +3,6 @@
 package outbound
 
 import (
-	"sort"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
@@ -85,14 +84,7 @@ func addBlockUses(u *secretUses, prefix, block string, secret bool, v signers.Va
 	if block == "previous" {
 		return
 	}
-	keys := make([]string, 0)
-	for key := range v {
-		if strings.HasPrefix(key, block+".") {
-			keys = append(keys, key)
-		}
-	}
-	sort.Strings(keys)
-	for _, key := range keys {
+	for _, key := range v.Names(block + ".") {
 		addUse(u, prefix+strings.TrimPrefix(key, block+"."), secret, v[key], refs)
 	}
 }

@@ -93,7 +93,7 @@ func (v Values) setJSON(o Option, raw []byte) string {
 				v[o.Name+"."+key] = texts
 				continue
 			}
-			scalar, ok := scalarText(value)
+			scalar, ok := ScalarText(value)
 			if !ok {
 				return key + " must be a string, a number, true or false"
 			}
@@ -155,7 +155,7 @@ func EmptyList(o Option, name string) error {
 func scalarTexts(list []interface{}) ([]string, bool) {
 	texts := make([]string, 0, len(list))
 	for _, entry := range list {
-		text, ok := scalarText(entry)
+		text, ok := ScalarText(entry)
 		if !ok {
 			return nil, false
 		}
@@ -164,8 +164,8 @@ func scalarTexts(list []interface{}) ([]string, bool) {
 	return texts, true
 }
 
-// scalarText spells a text, a number or a truth value of JSON, YAML or TOML.
-func scalarText(value interface{}) (text string, ok bool) {
+// ScalarText spells a text, a number or a truth value of JSON, YAML or TOML: 1000000, and not 1e+06.
+func ScalarText(value interface{}) (text string, ok bool) {
 	switch value := value.(type) {
 	case string:
 		return value, true

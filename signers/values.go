@@ -60,6 +60,18 @@ func (v Values) Set(o Option, text string) *Fault {
 	return nil
 }
 
+// Names returns the names with this prefix that have values, sorted: faults and options then have the same order each time.
+func (v Values) Names(prefix string) []string {
+	names := make([]string, 0, len(v))
+	for name := range v {
+		if strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	sort.Strings(names)
+	return names
+}
+
 // Copy returns a copy that shares no list.
 func (v Values) Copy() Values {
 	own := make(Values, len(v))

@@ -49,7 +49,7 @@ func (a *appBlock) set(verify *camel, name string, given interface{}) error {
 	}
 	i := verify.places[name]
 	// A number is a text to the verifier: window: 300.
-	text, ok := scalar(given)
+	text, ok := signers.ScalarText(given)
 	if !ok {
 		return errors.New(verify.names[i] + " must be a string")
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"sort"
-	"strconv"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -124,7 +123,7 @@ func setOption(b *block, key string, given interface{}) error {
 	if len(b.values[o.Name]) > 0 || o.Kind == signers.Block && b.values.Has(o.Name) {
 		return errors.New(b.camel.names[i] + " is given twice")
 	}
-	text, ok := scalar(given)
+	text, ok := signers.ScalarText(given)
 	if !ok {
 		return b.setMany(o, b.camel.names[i], given)
 	}
@@ -167,7 +166,7 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		}
 		// Entries of a block keep their spelling here: options.NAME of a custom scheme.
 		for _, inner := range sortedKeys(value) {
-			text, ok := scalar(value[inner])
+			text, ok := signers.ScalarText(value[inner])
 			if !ok {
 				return errors.New(name + ": " + inner + " must be a string, a number, true or false")
 			}
@@ -180,7 +179,7 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 			return errors.New(name + " must be a single value")
 		}
 		for _, entry := range value {
-			text, ok := scalar(entry)
+			text, ok := signers.ScalarText(entry)
 			if !ok {
 				return errors.New(name + " must be a list of strings")
 			}
@@ -215,24 +214,6 @@ func split(b *block, o signers.Option, text string) error {
 	}
 	b.values[o.Name] = entries
 	return nil
-}
-
-// scalar is the text of a value that is neither a list nor a block. Numbers of YAML and JSON are written without
-// an exponent: 1000000, and not 1e+06.
-func scalar(value interface{}) (text string, ok bool) {
-	switch value := value.(type) {
-	case string:
-		return value, true
-	case bool:
-		return strconv.FormatBool(value), true
-	case float64:
-		return strconv.FormatFloat(value, 'f', -1, 64), true
-	case int:
-		return strconv.Itoa(value), true
-	case int64:
-		return strconv.FormatInt(value, 10), true
-	}
-	return "", false
 }
 
 // gateOf checks the block and builds its gate. The errors spell options as Traefik does. references says which files

@@ -196,13 +196,7 @@ func (v *messages) check(c *messageClaim, r *Request, now time.Time) (kind, reas
 			return "invalid_digest", reason
 		}
 	}
-	if reason := c.checkTime(now, messageWindow); reason != "" {
-		return "expired", reason
-	}
-	if c.nonce != "" && !v.used.use(c.nonce, now, c.end(now, messageWindow)) {
-		return "replayed", "the nonce was used before"
-	}
-	return "", ""
+	return c.checkFresh(v.used, now)
 }
 
 // wantedDigest is the algorithm that must be among the digests; "" is any.
@@ -218,7 +212,7 @@ func (v *messages) wantedDigest() string {
 func (v *messages) uncovered(c *messageClaim, r *Request) string {
 	for _, d := range v.demanded {
 		name := d.value.(string)
-		if slices.ContainsFunc(c.covered, func(i sfItem) bool { return i.write() == d.write() }) {
+		if c.covers(d) {
 			continue
 		}
 		if v.skipAbsent && !strings.HasPrefix(name, "@") {

@@ -1,6 +1,7 @@
 package vendorsim
 
 import (
+	"slices"
 	"time"
 )
 
@@ -93,31 +94,48 @@ func (c *messageClaim) checkSignature(key verifyKey, algorithm string, r *Reques
 	return ""
 }
 
+// covers reports whether a component is covered, with exactly these parameters.
+func (c *messageClaim) covers(want sfItem) bool {
+	return slices.ContainsFunc(c.covered, func(i sfItem) bool { return i.write() == want.write() })
+}
+
+// checkFresh checks the times, and that the nonce was not used before. It comes after the signature: only a right one uses
+// a nonce up.
+func (c *messageClaim) checkFresh(used *nonces, now time.Time) (kind, reason string) {
+	if reason := c.checkTime(now); reason != "" {
+		return "expired", reason
+	}
+	if c.nonce != "" && !used.use(c.nonce, now, c.end(now)) {
+		return "replayed", "the nonce was used before"
+	}
+	return "", ""
+}
+
 // checkTime compares created and expires with the clock. Where the client says when its signature expires, that
 // counts, however old created is.
-func (c *messageClaim) checkTime(now time.Time, window time.Duration) string {
+func (c *messageClaim) checkTime(now time.Time) string {
 	switch {
-	case !c.created.IsZero() && c.created.After(now.Add(window)):
-		return "created is more than " + window.String() + " ahead"
+	case !c.created.IsZero() && c.created.After(now.Add(messageWindow)):
+		return "created is more than " + messageWindow.String() + " ahead"
 	case !c.expires.IsZero() && c.expires.Before(c.created):
 		return "expires is before created"
 	case !c.expires.IsZero() && !now.Before(c.expires):
 		return "the signature has expired"
-	case c.expires.IsZero() && !c.created.IsZero() && c.created.Before(now.Add(-window)):
-		return "created is more than " + window.String() + " ago"
+	case c.expires.IsZero() && !c.created.IsZero() && c.created.Before(now.Add(-messageWindow)):
+		return "created is more than " + messageWindow.String() + " ago"
 	}
 	return ""
 }
 
 // end is when a signature is of no use any more, at most a day ahead. Its nonce is remembered until then: after it checkTime
 // refuses the signature anyway, except for one that says it lives longer.
-func (c *messageClaim) end(now time.Time, window time.Duration) time.Time {
+func (c *messageClaim) end(now time.Time) time.Time {
 	end := now.Add(24 * time.Hour)
 	if !c.expires.IsZero() && c.expires.Before(end) {
 		return c.expires
 	}
 	if c.expires.IsZero() && !c.created.IsZero() {
-		return c.created.Add(window + time.Second)
+		return c.created.Add(messageWindow + time.Second)
 	}
 	return end
 }

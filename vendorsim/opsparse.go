@@ -95,7 +95,7 @@ func parseTemplate(text string) (template, error) {
 			break
 		}
 		// ]] in quotes does not close an expression.
-		end := closing(rest)
+		end := outside(rest, "]]")
 		if end < 0 {
 			return nil, fmt.Errorf("a [[ that does not close")
 		}
@@ -117,11 +117,11 @@ func parseTemplate(text string) (template, error) {
 //	text|hmac_sha256:opt.secret|hex -> value text, filters hmac_sha256 with opt.secret, hex
 func parseExpression(s string) (*expression, error) {
 	// Two brackets within an expression are a [[ whose ]] is missing, so that the next expression would be swallowed.
-	if slices.ContainsFunc(split(s, '[', -1), func(part string) bool { return part == "" }) {
+	if slices.ContainsFunc(split(s, "[", -1), func(part string) bool { return part == "" }) {
 		return nil, fmt.Errorf("a [[ that does not close")
 	}
 	// A | in quotes is text: [[query|after:'a|b']].
-	parts := split(s, '|', -1)
+	parts := split(s, "|", -1)
 	e := &expression{}
 	first := strings.Trim(parts[0], blanks)
 	if strings.HasPrefix(first, "'") {
@@ -178,7 +178,7 @@ func parseCall(s string, arity func(string) int) (c call, err error) {
 	}
 	var args []string
 	if has {
-		args = split(rest, ':', max(want, 1))
+		args = split(rest, ":", max(want, 1))
 	}
 	if len(args) != want {
 		return c, fmt.Errorf("%s takes %d argument(s)", c.name, want)

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// closing finds the ]] that is in no quotes; -1: there is none. A backslash in quotes escapes the character after it.
+// outside finds a mark that is in no quotes; -1: there is none. A backslash in quotes escapes the character after it.
 //
-//	opt.a|after:']]'|hex]] and more -> the last ]]
-func closing(s string) int {
+//	opt.a|after:']]'|hex]] and more at ]] -> the last ]]
+func outside(s, mark string) int {
 	quoted := false
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -17,32 +17,23 @@ func closing(s string) int {
 			i++
 		case s[i] == '\'':
 			quoted = !quoted
-		case !quoted && strings.HasPrefix(s[i:], "]]"):
+		case !quoted && strings.HasPrefix(s[i:], mark):
 			return i
 		}
 	}
 	return -1
 }
 
-// split cuts s at each separator that is in no quotes, into n parts at most; n < 0 is no limit.
+// split cuts s at each separator that is in no quotes, into n parts at most; n < 0 is no limit. The last part has the
+// separators that are too many.
 //
 //	a|after:'x|y'|hex at | -> a, after:'x|y', hex
-func split(s string, separator byte, n int) []string {
-	var parts []string
-	quoted, start := false, 0
-	for i := 0; i < len(s) && (n < 0 || len(parts) < n-1); i++ {
-		switch {
-		case quoted && s[i] == '\\':
-			i++
-		case s[i] == '\'':
-			quoted = !quoted
-		case !quoted && s[i] == separator:
-			parts = append(parts, s[start:i])
-			start = i + 1
-		}
+func split(s, separator string, n int) (parts []string) {
+	for end := outside(s, separator); end >= 0 && (n < 0 || len(parts) < n-1); end = outside(s, separator) {
+		parts = append(parts, s[:end])
+		s = s[end+len(separator):]
 	}
-	// The last part has the separators that are too many.
-	return append(parts, s[start:])
+	return append(parts, s)
 }
 
 // unescape turns \n, \t and \\ into what they mean. Other escapes are slips: a \x would be sent as two characters.

@@ -2,7 +2,6 @@ package vendorsim
 
 import (
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -88,18 +87,7 @@ func (v *bot) check(c *messageClaim, r *Request, now time.Time) (kind, reason st
 	if reason := c.checkSignature(v.key, v.algorithm, r); reason != "" {
 		return "invalid_signature", reason
 	}
-	if reason := c.checkTime(now, messageWindow); reason != "" {
-		return "expired", reason
-	}
-	if c.nonce != "" && !v.used.use(c.nonce, now, c.end(now, messageWindow)) {
-		return "replayed", "the nonce was used before"
-	}
-	return "", ""
-}
-
-// covers reports whether a component is covered, with exactly these parameters.
-func (c *messageClaim) covers(want sfItem) bool {
-	return slices.ContainsFunc(c.covered, func(i sfItem) bool { return i.write() == want.write() })
+	return c.checkFresh(v.used, now)
 }
 
 // checkAgent reads Signature-Agent: a dictionary whose member is covered or, in the first drafts, one text that is covered whole.

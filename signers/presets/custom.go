@@ -4,7 +4,6 @@ package presets
 
 import (
 	"encoding/json"
-	"sort"
 	"strings"
 	"unicode"
 
@@ -112,7 +111,7 @@ func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Faul
 	}
 	values := make(map[string][]string)
 	// Options are those that the configuration has: operations that name another one do not compile.
-	for _, key := range sortedKeys(v) {
+	for _, key := range v.Names("") {
 		block, name, found := strings.Cut(key, ".")
 		if !found || block != "options" && block != "secrets" {
 			continue
@@ -143,17 +142,6 @@ func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Faul
 // say so.
 func isList(operations []string, name string) bool {
 	return strings.Contains(strings.Join(operations, "\n"), "header_list:opt."+name+":")
-}
-
-// sortedKeys are the keys of v in alphabetical order, so that the options of a configuration have one order, and
-// faults too.
-func sortedKeys(v signers.Values) []string {
-	keys := make([]string, 0, len(v))
-	for key := range v {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
-	return keys
 }
 
 // snake is a name in snake_case: labels have camelCase. "secretKey" -> "secret_key".

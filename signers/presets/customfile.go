@@ -74,7 +74,7 @@ func FromFile(v signers.Values) (*Preset, signers.Values, *signers.Fault) {
 	// here.
 	known := optionsOf(p.Options)
 	values := make(signers.Values)
-	for _, key := range sortedKeys(v) {
+	for _, key := range v.Names("") {
 		block, name, found := strings.Cut(key, ".")
 		if !found || block != "options" && block != "secrets" {
 			continue

@@ -57,17 +57,16 @@ func templateWords(template string) string {
 		if !found {
 			break
 		}
-		// Quoted text may have ]] in it, as in [['a]]b']].
-		end := expressionEnd(rest)
+		end := outsideQuotes(rest, "]]")
 		parts = append(parts, expressionWords(rest[:end]))
 		template = strings.TrimPrefix(rest[end:], "]]")
 	}
 	return strings.Join(parts, " + ")
 }
 
-// expressionEnd is where an expression ends: at the first ]] that is not in quotes. Without one it is the end of
-// the text.
-func expressionEnd(text string) int {
+// outsideQuotes is the first place of a mark that is neither quoted nor escaped, or the end of the text: ]] ends the
+// expression 'a]]b'|upper]] behind upper.
+func outsideQuotes(text, mark string) int {
 	quoted := false
 	for i := 0; i < len(text); i++ {
 		switch {
@@ -75,7 +74,7 @@ func expressionEnd(text string) int {
 			i++
 		case text[i] == '\'':
 			quoted = !quoted
-		case !quoted && strings.HasPrefix(text[i:], "]]"):
+		case !quoted && strings.HasPrefix(text[i:], mark):
 			return i
 		}
 	}
@@ -87,31 +86,15 @@ func expressionEnd(text string) int {
 //
 //	body|sha256|hex|if_method:POST  ->  SHA-256 of the body in hex (only for POST)
 func expressionWords(expression string) string {
-	steps := splitOutsideQuotes(expression, '|')
-	// The value is first, whatever follows.
-	words := valueWords(strings.TrimSpace(steps[0]))
-	for _, step := range steps[1:] {
-		name, argument, _ := strings.Cut(strings.TrimSpace(step), ":")
+	end := outsideQuotes(expression, "|")
+	words := valueWords(strings.TrimSpace(expression[:end]))
+	for end < len(expression) {
+		expression = expression[end+1:]
+		end = outsideQuotes(expression, "|")
+		name, argument, _ := strings.Cut(strings.TrimSpace(expression[:end]), ":")
 		words = filterWords(words, name, argument)
 	}
 	return words
-}
-
-// splitOutsideQuotes splits at a character that is neither quoted nor escaped: a|'b|c'|d has three parts.
-func splitOutsideQuotes(text string, at byte) (parts []string) {
-	quoted, start := false, 0
-	for i := 0; i < len(text); i++ {
-		switch {
-		case text[i] == '\\':
-			i++
-		case text[i] == '\'':
-			quoted = !quoted
-		case text[i] == at && !quoted:
-			parts = append(parts, text[start:i])
-			start = i + 1
-		}
-	}
-	return append(parts, text[start:])
 }
 
 // plainValues are values without an argument.
