@@ -235,6 +235,41 @@ func TestWhatATokenServiceAnswersIsTakenOrRefused(t *testing.T) {
 	})
 }
 
+// A service may delete the cookie of another path in the same answer, or delete the session of a login that failed with a 200.
+func TestACookieThatIsDeletedIsNoSession(t *testing.T) {
+	now := time.Date(2026, 11, 28, 8, 30, 15, 0, time.UTC)
+	both(t, func(t *testing.T, d drive) {
+		for _, test := range []struct {
+			cookies     []string
+			token, want string
+		}{
+			{[]string{"JSESSIONID=S0", "JSESSIONID=S1; Path=/; HttpOnly"}, "S1", ""},
+			{[]string{"JSESSIONID=S1; Path=/; Max-Age=1800", "JSESSIONID=; Path=/old; Max-Age=0"}, "S1", ""},
+			{[]string{"JSESSIONID=S1", "JSESSIONID=deleteMe; Path=/old; Max-Age=0; Expires=Fri, 27-Nov-2026 08:30:15 GMT"}, "S1", ""},
+			{[]string{"JSESSIONID=S1", "JSESSIONID=deleted; Path=/old; Expires=Thu, 01 Jan 1970 00:00:00 GMT"}, "S1", ""},
+			{[]string{"JSESSIONID=S1; Expires=Sat, 28 Nov 2026 09:30:15 GMT"}, "S1", ""},
+			{[]string{"JSESSIONID=deleted; Expires=Thu, 01 Jan 1970 00:00:00 GMT"}, "", "cookie JSESSIONID is missing"},
+		} {
+			next, parse, sign, err := d.Flow("cybereason", []byte(`{"username": "u", "password": "p"}`), "x.cybereason.net", now, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			next(0, nil, "")
+			next(200, http.Header{"Set-Cookie": test.cookies}, "")
+			token, _, _, err := parse()
+			if test.want != "" {
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%q: %q, %v, want %s", test.cookies, token, err, test.want)
+				}
+				continue
+			}
+			if header, err := sign("GET", "/rest/x"); err != nil || token != test.token || header.Get("Cookie") != "JSESSIONID="+test.token {
+				t.Errorf("%q: token %q, sends %q, %v; want %s", test.cookies, token, header, err, test.token)
+			}
+		}
+	})
+}
+
 func TestDeclarationsOfTokensAreRefusedWithTheReason(t *testing.T) {
 	wrap := func(login string) string {
 		return `{"secrets": {"p": "x"}, "operations": ["header X-Sid = [[token|reveal]]"], "login": ` + login + `}`
