@@ -241,6 +241,36 @@ func TestWhatATokenServiceAnswersIsTakenOrRefused(t *testing.T) {
 	})
 }
 
+// The address of a token endpoint may have a query, which must be kept (RFC 6749, 3.2), as that of Apigee's guides has. It is sent where
+// the secret goes, and is compared with the operator's hosts without its query.
+func TestTheQueryOfATokenEndpointIsKept(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		for _, test := range []struct{ address, want string }{
+			{"https://org-prod.apigee.example/oauth/client_credential/accesstoken?grant_type=client_credentials", ""},
+			{"https://idp.example/t?a=%2F+&b", ""},
+			{"https://idp.example?tenant=1", ""},
+			{"https://idp.example/t?a=b#c", "token_url must be a URL such as https://host/path"},
+			{"https://idp.example/t?a=b c", "token_url must be a URL such as https://host/path"},
+			{"http://idp.example/t?a=b", "token_url must begin with https://"},
+		} {
+			next, _, _, err := d.Flow("oauth2", []byte(`{"client_id": "a", "client_secret": "b", "token_url": "`+test.address+`"}`), "api.example", time.Unix(0, 0), "")
+			if test.want != "" {
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%s: %v, want %s", test.address, err, test.want)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %v", test.address, err)
+				continue
+			}
+			if _, address, _, body, _, err := next(0, nil, ""); err != nil || address != test.address || body != "grant_type=client_credentials" {
+				t.Errorf("%s: asks %s with %s, %v", test.address, address, body, err)
+			}
+		}
+	})
+}
+
 // A service may delete the cookie of another path in the same answer, or delete the session of a login that failed with a 200.
 func TestACookieThatIsDeletedIsNoSession(t *testing.T) {
 	now := time.Date(2026, 11, 28, 8, 30, 15, 0, time.UTC)
