@@ -88,7 +88,7 @@ func check(o *Option, value string) string {
 		}
 		return fmt.Sprintf("%s contains a blank or one of %q, which separates it from other values in the header", o.Name, o.Apart)
 	case URL:
-		return checkURL(o.Name, value)
+		return checkURL(o, value)
 	}
 	return ""
 }
@@ -119,13 +119,17 @@ func HasByteOrderMark(text string) bool {
 
 // checkURL requires https: anybody could read a token sent over plain http. The exception is this machine, where simulated
 // vendors run.
-func checkURL(name, value string) string {
+func checkURL(o *Option, value string) string {
 	u, err := url.Parse(value)
-	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(value, "?# ") || HasControl(value) {
-		return name + " must be a URL such as https://host/path"
+	none := "?# "
+	if o.Query {
+		none = "# "
+	}
+	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(value, none) || HasControl(value) {
+		return o.Name + " must be a URL such as https://host/path"
 	}
 	if u.Scheme != "https" && !(u.Scheme == "http" && Loopback(u.Hostname())) {
-		return name + " must begin with https://"
+		return o.Name + " must begin with https://"
 	}
 	return ""
 }

@@ -57,6 +57,8 @@ type Option struct {
 	Secret bool
 	// Address says that credentials, or what they are exchanged for, are sent to this URL or through it.
 	Address bool
+	// Query says that a URL may have a query, as the address of a token endpoint may (RFC 6749, 3.2).
+	Query bool
 	// Values are what is accepted, the default first; empty: anything.
 	Values []string
 	// None is the word for a list without entries ([] in JSON), if that differs from leaving the option out; empty if it does not.

@@ -173,6 +173,12 @@ func TestWhatATokenServiceAnswersIsTakenOrRefused(t *testing.T) {
 		{name: "an end by the service's clock", status: 200, header: http.Header{"Date": {"Sat, 28 Nov 2026 08:20:15 GMT"}}, body: `{"a":{"b":"T"},"end":"2026-11-28T08:50:15Z"}`, token: "T", life: 30 * time.Minute},
 		{name: "an end in milliseconds", status: 200, body: `{"a":{"b":"T"},"end":1795855215000}`, token: "T", life: 10 * time.Minute},
 		{name: "an end in seconds", status: 200, body: `{"a":{"b":"T"},"end":1795855215}`, token: "T", life: 10 * time.Minute},
+		{name: "an end in seconds with a fraction", status: 200, body: `{"a":{"b":"T"},"end":1795855215.75}`, token: "T", life: 10 * time.Minute},
+		{name: "an end as Java writes it", status: 200, body: `{"a":{"b":"T"},"end":"2026-11-28T09:40:15.000+0100"}`, token: "T", life: 10 * time.Minute},
+		{name: "an end as Python writes it", status: 200, body: `{"a":{"b":"T"},"end":"2026-11-28 08:40:15+00:00"}`, token: "T", life: 10 * time.Minute},
+		{name: "an end without a zone", status: 200, body: `{"a":{"b":"T"},"end":"2026-11-28T08:40:15.000001"}`, token: "T", life: 10*time.Minute + time.Microsecond},
+		{name: "an end that is none", status: 200, body: `{"a":{"b":"T"},"end":"NaN"}`, token: "T", life: time.Hour},
+		{name: "an end in nanoseconds", status: 200, body: `{"a":{"b":"T"},"end":1795855215000000000}`, token: "T", life: time.Hour},
 		{name: "a lifetime beyond the declared one", status: 200, body: `{"a":{"b":"T"},"life":86400}`, token: "T", life: time.Hour},
 		{name: "a lifetime that is negative", status: 200, body: `{"a":{"b":"T"},"life":-1}`, token: "T", life: time.Hour},
 		{name: "a lifetime without end", status: 200, body: `{"a":{"b":"T"},"life":1e300}`, token: "T", life: time.Hour},
@@ -230,6 +236,71 @@ func TestWhatATokenServiceAnswersIsTakenOrRefused(t *testing.T) {
 			header, err := sign("GET", "/x")
 			if err != nil || header.Get("X-Sid") != test.token || header.Get("X-Org") != "O1" {
 				t.Errorf("%s: signed %v, %v", test.name, header, err)
+			}
+		}
+	})
+}
+
+// The address of a token endpoint may have a query, which must be kept (RFC 6749, 3.2), as that of Apigee's guides has. It is sent where
+// the secret goes, and is compared with the operator's hosts without its query.
+func TestTheQueryOfATokenEndpointIsKept(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		for _, test := range []struct{ address, want string }{
+			{"https://org-prod.apigee.example/oauth/client_credential/accesstoken?grant_type=client_credentials", ""},
+			{"https://idp.example/t?a=%2F+&b", ""},
+			{"https://idp.example?tenant=1", ""},
+			{"https://idp.example/t?a=b#c", "token_url must be a URL such as https://host/path"},
+			{"https://idp.example/t?a=b c", "token_url must be a URL such as https://host/path"},
+			{"http://idp.example/t?a=b", "token_url must begin with https://"},
+		} {
+			next, _, _, err := d.Flow("oauth2", []byte(`{"client_id": "a", "client_secret": "b", "token_url": "`+test.address+`"}`), "api.example", time.Unix(0, 0), "")
+			if test.want != "" {
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%s: %v, want %s", test.address, err, test.want)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %v", test.address, err)
+				continue
+			}
+			if _, address, _, body, _, err := next(0, nil, ""); err != nil || address != test.address || body != "grant_type=client_credentials" {
+				t.Errorf("%s: asks %s with %s, %v", test.address, address, body, err)
+			}
+		}
+	})
+}
+
+// A service may delete the cookie of another path in the same answer, or delete the session of a login that failed with a 200.
+func TestACookieThatIsDeletedIsNoSession(t *testing.T) {
+	now := time.Date(2026, 11, 28, 8, 30, 15, 0, time.UTC)
+	both(t, func(t *testing.T, d drive) {
+		for _, test := range []struct {
+			cookies     []string
+			token, want string
+		}{
+			{[]string{"JSESSIONID=S0", "JSESSIONID=S1; Path=/; HttpOnly"}, "S1", ""},
+			{[]string{"JSESSIONID=S1; Path=/; Max-Age=1800", "JSESSIONID=; Path=/old; Max-Age=0"}, "S1", ""},
+			{[]string{"JSESSIONID=S1", "JSESSIONID=deleteMe; Path=/old; Max-Age=0; Expires=Fri, 27-Nov-2026 08:30:15 GMT"}, "S1", ""},
+			{[]string{"JSESSIONID=S1", "JSESSIONID=deleted; Path=/old; Expires=Thu, 01 Jan 1970 00:00:00 GMT"}, "S1", ""},
+			{[]string{"JSESSIONID=S1; Expires=Sat, 28 Nov 2026 09:30:15 GMT"}, "S1", ""},
+			{[]string{"JSESSIONID=deleted; Expires=Thu, 01 Jan 1970 00:00:00 GMT"}, "", "cookie JSESSIONID is missing"},
+		} {
+			next, parse, sign, err := d.Flow("cybereason", []byte(`{"username": "u", "password": "p"}`), "x.cybereason.net", now, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			next(0, nil, "")
+			next(200, http.Header{"Set-Cookie": test.cookies}, "")
+			token, _, _, err := parse()
+			if test.want != "" {
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%q: %q, %v, want %s", test.cookies, token, err, test.want)
+				}
+				continue
+			}
+			if header, err := sign("GET", "/rest/x"); err != nil || token != test.token || header.Get("Cookie") != "JSESSIONID="+test.token {
+				t.Errorf("%q: token %q, sends %q, %v; want %s", test.cookies, token, header, err, test.token)
 			}
 		}
 	})

@@ -28,7 +28,7 @@ func init() {
 		Title: "Any API with a token by OAuth 2.0 client credentials",
 		Page:  "https://www.rfc-editor.org/rfc/rfc6749#section-4.4",
 		Options: []signers.Option{
-			{Name: "token_url", Kind: signers.URL, Required: true, Address: true, Sample: "https://idp.example/token",
+			{Name: "token_url", Kind: signers.URL, Required: true, Address: true, Query: true, Sample: "https://idp.example/token",
 				Also: []string{"token_endpoint", "auth_url"}, Doc: "The address of the token endpoint."},
 			{Name: "client_id", Required: true, Sample: "1", Also: []string{"id", "app_id"}, Doc: "The client's id."},
 			{Name: "client_secret", Secret: true, Sample: "1", Also: []string{"secret", "app_secret"},

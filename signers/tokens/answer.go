@@ -160,25 +160,30 @@ func lifetime(text string) time.Duration {
 	return time.Duration(seconds * float64(time.Second)).Truncate(time.Second)
 }
 
-// moment reads expires_at: a time of RFC 3339, with or without its zone, or seconds or milliseconds
-// since 1970. Without a zone it is UTC.
+// moment reads expires_at: a time of RFC 3339, with or without its zone, whose colon Java leaves out, and with a blank in
+// place of the T as Python writes it, or seconds or milliseconds since 1970, whose fractions are cut off. Without a zone it is UTC.
 //
-//	2026-01-02T03:04:05Z    1767323045    1767323045000     the same time
+//	2026-01-02T03:04:05Z    2026-01-02T03:04:05.000+0000    2026-01-02 03:04:05    1767323045    1767323045000     the same time
 func moment(text string) (time.Time, bool) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05.999999999"} {
-		if t, err := time.Parse(layout, text); err == nil {
+	written := text
+	if len(text) > 10 && text[10] == ' ' {
+		written = text[:10] + "T" + text[11:]
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
+		if t, err := time.Parse(layout, written); err == nil {
 			return t, true
 		}
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
+	n, err := strconv.ParseFloat(text, 64)
 	switch {
-	case err != nil || n <= 0:
+	// Beyond 1e15 it would be milliseconds of the year 33658.
+	case err != nil || math.IsNaN(n) || n < 1 || n >= 1e15:
 		return time.Time{}, false
 	// Seconds would be beyond the year 5138, so it is milliseconds.
 	case n > 1e11:
-		return time.UnixMilli(n), true
+		return time.UnixMilli(int64(n)), true
 	}
-	return time.Unix(n, 0), true
+	return time.Unix(int64(n), 0), true
 }
 
 // untilBy is the time until t by the clock of the service, which its answer tells, or by that of

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/wire"
@@ -50,7 +51,8 @@ func parseTake(line string) (take, error) {
 func optional(t *take) bool { return t.name == "expires_in" || t.name == "expires_at" }
 
 // taken finds what is taken in an answer. document is its JSON, nil if it is not JSON. An empty
-// text counts as missing. Of several cookies with the name, the last one counts.
+// text counts as missing. Of several cookies with the name, the last one counts that is not deleted: a
+// service may delete one of another path when it sets its own.
 func taken(t *take, a *signers.TokenAnswer, document interface{}) (string, bool) {
 	text := ""
 	switch t.from {
@@ -58,7 +60,7 @@ func taken(t *take, a *signers.TokenAnswer, document interface{}) (string, bool)
 		text = a.Header.Get(t.path)
 	case "cookie":
 		for _, cookie := range (&http.Response{Header: a.Header}).Cookies() {
-			if cookie.Name == t.path {
+			if cookie.Name == t.path && !deletes(cookie) {
 				text = cookie.Value
 			}
 		}
@@ -68,6 +70,14 @@ func taken(t *take, a *signers.TokenAnswer, document interface{}) (string, bool)
 		return jsonAt(document, t.path)
 	}
 	return text, text != ""
+}
+
+// deletes reports whether a cookie is set in order to delete it: empty, without an age, or with an end long ago
+// (RFC 6265, 3.1), whatever its value says.
+//
+//	SID=; Max-Age=0        SID=deleted; Expires=Thu, 01 Jan 1970 00:00:00 GMT
+func deletes(c *http.Cookie) bool {
+	return c.Value == "" || c.MaxAge < 0 || !c.Expires.IsZero() && c.Expires.Before(time.Unix(1e9, 0))
 }
 
 // missing says that an answer lacks what is to be taken out of it: "the token service's answer has
