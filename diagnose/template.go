@@ -146,8 +146,9 @@ func (d *diagnosis) known(text string) bool {
 }
 
 // hiddenText is what people and logs write over a value before they show it, or over most of it: ***, [Filtered], AKIA...7Q.
-var hiddenText = regexp.MustCompile(`(?i)^\W*([x█■•.#]{4,}|(x{3,}-)+x{3,}|redacted|hidden|removed|masked|omitted|snip(ped)?|filtered|scrubbed|` +
-	`saniti[sz]ed|sensitive|secure)\W*$|^\W*[\w+-]{0,12}(\*{3,}|\.{3,}|…|•{3,}|█{3,}|#{4,})[\w+-]{0,12}\W*$`)
+var hiddenText = regexp.MustCompile(`(?i)^\W*([x█■•.#]{4,}|(x{3,}-)+x{3,}|redacted|hidden|removed|masked|omitted|snip(ped)?|` +
+	`filtered|scrubbed|saniti[sz]ed|sensitive|secure)\W*$|` +
+	`^\W*[\w+-]{0,12}(\*{3,}|\.{3,}|…|•{3,}|█{3,}|#{4,})[\w+-]{0,12}\W*$`)
 
 var (
 	bracketedWords = regexp.MustCompile(`^[<\[{(]+[A-Za-z][^<>\[\]{}()]*[>\]})]+$`)
