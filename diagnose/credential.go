@@ -66,6 +66,7 @@ func (d *diagnosis) idSent(sent, proof string) (swapped bool) {
 		d.optionsSwapped()
 	case bareID(sent) == strings.TrimSpace(id):
 		d.wrappedID(sent)
+	case d.hidesID(sent):
 	case proof != "" && hexSum.MatchString(sent):
 		d.fact("ids_swapped", "user and password of the ", p.ProofHeader, " header are swapped")
 	default:

@@ -59,6 +59,7 @@ type diagnosis struct {
 	secretForID string   // what to say of a secret that was sent in the place of the public part; empty: it was not
 	token       bool     // the secret is sent as it is, and nothing is signed
 	placeholder string   // what a page writes in the place of a value, in what was sent
+	idHidden    bool     // it is over the public part of the credential, and somebody's who posted the request
 	notSent     []string // the headers that are missing
 	padded      string   // a header whose value was given with white space around it
 	untrimmed   []string // the values of such headers

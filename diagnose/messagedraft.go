@@ -49,7 +49,8 @@ func (s *signedMessage) readDraft() bool {
 	}
 	d.profile.ProofHeader = s.header
 	for _, found := range draftPart.FindAllStringSubmatch(value, -1) {
-		p := messageParam{name: found[1], text: strings.ReplaceAll(found[2], `\"`, `"`) + found[3] + found[4] + found[5], bare: found[4]+found[5] != ""}
+		text := strings.ReplaceAll(found[2], `\"`, `"`) + found[3] + found[4] + found[5]
+		p := messageParam{name: found[1], text: text, bare: found[4]+found[5] != ""}
 		if _, again := s.param(p.name); again {
 			d.fact("header_twice", "the parameter "+plain(p.name)+" appears twice in "+s.header)
 			continue

@@ -91,6 +91,7 @@ func (w *programmed) otherID(d *diagnosis, l *leaf, configured string) {
 		d.fact("id_whitespace", "white space or quotes surround the ", name)
 	case strings.TrimSpace(l.given) == "":
 		d.fact("wrong_id", "the ", name, " was sent empty")
+	case d.hidesID(l.given):
 	default:
 		cause := "wrong_id"
 		if l.option == "service" || l.option == "region" { // a part of the scope, as AWS has it

@@ -258,7 +258,10 @@ var (
 )
 
 // spokenValue is the name of a value of operations for people: "account key" for
-// opt.account_key.
+// opt.account_key, and "text with the headers" for header_lines:content-type,host.
 func spokenValue(value string) string {
+	if strings.HasPrefix(value, "header_lines") {
+		return "text with the headers"
+	}
 	return spoken(strings.TrimPrefix(strings.TrimPrefix(value, "opt."), "header."))
 }

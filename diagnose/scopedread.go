@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,10 @@ import (
 // in the header counts before one in the query.
 func (s *scoped) read() (signature string, ok bool) {
 	d := s.d
+	if doubledURL.MatchString(d.Request.Target) {
+		d.fact("query_double_encoded", "the presigned URL was encoded once more after it was signed")
+		d.Request.Target = strings.ReplaceAll(d.Request.Target, "%25", "%")
+	}
 	in := s.parameters()
 	value := d.header("Authorization")
 	switch {
@@ -28,6 +33,9 @@ func (s *scoped) read() (signature string, ok bool) {
 	}
 	return s.readHeader(value)
 }
+
+// doubledURL is a presigned URL whose escapes were encoded once more, as by a page's link or a redirect: Credential shows it.
+var doubledURL = regexp.MustCompile(`(?i)[?&]X-Amz-Credential=[^&/]+%252F[^&/]+%252Faws4_request(?:&|$)`)
 
 // parameters are those of a presigned URL, by their names in lower case, decoded once. A plus sign
 // stays one.

@@ -118,6 +118,12 @@ func (d *diagnosis) placeholderIn(value string) {
 			return
 		}
 	}
+	for _, part := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(":/,;&= \t\"", r) }) {
+		if hiddenText.MatchString(part) { // of a parameter, as in Signature=REDACTED
+			d.placeholder = part
+			return
+		}
+	}
 }
 
 // known reports whether a text is a part of the credential, or a signature, and so no placeholder,
@@ -139,8 +145,10 @@ func (d *diagnosis) known(text string) bool {
 	return false
 }
 
-// hiddenText is what people write over a value before they post it.
-var hiddenText = regexp.MustCompile(`(?i)^\W*(\*{3,}|[x█■.]{4,}|redacted|hidden|removed|masked|omitted|snip)\W*$`)
+// hiddenText is what people and logs write over a value before they show it, or over most of it: ***, [Filtered], AKIA...7Q.
+var hiddenText = regexp.MustCompile(`(?i)^\W*([x█■•.#]{4,}|(x{3,}-)+x{3,}|redacted|hidden|removed|masked|omitted|snip(ped)?|` +
+	`filtered|scrubbed|saniti[sz]ed|sensitive|secure)\W*$|` +
+	`^\W*[\w+-]{0,12}(\*{3,}|\.{3,}|…|•{3,}|█{3,}|#{4,})[\w+-]{0,12}\W*$`)
 
 var (
 	bracketedWords = regexp.MustCompile(`^[<\[{(]+[A-Za-z][^<>\[\]{}()]*[>\]})]+$`)
@@ -151,11 +159,16 @@ var (
 // it was not. A value that somebody hid before pasting the request here is no mistake of the client,
 // and the fix says so.
 func (d *diagnosis) unfilled(m *match) *Finding {
-	if d.placeholder == "" || d.matched || m.has("secret_placeholder") || m.has("secret_quoted") || d.template != "" ||
-		d.answer.kind == rights || slices.Contains(d.facts, "secret_sent") {
+	hidden := hiddenText.MatchString(d.placeholder)
+	switch {
+	case d.placeholder == "" || d.template != "" || d.answer.kind == rights || slices.Contains(d.facts, "secret_sent"):
+		return nil
+	case !hidden && (d.matched || m.has("secret_placeholder") || m.has("secret_quoted")):
+		return nil
+	case hidden && d.matched && !d.idHidden:
 		return nil
 	}
-	if hiddenText.MatchString(d.placeholder) {
+	if hidden {
 		d.details["secret_placeholder"] = "a value was hidden (" + plain(d.placeholder) +
 			") in what was given here: give the request as it was sent"
 		d.fixes["secret_placeholder"] = "Give the request with its values; no answer shows them."
@@ -163,6 +176,15 @@ func (d *diagnosis) unfilled(m *match) *Finding {
 	}
 	d.details["secret_placeholder"] = "the placeholder " + plain(d.placeholder) + " was sent in the place of a value"
 	return d.finding([]string{"secret_placeholder"}, d.secret != "", nil)
+}
+
+// hidesID records an ID over which something was written, and reports whether it was: it may be the configured one.
+func (d *diagnosis) hidesID(id string) bool {
+	if !hiddenText.MatchString(id) {
+		return false
+	}
+	d.placeholder, d.idHidden = id, true
+	return true
 }
 
 // unexpanded answers for a request that was sent with a variable in the place of a value; nil: it was

@@ -20,3 +20,23 @@ func TestASignatureIsNoPlaceholder(t *testing.T) {
 		}
 	}
 }
+
+// Somebody who posts a request, and a log, hides values that the client sent.
+func TestAHiddenValueIsNoMistake(t *testing.T) {
+	for _, value := range []string{"***", "[Filtered]", "*****abcd", "AKIA...7Q", "…", "••••••••", "xxxx-xxxx", "<redacted>", "[MASKED]",
+		"****** (hidden)", "bhesignature ***", "AWS4-HMAC-SHA256 Credential=AKIA4Q7ZK2MPX9WLT3RB/20260303/eu-west-1/s3/aws4_request, " +
+			"SignedHeaders=host;x-amz-date, Signature=REDACTED", "t=1772636767,v1=xxxxxxxx", `keyId="k",headers="date",signature="[Filtered]"`,
+		"TC 12:..."} {
+		d := &diagnosis{Case: &Case{Signer: "httpsig"}}
+		if d.placeholderIn(value); !hiddenText.MatchString(d.placeholder) {
+			t.Errorf("%s: found %q", value, d.placeholder)
+		}
+	}
+	for _, value := range []string{"20260304T153607", "2026-03-04 15:36:07", "SharedKey acme:RqrPgkjoh/mY5wRgwd5WtigASjyKgMTkXrNnQ5y4ag=",
+		"a.b.c", "xxx", "secure-token-1"} {
+		d := &diagnosis{Case: &Case{Signer: "httpsig"}}
+		if d.placeholderIn(value); hiddenText.MatchString(d.placeholder) {
+			t.Errorf("%s: found %q", value, d.placeholder)
+		}
+	}
+}
