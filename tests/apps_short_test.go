@@ -26,7 +26,7 @@ var appClients = map[string]appClient{
 	"darktrace":     {key: "public_token", secret: "private_token", target: "/devices", allocations: -5},
 	"duo":           {key: "integration_key", secret: "secret_key", target: "/admin/v1/users?limit=100&offset=0", allocations: 91},
 	"threatconnect": {key: "access_id", secret: "secret_key", target: "/api/v3/indicators", allocations: -145},
-	"veracode":      {key: "api_id", secret: "api_key", target: "/appsec/v1/applications", allocations: 172},
+	"veracode":      {key: "api_id", secret: "api_key", target: "/appsec/v1/applications", allocations: 184},
 }
 
 // manyApps is how many apps a gateway has here; each has a key ID and a secret by its number.
