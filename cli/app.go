@@ -70,23 +70,23 @@ const masterUsage = "the master secret: its `FILE`, or env:NAME"
 // shows it.
 func (f *appFlags) key() (*apps.Master, error) {
 	if f.master == "" {
-		return nil, misuse("--master is required: the file with the master secret that the gateway has as app_master")
+		return nil, usagef("--master is required: the file with the master secret that the gateway has as app_master")
 	}
 	reference := f.master
 	if !config.References.Is(reference) {
 		// Not quoted if it is as long as a secret: it may be the secret itself, as in --master "$(cat app_master)".
 		if _, err := os.Stat(reference); err != nil && len(reference) >= apps.MinMaster {
-			return nil, no("--master: there is no such file; give the name of the file with the secret, or env:NAME, and not the secret itself")
+			return nil, failf("--master: there is no such file; give the name of the file with the secret, or env:NAME, and not the secret itself")
 		}
 		reference = "file:" + reference
 	}
 	secret, err := config.References.Value(reference)
 	if err != nil {
-		return nil, no("--master: %w", err)
+		return nil, failf("--master: %w", err)
 	}
 	m, err := apps.NewMaster(secret)
 	if err != nil {
-		return nil, no("--master: %w", err)
+		return nil, failf("--master: %w", err)
 	}
 	return m, nil
 }
@@ -100,7 +100,7 @@ func (f *appFlags) options(vendor string) (id, secret signers.Option, others []s
 		return id, secret, nil, err
 	}
 	if scheme.Claims == nil {
-		return id, secret, nil, misuse("--vendor: the gateway cannot verify signatures of %s, so its apps cannot have local keys; it can for %s",
+		return id, secret, nil, usagef("--vendor: the gateway cannot verify signatures of %s, so its apps cannot have local keys; it can for %s",
 			vendor, strings.Join(verifiableOf(signers.Names()), ", "))
 	}
 	for _, o := range scheme.Options {
@@ -126,20 +126,20 @@ func (f *appFlags) scheme(vendor string) (signers.Scheme, error) {
 			return scheme, nil
 		// A misprint has its own hint.
 		case signers.NearestWord(vendor, signers.Names()) != "":
-			return scheme, misuse("--vendor: %w", err)
+			return scheme, usagef("--vendor: %w", err)
 		}
-		return scheme, misuse("--vendor: %w; for a scheme of your own, --preset is its file", err)
+		return scheme, usagef("--vendor: %w; for a scheme of your own, --preset is its file", err)
 	}
 	file, err := config.ReadFile(f.preset)
 	if err != nil {
-		return signers.Scheme{}, misuse("--preset: %w", err)
+		return signers.Scheme{}, usagef("--preset: %w", err)
 	}
 	own, faults := signers.FileScheme(presets.CustomName, signers.Values{"preset_file": {string(file)}})
 	switch {
 	case len(faults) > 0:
-		return own, no("--preset: %w", signers.FaultsError(f.preset, faults))
+		return own, failf("--preset: %w", signers.FaultsError(f.preset, faults))
 	case own.Name != vendor:
-		return own, misuse("--preset is the file of %s, and the apps are %s's", own.Name, vendor)
+		return own, usagef("--preset is the file of %s, and the apps are %s's", own.Name, vendor)
 	}
 	return own, nil
 }
@@ -183,7 +183,7 @@ func (flags *appFlags) keyOf(m *apps.Master, f *apps.File, a *apps.FileApp) (*ap
 		}
 		if k.Options[o.Name], err = apps.Derive(m, apps.Origin{Vendor: f.Vendor, Gateway: f.Gateway, KeyID: a.KeyID, Generation: generation},
 			o); err != nil {
-			return nil, no("%w", err)
+			return nil, failf("%w", err)
 		}
 	}
 	return k, nil
@@ -234,9 +234,9 @@ func find(f *apps.File, name string) (*apps.FileApp, error) {
 	}
 	// The names of apps are the operator's own, so a misprint is the usual reason.
 	if near := signers.NearestWord(name, names); near != "" {
-		return nil, no("there is no app %q; did you mean %s?", name, near)
+		return nil, failf("there is no app %q; did you mean %s?", name, near)
 	}
-	return nil, no("there is no app %q; vendorsign app list shows all apps", name)
+	return nil, failf("there is no app %q; vendorsign app list shows all apps", name)
 }
 
 // stateOf says in a few words what happens to an app's requests: revoked, expired, both keys until a

@@ -16,18 +16,18 @@ import (
 // readApps reads an apps_file as a gateway does, so that a mistake in it is an error here, too.
 func readApps(path string) (*apps.File, error) {
 	if path == "" {
-		return nil, misuse("--file is required: the file that the gateway has as apps_file")
+		return nil, usagef("--file is required: the file that the gateway has as apps_file")
 	}
 	data, err := config.ReadFile(path)
 	if err != nil {
-		return nil, no("--file: %w", err)
+		return nil, failf("--file: %w", err)
 	}
 	if len(data) > apps.MaxFile {
-		return nil, no("--file: %s is larger than %d bytes", path, apps.MaxFile)
+		return nil, failf("--file: %s is larger than %d bytes", path, apps.MaxFile)
 	}
 	f, err := apps.ParseFile(string(data))
 	if err != nil {
-		return nil, no("--file: %s: %w", path, err)
+		return nil, failf("--file: %s: %w", path, err)
 	}
 	return f, nil
 }
@@ -37,13 +37,13 @@ func readApps(path string) (*apps.File, error) {
 // replaces the old one, so that a mistake leaves the file as it was.
 func changeApps(path string, create func() (*apps.File, error), change func(f *apps.File) error) error {
 	if path == "" {
-		return misuse("--file is required: the file that the gateway has as apps_file")
+		return usagef("--file is required: the file that the gateway has as apps_file")
 	}
 	// Renaming over a link would replace the link, and leave the file that it leads to as it was.
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target // so that a link stays one
 	} else if _, err := os.Lstat(path); err == nil {
-		return no("--file: %s is a link to a file that is not there", path)
+		return failf("--file: %s is a link to a file that is not there", path)
 	}
 	unlock, err := lockApps(path)
 	if err != nil {
@@ -52,7 +52,7 @@ func changeApps(path string, create func() (*apps.File, error), change func(f *a
 	defer unlock()
 	there, err := exists(path)
 	if err != nil {
-		return no("--file: %w", err)
+		return failf("--file: %w", err)
 	}
 	read := func() (*apps.File, error) { return readApps(path) }
 	if !there && create != nil {
@@ -68,7 +68,7 @@ func changeApps(path string, create func() (*apps.File, error), change func(f *a
 	// Written and read again, as a gateway will read it.
 	text := formatApps(f)
 	if _, err := apps.ParseFile(text); err != nil { // a gateway would refuse it
-		return no("%w; the file is unchanged", err)
+		return failf("%w; the file is unchanged", err)
 	}
 	return replaceFile(path, text)
 }
@@ -90,13 +90,13 @@ func lockApps(path string) (unlock func(), err error) {
 			return func() { os.Remove(lock) }, nil
 		}
 		if errors.Is(err, os.ErrNotExist) {
-			return nil, no("--file: there is no folder %s", filepath.Dir(path))
+			return nil, failf("--file: there is no folder %s", filepath.Dir(path))
 		}
 		if !errors.Is(err, os.ErrExist) {
-			return nil, no("--file: %w", err)
+			return nil, failf("--file: %w", err)
 		}
 		if time.Now().After(deadline) {
-			return nil, no("--file: %s is there: another vendorsign changes the file; if none runs, delete it", lock)
+			return nil, failf("--file: %s is there: another vendorsign changes the file; if none runs, delete it", lock)
 		}
 	}
 }
@@ -110,7 +110,7 @@ func replaceFile(path, text string) error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".apps-*")
 	if err != nil {
-		return no("--file: %w", err)
+		return failf("--file: %w", err)
 	}
 	defer os.Remove(f.Name()) // it has another name if all went well
 	_, err = f.WriteString(text)
@@ -120,7 +120,7 @@ func replaceFile(path, text string) error {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return no("--file: %w", err)
+		return failf("--file: %w", err)
 	}
 	return nil
 }

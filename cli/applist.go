@@ -134,7 +134,7 @@ func (f *appFlags) reveal(c *cobra.Command, file *apps.File, a *apps.FileApp) er
 	}
 	// A generation of 0 means that the secret was not derived.
 	if a.Generation == 0 {
-		return no("%s has a secret from elsewhere, not a derived one: %s", a.Name, a.Secret)
+		return failf("%s has a secret from elsewhere, not a derived one: %s", a.Name, a.Secret)
 	}
 	k, err := f.keyOf(master, file, a)
 	if err != nil {

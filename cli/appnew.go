@@ -38,14 +38,14 @@ are stored in the file.`,
 // with the file later: both are a part of what keys are derived from.
 func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileApp) error {
 	if text := apps.CheckName(a.Name); text != "" {
-		return misuse("NAME %s", text)
+		return usagef("NAME %s", text)
 	}
 	ends, err := apps.ParseExpires(a.Expires)
 	if err != nil {
-		return misuse("--%w", err)
+		return usagef("--%w", err)
 	}
 	if a.Expires != "" && !time.Now().Before(ends) {
-		return misuse("--expires is in the past: the key would never be valid")
+		return usagef("--expires is in the past: the key would never be valid")
 	}
 	master, err := f.key()
 	if err != nil {
@@ -54,10 +54,10 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 	// For the first app of a file, which says for whom the others are.
 	made := func() (*apps.File, error) {
 		if vendor == "" || gateway == "" {
-			return nil, misuse("--vendor and --gateway are required for the first app of a file")
+			return nil, usagef("--vendor and --gateway are required for the first app of a file")
 		}
 		if text := apps.CheckGateway(gateway); text != "" {
-			return nil, misuse("--gateway %s", text)
+			return nil, usagef("--gateway %s", text)
 		}
 		return &apps.File{Vendor: vendor, Gateway: gateway}, nil
 	}
@@ -66,10 +66,10 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 	var k *appKey
 	err = changeApps(f.file, made, func(file *apps.File) error {
 		if vendor != "" && vendor != file.Vendor {
-			return misuse("--vendor: the apps of this file are for %s; write those of another vendor to another file", file.Vendor)
+			return usagef("--vendor: the apps of this file are for %s; write those of another vendor to another file", file.Vendor)
 		}
 		if gateway != "" && gateway != file.Gateway {
-			return misuse("--gateway: the apps of this file send to %s; write those of another host to another file", file.Gateway)
+			return usagef("--gateway: the apps of this file send to %s; write those of another host to another file", file.Gateway)
 		}
 		// The file's vendor, which the flag need not repeat.
 		id, _, _, err := f.options(file.Vendor)
@@ -79,14 +79,14 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 		taken := make(map[string]bool)
 		for _, other := range file.Apps {
 			if other.Name == a.Name {
-				return no("there is already an app %s; app rotate gives it a new secret", a.Name)
+				return failf("there is already an app %s; app rotate gives it a new secret", a.Name)
 			}
 			taken[other.KeyID] = true
 		}
 		// An ID is drawn at random, and may be taken.
 		for a.KeyID == "" || taken[a.KeyID] {
 			if a.KeyID, err = apps.NewKeyID(id); err != nil {
-				return no("%w", err)
+				return failf("%w", err)
 			}
 		}
 		file.Apps = append(file.Apps, a)

@@ -59,7 +59,7 @@ ends, use --overlap 0 or --force, which ends the oldest secret.`,
       --file apps.json --master app_master`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if overlap < 0 || overlap > maxOverlap {
-				return misuse("--overlap must be between 0 and %dh, such as 24h", int(maxOverlap.Hours()))
+				return usagef("--overlap must be between 0 and %dh, such as 24h", int(maxOverlap.Hours()))
 			}
 			return f.rotate(c, args[0], overlap, force)
 		},
@@ -86,18 +86,18 @@ func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration, 
 		}
 		// A revoked app stays in the file for the log, and gets no other secret.
 		if a.Revoked {
-			return no("%s is revoked; use app new with another name", name)
+			return failf("%s is revoked; use app new with another name", name)
 		}
 		if stateOf(a, time.Now()) == "expired" {
-			return no("%s has expired, and its new secret would not be accepted: change expires in the file first", name)
+			return failf("%s has expired, and its new secret would not be accepted: change expires in the file first", name)
 		}
 		if a.Generation == 0 {
-			return no("%s has a secret from elsewhere: in the file, write a reference to the new one as secret, and to the "+
+			return failf("%s has a secret from elsewhere: in the file, write a reference to the new one as secret, and to the "+
 				"old one as previous", name)
 		}
 		until, err := time.Parse(time.RFC3339, a.Overlap)
 		if err == nil && time.Now().Before(until) && overlap > 0 && !force {
-			return no("%s was rotated, and its previous secret is valid until %s; another rotation would end it now: wait, "+
+			return failf("%s was rotated, and its previous secret is valid until %s; another rotation would end it now: wait, "+
 				"or add --force", name, a.Overlap)
 		}
 		// The generation is a part of what the secret is derived from, so that the file needs no

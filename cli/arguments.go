@@ -21,12 +21,12 @@ func asUsed(c *cobra.Command, args []string) error {
 	words := strings.Fields(c.Use)[1:]
 	for i, word := range words {
 		if i >= len(args) && !strings.HasPrefix(word, "[") {
-			return misuse("%s is missing; write %s", strings.TrimSuffix(word, "..."), c.UseLine())
+			return usagef("%s is missing; write %s", strings.TrimSuffix(word, "..."), c.UseLine())
 		}
 	}
 	endless := len(words) > 0 && strings.HasSuffix(words[len(words)-1], "...")
 	if len(args) > len(words) && !endless {
-		return misuse("%s too many; write %s", counted(len(args)-len(words), "argument"), c.UseLine())
+		return usagef("%s too many; write %s", counted(len(args)-len(words), "argument"), c.UseLine())
 	}
 	return nil
 }
@@ -54,12 +54,12 @@ func chooseCommand(c *cobra.Command, args []string) error {
 	case len(args) == 0 && what == "command":
 		return c.Help()
 	case len(args) == 0:
-		return misuse("VENDOR is missing; known are %s", known)
+		return usagef("VENDOR is missing; known are %s", known)
 	}
 	if near := nearCommand(c, args[0], append(visible, hidden...)); near != "" {
-		return misuse("unknown %s %q; did you mean %s?", what, args[0], near)
+		return usagef("unknown %s %q; did you mean %s?", what, args[0], near)
 	}
-	return misuse("unknown %s %q; known are %s", what, args[0], known)
+	return usagef("unknown %s %q; known are %s", what, args[0], known)
 }
 
 // nearCommand is the command that a misspelt word most likely means; empty: none is near. Cobra finds swapped letters, but
@@ -88,7 +88,7 @@ func unknownFlag(err error) (name string, ok bool) {
 func oneHyphen(err error) error {
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "" {
-		return misuse("unknown short flag -%s; the name of a long one follows two hyphens", unknown.GetSpecifiedName())
+		return usagef("unknown short flag -%s; the name of a long one follows two hyphens", unknown.GetSpecifiedName())
 	}
 	return err
 }
@@ -104,7 +104,7 @@ func vendorFirst(c *cobra.Command) {
 		if args := c.Flags().Args(); len(args) > 0 {
 			return chooseCommand(c, args)
 		}
-		return misuse("%w before the vendor; write %s VENDOR --%s with one of %s", err, c.CommandPath(), flag, signers.Known())
+		return usagef("%w before the vendor; write %s VENDOR --%s with one of %s", err, c.CommandPath(), flag, signers.Known())
 	})
 }
 
@@ -116,11 +116,11 @@ func helpCommand() *cobra.Command {
 			of, rest, err := c.Root().Find(args)
 			switch {
 			case err != nil:
-				return misuse("%w", err)
+				return usagef("%w", err)
 			case len(rest) > 0 && of.HasSubCommands():
 				return chooseCommand(of, rest)
 			case len(rest) > 0:
-				return misuse("%s has no commands of its own", of.CommandPath())
+				return usagef("%s has no commands of its own", of.CommandPath())
 			}
 			of.InitDefaultHelpFlag()
 			return of.Help()

@@ -74,7 +74,7 @@ func checkCommand() *cobra.Command {
 // run reads all files before it checks any: a router in one may use a middleware in another.
 func (k *checking) run(c *cobra.Command, files []string) error {
 	if k.format != "text" && k.format != "json" {
-		return misuse("--format must be text or json")
+		return usagef("--format must be text or json")
 	}
 	all := make([]*checkedFile, len(files))
 	for i, file := range files {
@@ -84,7 +84,7 @@ func (k *checking) run(c *cobra.Command, files []string) error {
 		}
 		all[i] = &checkedFile{File: config.NewFile(file, data)}
 		if all[i].Kind == "" {
-			return misuse("%s: %w", file, config.ErrNoCaddy)
+			return usagef("%s: %w", file, config.ErrNoCaddy)
 		}
 	}
 	// All files are parsed before routes are looked at: Traefik merges its providers into one
@@ -102,10 +102,10 @@ func readFile(file string) ([]byte, error) {
 	data, err := config.ReadFile(file)
 	// Reading a folder fails with a text that says nothing of what to write.
 	if info, statErr := os.Stat(file); statErr == nil && info.IsDir() {
-		return nil, misuse("%s is a folder; name the files in it, as in %s", file, filepath.Join(file, "*.yml"))
+		return nil, usagef("%s is a folder; name the files in it, as in %s", file, filepath.Join(file, "*.yml"))
 	}
 	if err != nil {
-		return nil, misuse("%w", err)
+		return nil, usagef("%w", err)
 	}
 	return data, nil
 }
@@ -149,10 +149,10 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 	}
 	switch {
 	case faulty > 0:
-		return no("%s in %d of %s%s", counted(faults, "fault"), faulty, counted(len(files), "file"), and)
+		return failf("%s in %d of %s%s", counted(faults, "fault"), faulty, counted(len(files), "file"), and)
 	// A check that found no signer checked nothing, and a pipeline must notice that.
 	case total == 0:
-		return no("no signer in any file; if Traefik's static configuration gives the plugin another name, use --plugin NAME")
+		return failf("no signer in any file; if Traefik's static configuration gives the plugin another name, use --plugin NAME")
 	case warnings > 0 && k.strict:
 		return &ExitError{Code: exitDoubt, Err: fmt.Errorf("%s in %d of %s", counted(warnings, "warning"), doubtful, counted(len(files), "file"))}
 	}

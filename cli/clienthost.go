@@ -24,7 +24,7 @@ type clientHosts struct {
 func newClientHosts(listen string, names []string) (*clientHosts, error) {
 	more, err := outbound.ClientHosts(names)
 	if err != nil {
-		return nil, misuse("--allow-host must be a name with an optional port, as in " + hostExamples)
+		return nil, usagef("--allow-host must be a name with an optional port, as in " + hostExamples)
 	}
 	name, _, err := net.SplitHostPort(listen)
 	if err != nil || net.ParseIP(name) != nil {

@@ -93,13 +93,13 @@ func (f *credentialFlags) read() (credential map[string]string, demo bool, err e
 	if !demo {
 		// The other flags give a credential, and --demo would take another one.
 		if f.demo != "" {
-			return nil, false, misuse("--demo takes a made-up credential, and the other flags give one")
+			return nil, false, usagef("--demo takes a made-up credential, and the other flags give one")
 		}
 		return given, false, nil
 	}
 	credential = vendorsim.DemoCredential(f.vendor, f.demo)
 	if credential == nil {
-		return nil, false, misuse("--demo must be one of %s", strings.Join(vendorsim.DemoModes(f.vendor)[1:], ", "))
+		return nil, false, usagef("--demo must be one of %s", strings.Join(vendorsim.DemoModes(f.vendor)[1:], ", "))
 	}
 	maps.Copy(credential, given)
 	return credential, true, nil
@@ -114,15 +114,15 @@ func (f *credentialFlags) read() (credential map[string]string, demo bool, err e
 //	--access-id AB12                      the text itself
 func resolve(s signers.Option, value string) (string, error) {
 	if s.Secret && !config.References.Is(value) {
-		return "", misuse("--%s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the "+
+		return "", usagef("--%s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the "+
 			"secret itself: that would stay in the shell's history and be seen in the list of processes", flagOf(s.Name))
 	}
 	resolved, err := config.References.Value(value)
 	if err != nil {
-		return "", misuse("--%s: %w", flagOf(s.Name), err)
+		return "", usagef("--%s: %w", flagOf(s.Name), err)
 	}
 	if fault := make(signers.Values).Set(s, resolved); fault != nil {
-		return "", misuse("--%s: %s", flagOf(s.Name), fault.Text)
+		return "", usagef("--%s: %s", flagOf(s.Name), fault.Text)
 	}
 	return resolved, nil
 }

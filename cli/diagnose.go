@@ -98,7 +98,7 @@ func diagnoseLines(in io.Reader, out io.Writer, now func() time.Time) error {
 		return finding.Class != diagnose.Unexplained, writeFinding(out, finding)
 	})
 	if err == nil && open > 0 {
-		return no("%d of %d requests are unexplained", open, asked)
+		return failf("%d of %d requests are unexplained", open, asked)
 	}
 	return err
 }
@@ -142,7 +142,7 @@ func (d *diagnosing) run(in io.Reader, out, notes io.Writer) error {
 	}
 	f, err := diagnose.Diagnose(c)
 	if err != nil {
-		return misuse("%w", err)
+		return usagef("%w", err)
 	}
 	if len(d.lineEnd) > 0 {
 		f = d.withLineEnd(c, f)
@@ -153,10 +153,10 @@ func (d *diagnosing) run(in io.Reader, out, notes io.Writer) error {
 		_, err = io.WriteString(out, report(f, screen.Of(out), d.verbose))
 	}
 	if err != nil {
-		return no("writing the answer: %w", err)
+		return failf("writing the answer: %w", err)
 	}
 	if f.Class == diagnose.Unexplained {
-		return no("the request is unexplained")
+		return failf("the request is unexplained")
 	}
 	return nil
 }
@@ -201,12 +201,12 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 			c.Response, err = capture.Response(data)
 		}
 		if err != nil {
-			return nil, misuse("--response: %w", err)
+			return nil, usagef("--response: %w", err)
 		}
 	}
 	if d.now != "" {
 		if c.Now, err = time.Parse(time.RFC3339, d.now); err != nil {
-			return nil, misuse("--now must be a time of RFC 3339, as in 2026-01-02T03:04:05Z")
+			return nil, usagef("--now must be a time of RFC 3339, as in 2026-01-02T03:04:05Z")
 		}
 		// A time that was given is that of the request. Otherwise Now is when the question is asked, and proves
 		// nothing about an old capture.
@@ -221,12 +221,12 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (s *capture.Request
 	type source struct{ flag, text string }
 	given := slices.DeleteFunc([]source{{"--curl", d.curl}, {"--raw", d.raw}, {"--har", d.har}}, func(s source) bool { return s.text == "" })
 	if len(given) != 1 {
-		return nil, misuse("give the request with exactly one of --curl, --raw and --har")
+		return nil, usagef("give the request with exactly one of --curl, --raw and --har")
 	}
 	flag, data := given[0].flag, []byte(given[0].text)
 	if flag != "--curl" || d.curl == "-" {
 		if data, err = readInput(in, given[0].text); err != nil {
-			return nil, misuse("%s: %w", flag, err)
+			return nil, usagef("%s: %w", flag, err)
 		}
 	}
 	var started time.Time
@@ -236,7 +236,7 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (s *capture.Request
 		s, c.Response, err = capture.Paste(flag, string(data), signatureOf(d.gate.Options), config.ReadFile)
 	}
 	if err != nil {
-		return nil, misuse("%s: %w", flag, err)
+		return nil, usagef("%s: %w", flag, err)
 	}
 	if !started.IsZero() {
 		c.Now, c.Asked = started, false

@@ -31,14 +31,14 @@ func (e *ExitError) Unwrap() error { return e.Err }
 // ExitCode is the status that the process exits with.
 func (e *ExitError) ExitCode() int { return e.Code }
 
-// no is the error of a command with a negative result, with the status 1.
-func no(format string, a ...any) error {
+// failf is the error of a command with a negative result, with the status 1.
+func failf(format string, a ...any) error {
 	return &ExitError{Code: exitNo, Err: fmt.Errorf(format, a...)}
 }
 
-// misuse is the error of a command that was called incorrectly, with the status 2 and a line that names
+// usagef is the error of a command that was called incorrectly, with the status 2 and a line that names
 // --help.
-func misuse(format string, a ...any) error {
+func usagef(format string, a ...any) error {
 	return &ExitError{Code: exitMisuse, Err: fmt.Errorf(format, a...)}
 }
 

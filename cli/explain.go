@@ -116,7 +116,7 @@ func (e *explaining) explain() (*explanation, error) {
 	}
 	var ok bool
 	if s.Host, ok = gate.HostFor(s.Host); !ok {
-		return nil, misuse("--url: its host is not one of the hosts that the credential is bound to")
+		return nil, usagef("--url: its host is not one of the hosts that the credential is bound to")
 	}
 	if !gate.Bound(s.Address) {
 		x.Notes = append(x.Notes, "a gateway sends this request to "+s.Host+", the host of the credential, and not to the host in --url")
@@ -131,7 +131,7 @@ func (e *explaining) explain() (*explanation, error) {
 	before := s.Message // some signers refuse a query with a signature in it
 	out, err := signHeaders(signer, &s.Message, &at)
 	if err != nil {
-		return nil, no("%w", err)
+		return nil, failf("%w", err)
 	}
 	for name, values := range out {
 		out[name] = []string{shown.value(name, values[0])}
@@ -144,16 +144,16 @@ func (e *explaining) explain() (*explanation, error) {
 	}
 	parts, err := signer.Canonical(&before, &at)
 	if err != nil {
-		return nil, no("%w", err)
+		return nil, failf("%w", err)
 	}
 	if v, ok := signer.(valued); ok {
 		if x.values, err = v.Lets(&s.Message, &at); err != nil {
-			return nil, no("%w", err)
+			return nil, failf("%w", err)
 		}
 	}
 	if v, ok := signer.(twiceHashed); ok {
 		if x.toSign, err = v.StringToSign(&before, &at); err != nil {
-			return nil, no("%w", err)
+			return nil, failf("%w", err)
 		}
 		for _, p := range x.toSign {
 			x.StringToSign = append(x.StringToSign, explainedPart{Label: p.Label, Text: p.Text, Bytes: len(p.Text)})
@@ -189,15 +189,15 @@ func (e *explaining) moment(signer signers.Signer, m *signers.Message) (signers.
 	var err error
 	if e.time != "" {
 		if at.Time, err = time.Parse(time.RFC3339, e.time); err != nil {
-			return at, misuse("--time must be a time of RFC 3339, as in 2026-01-02T03:04:05.678Z")
+			return at, usagef("--time must be a time of RFC 3339, as in 2026-01-02T03:04:05.678Z")
 		}
 	}
 	if err := complete(&at, signer); err != nil {
-		return at, no("%w", err)
+		return at, failf("%w", err)
 	}
 	if hint := signer.Traits().Hint; hint != nil {
 		if at.Hint, err = hint(m); err != nil {
-			return at, misuse("%w; give the client's own Authorization with --header", err)
+			return at, usagef("%w; give the client's own Authorization with --header", err)
 		}
 		// A client's own signature says how to sign (Hint), and is removed then, as a gateway removes
 		// it.
@@ -222,19 +222,19 @@ func (e *explaining) moment(signer signers.Signer, m *signers.Message) (signers.
 func (e *explaining) request() (*capture.Request, error) {
 	// There is no harmless default: a host decides what is signed.
 	if e.url == "" {
-		return nil, misuse("--url is required")
+		return nil, usagef("--url is required")
 	}
 	s := &capture.Request{}
 	s.Header = make(http.Header)
 	authority, target, err := capture.SplitURL(e.url)
 	if err != nil {
-		return nil, misuse("--url %w", err)
+		return nil, usagef("--url %w", err)
 	}
 	s.Address, s.Host, s.Target = authority, authority, target
 	s.Body = []byte(e.data)
 	if file, ok := strings.CutPrefix(e.data, "@"); ok {
 		if s.Body, err = e.read(file); err != nil {
-			return nil, misuse("--data: %w", err)
+			return nil, usagef("--data: %w", err)
 		}
 	}
 	if s.Method = e.method; s.Method == "" {
@@ -244,12 +244,12 @@ func (e *explaining) request() (*capture.Request, error) {
 		}
 	}
 	if !capture.IsMethod(s.Method) {
-		return nil, misuse("--method must be a word such as GET")
+		return nil, usagef("--method must be a word such as GET")
 	}
 	for _, h := range e.headers {
 		name, value, ok := strings.Cut(h, ":")
 		if !ok || strings.TrimSpace(name) == "" {
-			return nil, misuse("--header must be a name, a colon and a value")
+			return nil, usagef("--header must be a name, a colon and a value")
 		}
 		s.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}

@@ -91,7 +91,7 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 	// shown.
 	f.resolved = f.Copy()
 	if _, err := f.resolved.Resolve(); err != nil {
-		return nil, nil, misuse("%w", err)
+		return nil, nil, usagef("%w", err)
 	}
 	if signer := gate.Signer(); signer != nil {
 		return gate, signer, nil
@@ -110,9 +110,9 @@ func (f *gateFlags) refused(faults []signers.Fault) error {
 	}
 	err := signers.FaultsError(f.Vendor, faults)
 	if given {
-		return misuse("%w", err)
+		return usagef("%w", err)
 	}
-	return misuse("%w; give the credential with --config FILE, or with a flag for each of its options", err)
+	return usagef("%w; give the credential with --config FILE, or with a flag for each of its options", err)
 }
 
 // fill reads the file and the flags.
@@ -123,7 +123,7 @@ func (f *gateFlags) fill() error {
 			err = f.Take(b)
 		}
 		if err != nil {
-			return misuse("--config: %w", err)
+			return usagef("--config: %w", err)
 		}
 	}
 	for _, s := range f.All {
@@ -145,7 +145,7 @@ func (f *gateFlags) lenient() (*config.Options, []string, error) {
 	}
 	missing, err := f.Resolve()
 	if err != nil {
-		return nil, nil, misuse("%w", err)
+		return nil, nil, usagef("%w", err)
 	}
 	return f.Options, missing, nil
 }
@@ -165,7 +165,7 @@ func (f *gateFlags) readFlag(s signers.Option) error {
 		return err
 	}
 	if fault := f.Values.Set(s, text); fault != nil {
-		return misuse("--%s: %s", flagOf(s.Name), fault.Text)
+		return usagef("--%s: %s", flagOf(s.Name), fault.Text)
 	}
 	return nil
 }

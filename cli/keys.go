@@ -50,11 +50,11 @@ func directory(scheme signers.Scheme, flags *gateFlags) (string, error) {
 	}
 	missing, err := flags.Resolve()
 	if err != nil {
-		return "", misuse("%w", err)
+		return "", usagef("%w", err)
 	}
 	// A directory without one of its keys would make verifiers refuse what that key signed.
 	if len(missing) > 0 {
-		return "", misuse("the key cannot be read: %s", missing[0])
+		return "", usagef("the key cannot be read: %s", missing[0])
 	}
 	// The form of RFC 7517, section 5.
 	var set struct {
@@ -65,7 +65,7 @@ func directory(scheme signers.Scheme, flags *gateFlags) (string, error) {
 	if flags.Values.Has("previous") {
 		previous, faults := flags.Values.Block("previous", scheme.Options)
 		if len(faults) > 0 {
-			return "", misuse("previous: %w", signers.FaultsError(scheme.Name, faults))
+			return "", usagef("previous: %w", signers.FaultsError(scheme.Name, faults))
 		}
 		all = append(all, previous)
 	}
@@ -78,7 +78,7 @@ func directory(scheme signers.Scheme, flags *gateFlags) (string, error) {
 	}
 	text, err := json.MarshalIndent(set, "", "  ")
 	if err != nil {
-		return "", no("%w", err)
+		return "", failf("%w", err)
 	}
 	return string(text) + "\n", nil
 }

@@ -25,13 +25,13 @@ func eachLine(in io.Reader, answer func(line []byte) (good bool, err error)) (as
 	for {
 		line, ended := lines.ReadBytes('\n')
 		if ended != nil && ended != io.EOF {
-			return asked, failed, misuse("reading requests: %w", ended)
+			return asked, failed, usagef("reading requests: %w", ended)
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			asked++
 			good, err := answer(line)
 			if err != nil {
-				return asked, failed, no("writing answers: %w", err)
+				return asked, failed, failf("writing answers: %w", err)
 			}
 			if !good {
 				failed++

@@ -112,7 +112,7 @@ func presetShowCommand() *cobra.Command {
 			}
 			text, err := presets.Readable(file.data)
 			if err != nil {
-				return no("%s: %w", file.name, err)
+				return failf("%s: %w", file.name, err)
 			}
 			_, err = c.OutOrStdout().Write(text)
 			return err
@@ -138,9 +138,9 @@ func readPreset(name string) (*presetFile, error) {
 	data, err := config.ReadFile(name)
 	switch {
 	case os.IsNotExist(err) && presetName.MatchString(name):
-		return nil, misuse("%s", unknownPreset(name))
+		return nil, usagef("%s", unknownPreset(name))
 	case err != nil:
-		return nil, misuse("%w", err)
+		return nil, usagef("%w", err)
 	}
 	return &presetFile{name, data}, nil
 }
@@ -171,7 +171,7 @@ func taken(name string) string {
 func (f *presetFile) parse() (*presets.Preset, error) {
 	p, err := presets.Parse(f.data)
 	if err != nil {
-		return nil, no("%s: %s", f.name, f.mistake(err))
+		return nil, failf("%s: %s", f.name, f.mistake(err))
 	}
 	return p, nil
 }

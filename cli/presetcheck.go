@@ -52,17 +52,17 @@ func checkPreset(out io.Writer, file *presetFile) error {
 		return err
 	}
 	if err := presets.Load(p); err != nil {
-		return no("%s: %w", file.name, err)
+		return failf("%s: %w", file.name, err)
 	}
 	signer := exampleSigner(p, p.Scheme())
 	// Options must have examples that the scheme takes, or no command can show anything of the preset.
 	if signer == nil {
-		return no("%s: no signer can be made of examples for its options", file.name)
+		return failf("%s: no signer can be made of examples for its options", file.name)
 	}
 	// The first digits are enough to tell two revisions of a file apart.
 	digest, err := presets.Digest(file.data)
 	if err != nil {
-		return no("%s: %w", file.name, err)
+		return failf("%s: %w", file.name, err)
 	}
 	traits := signer.Traits()
 	fmt.Fprintf(out, "%s, revision %d, SHA-256 %s\n", p.Name, p.Revision, digest[:16])
@@ -90,7 +90,7 @@ func checkPreset(out io.Writer, file *presetFile) error {
 		field("", counted(n, "request")+" for the guards, all as they must be")
 	}
 	if err := tryGuards(p, signer); err != nil {
-		return no("%s: %w", file.name, err)
+		return failf("%s: %w", file.name, err)
 	}
 	warnings := presetDoubts(file, p, traits)
 	for _, warning := range warnings {

@@ -45,7 +45,7 @@ func diffPresets(out io.Writer, files [2]*presetFile, old, young *presets.Preset
 	for i, f := range files {
 		digest, err := presets.Digest(f.data)
 		if err != nil {
-			return no("%s: %w", f.name, err)
+			return failf("%s: %w", f.name, err)
 		}
 		digests[i] = digest[:16]
 	}
@@ -78,7 +78,7 @@ func diffPresets(out io.Writer, files [2]*presetFile, old, young *presets.Preset
 			fmt.Fprintf(out, "%s\n%s\n", before[i].key, strings.Join(lines, "\n"))
 		}
 	}
-	return no("%s and %s differ", files[0].name, files[1].name)
+	return failf("%s and %s differ", files[0].name, files[1].name)
 }
 
 // without are the texts of a list that another one does not have.

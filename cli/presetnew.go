@@ -19,10 +19,10 @@ vendor's.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			name := args[0]
 			if !presetName.MatchString(name) || len(name) > 41 {
-				return misuse("NAME must begin with a lower-case letter and consist of at most 41 lower-case letters, digits and underscores")
+				return usagef("NAME must begin with a lower-case letter and consist of at most 41 lower-case letters, digits and underscores")
 			}
 			if whose := taken(name); whose != "" {
-				return misuse("%s is %s; choose another name", name, whose)
+				return usagef("%s is %s; choose another name", name, whose)
 			}
 			_, err := c.OutOrStdout().Write([]byte(skeleton(name)))
 			return err

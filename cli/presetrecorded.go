@@ -22,7 +22,7 @@ func recordedLines(p *presets.Preset, file string, in io.Reader) (lines [][]byte
 	}
 	data, err := readInput(in, file)
 	if err != nil {
-		return nil, misuse("--against: %w", err)
+		return nil, usagef("--against: %w", err)
 	}
 	return bytes.Split(data, []byte("\n")), nil
 }

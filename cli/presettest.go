@@ -49,7 +49,7 @@ Exit status: 0 all are the same; 1 some differ, or a line cannot be read; 2 usag
 			}
 			// Compiled, but not tested with its own vectors (Load): they may be what is wrong.
 			if _, err := presets.Compile(p); err != nil {
-				return no("%s: %w", file.name, err)
+				return failf("%s: %w", file.name, err)
 			}
 			lines, err := recordedLines(p, against, c.InOrStdin())
 			if err != nil {
@@ -94,9 +94,9 @@ func testPreset(out io.Writer, p *presets.Preset, lines [][]byte) error {
 	}
 	switch {
 	case tested == 0:
-		return no("there is no request to compare; name recorded ones with --against FILE, or put vectors into the preset")
+		return failf("there is no request to compare; name recorded ones with --against FILE, or put vectors into the preset")
 	case different > 0:
-		return no("%d of %s: different", different, counted(tested, "request"))
+		return failf("%d of %s: different", different, counted(tested, "request"))
 	}
 	return nil
 }

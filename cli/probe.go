@@ -74,7 +74,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	p.gate.operator = true
 	if p.sts {
 		if p.query != "" {
-			return misuse("--sts and --target cannot be used together")
+			return usagef("--sts and --target cannot be used together")
 		}
 		p.gate.amend = forSTS
 	}
@@ -83,7 +83,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	if p.query != "" && p.query[0] != '/' {
-		return misuse("--target must be a path that begins with a slash, as in /admin/v1/users")
+		return usagef("--target must be a path that begins with a slash, as in /admin/v1/users")
 	}
 	u, err := upstreamURL(gate, p.upstream)
 	if err != nil {
@@ -95,14 +95,14 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 		method, target = http.MethodGet, p.query
 	}
 	if target == "" {
-		return misuse("no harmless request to %s is known; name a path with --target, where GET changes nothing", p.gate.Vendor)
+		return usagef("no harmless request to %s is known; name a path with --target, where GET changes nothing", p.gate.Vendor)
 	}
 	// A probe that monitoring runs must end, whatever the vendor does.
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, u.Scheme+"://"+u.Host+target, nil)
 	if err != nil {
-		return misuse("--target is not a path: %w", err)
+		return usagef("--target is not a path: %w", err)
 	}
 	named := func(option string) string { return "{" + option + "}" }
 	at := signers.Moment{Time: time.Now()}
@@ -132,11 +132,11 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 		if len(steps) > 0 {
 			text := sc.Bad("no token") + "\n\n" + screen.Columns(steps, sc.Prose())
 			if _, err := io.WriteString(out, text); err != nil {
-				return no("writing the answer: %w", err)
+				return failf("writing the answer: %w", err)
 			}
-			return no("%s", cmp.Or(reason, signed.Problem.Detail))
+			return failf("%s", cmp.Or(reason, signed.Problem.Detail))
 		}
-		return no("the gateway refuses it: %s", signed.Problem.Detail)
+		return failf("the gateway refuses it: %s", signed.Problem.Detail)
 	}
 	// Signers only ever change the query: by adding parameters or by putting them in order.
 	r.URL.RawQuery = strings.TrimPrefix(strings.TrimPrefix(signed.Target, r.URL.EscapedPath()), "?")
@@ -157,7 +157,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	text := paint(verdict) + strings.TrimPrefix(screen.Hang(head, screen.Wrap(answer, sc.Prose()-len(head))), verdict) +
 		"\n" + screen.Columns(steps, sc.Prose()) + "\n" + p.request(r, signed, shown, sc.Prose())
 	if _, err := io.WriteString(out, text); err != nil {
-		return no("writing the answer: %w", err)
+		return failf("writing the answer: %w", err)
 	}
 	return failed
 }
@@ -246,7 +246,7 @@ func (p *probing) send(r *http.Request, gate *outbound.Gate, signed outbound.Out
 	defer transport.CloseIdleConnections()
 	response, err := transport.RoundTrip(r)
 	if err != nil {
-		return "", "", no("not reached: %w", plainly(err))
+		return "", "", failf("not reached: %w", plainly(err))
 	}
 	defer response.Body.Close()
 	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
@@ -255,7 +255,7 @@ func (p *probing) send(r *http.Request, gate *outbound.Gate, signed outbound.Out
 	}
 	// --upstream may be a gateway, to try the local key of an app.
 	if why := gatewayRefusal(response); why != "" {
-		return "refused", response.Status + " by a gateway with Vendorsign: " + why, no("the gateway refused the request")
+		return "refused", response.Status + " by a gateway with Vendorsign: " + why, failf("the gateway refused the request")
 	}
 	explanation := learn(gate, response, signed)
 	if explanation == nil {
@@ -272,5 +272,5 @@ func (p *probing) send(r *http.Request, gate *outbound.Gate, signed outbound.Out
 	if explanation.Refusal == signers.RefusedRights {
 		return "refused", answer + "; the signature itself was right", nil
 	}
-	return "refused", answer, no("the vendor refused the credential")
+	return "refused", answer, failf("the vendor refused the credential")
 }

@@ -12,7 +12,7 @@ import (
 // permission, and changes nothing (AWS STS API reference).
 func forSTS(v signers.Values) error {
 	if len(v["region"]) == 0 {
-		return misuse("--sts needs --region")
+		return usagef("--sts needs --region")
 	}
 	region, host := v["region"][0], v.Text("sts_host")
 	if host == "" {
@@ -23,7 +23,7 @@ func forSTS(v signers.Values) error {
 	}
 	host = strings.TrimPrefix(host, "https://")
 	if strings.Contains(host, "/") {
-		return misuse("--sts needs an sts_host without a path, over https")
+		return usagef("--sts needs an sts_host without a path, over https")
 	}
 	// Options that are about another service, or about requests of clients, mean nothing here or would be refused.
 	for _, option := range []string{"mode", "placeholder_key", "placement", "expires_in", "payload", "signed_headers", "allow_actions",
@@ -44,7 +44,7 @@ func readPrincipal(body io.Reader) (string, error) {
 		ARN string `xml:"GetCallerIdentityResult>Arn"`
 	}
 	if err := xml.NewDecoder(io.LimitReader(body, maxCaller)).Decode(&answer); err != nil || answer.ARN == "" {
-		return "", no("the answer is not one of AWS STS")
+		return "", failf("the answer is not one of AWS STS")
 	}
 	return answer.ARN, nil
 }

@@ -92,7 +92,7 @@ func (p *proxying) run(ctx context.Context) error {
 	gate.AskedHost, gate.OneShot = askedHost, true
 	listener, err := net.Listen("tcp", addresses[0])
 	if err != nil {
-		return no("listening: %w", err)
+		return failf("listening: %w", err)
 	}
 	// Before announcing that it listens, since whoever started it may stop it at once.
 	ctx, done := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
@@ -112,7 +112,7 @@ func (p *proxying) run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return no("%w", err)
+		return failf("%w", err)
 	}
 	return nil
 }

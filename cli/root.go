@@ -20,7 +20,7 @@
 // # A new command
 //
 // A command is a function that returns a cobra.Command, and an entry in all (root.go). Its RunE returns
-// nil, no(...) for a negative result, or misuse(...) for a wrong call; it prints no error itself, and
+// nil, failf(...) for a negative result, or usagef(...) for a wrong call; it prints no error itself, and
 // calls no os.Exit. One that exists for each vendor is built by eachVendor, with newGateFlags for the
 // options. Results go to OutOrStdout, notes to ErrOrStderr. What people read is laid out by package
 // screen; with --json, and for JSON lines, the keys are documented in the command's help and do not

@@ -18,23 +18,23 @@ import (
 // here gets no credential.
 func upstreamURL(gate *outbound.Gate, address string) (*url.URL, error) {
 	if address == "" && strings.HasPrefix(gate.Hosts()[0], credentials.Wildcard) {
-		return nil, misuse("host begins with *., so --upstream has to say which one of its hosts is meant")
+		return nil, usagef("host begins with *., so --upstream has to say which one of its hosts is meant")
 	}
 	if address == "" {
 		address = "https://" + gate.Hosts()[0]
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, misuse("--upstream must be a URL such as https://api.example.com")
+		return nil, usagef("--upstream must be a URL such as https://api.example.com")
 	}
 	if u.User != nil || strings.Trim(u.Path, "/")+u.RawQuery+u.Fragment != "" {
-		return nil, misuse("--upstream must be a scheme and a host alone, as in https://api.example.com: path and query are the request's")
+		return nil, usagef("--upstream must be a scheme and a host alone, as in https://api.example.com: path and query are the request's")
 	}
 	if u.Scheme == "http" && !gate.Insecure() {
-		return nil, misuse("--upstream is plain http, where anyone can read the credential; add --insecure-upstream for a simulated vendor")
+		return nil, usagef("--upstream is plain http, where anyone can read the credential; add --insecure-upstream for a simulated vendor")
 	}
 	if !gate.Insecure() && !gate.Bound(u.Host) {
-		return nil, misuse("--upstream is not one of the hosts that the credential is bound to; add --insecure-upstream for a simulated vendor")
+		return nil, usagef("--upstream is not one of the hosts that the credential is bound to; add --insecure-upstream for a simulated vendor")
 	}
 	return u, nil
 }

@@ -30,12 +30,12 @@ func parseListen(flag string, port, n int) ([]string, error) {
 		}
 		number, err := strconv.ParseUint(p, 10, 16)
 		if err != nil {
-			return nil, misuse("--listen must be an address and a port, as in 127.0.0.1:9105, or a port")
+			return nil, usagef("--listen must be an address and a port, as in 127.0.0.1:9105, or a port")
 		}
 		host, port = h, int(number)
 	}
 	if port+n-1 > 65535 {
-		return nil, misuse("--listen leaves no room for %d ports", n)
+		return nil, usagef("--listen leaves no room for %d ports", n)
 	}
 	addresses := make([]string, n)
 	for i := range addresses {
@@ -71,7 +71,7 @@ type servers struct {
 func (h *servers) open(address string, handler http.Handler) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return no("listening: %w", err)
+		return failf("listening: %w", err)
 	}
 	server := &http.Server{
 		Handler: handler, // without a mux, which would clean paths
@@ -85,7 +85,7 @@ func (h *servers) open(address string, handler http.Handler) error {
 		pair, err := tls.LoadX509KeyPair(h.cert, h.key)
 		if err != nil {
 			l.Close()
-			return misuse("loading --tls-cert and --tls-key: %w", err)
+			return usagef("loading --tls-cert and --tls-key: %w", err)
 		}
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}}
 	}
@@ -112,7 +112,7 @@ func (h *servers) serve(ctx context.Context) error {
 	}
 	select {
 	case err := <-ended:
-		return no("serving: %w", err)
+		return failf("serving: %w", err)
 	case <-ctx.Done():
 	}
 	// Longer than the five seconds after which Shutdown closes a connection on which nothing was ever asked: clients open
@@ -124,7 +124,7 @@ func (h *servers) serve(ctx context.Context) error {
 		errs = append(errs, server.Shutdown(grace))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return no("ending: %w", err)
+		return failf("ending: %w", err)
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ func withRequests(c *cobra.Command, args []string, use func(in io.Reader) error)
 	}
 	f, err := os.Open(args[0])
 	if err != nil {
-		return misuse("reading requests: %w", err)
+		return usagef("reading requests: %w", err)
 	}
 	defer f.Close()
 	return use(f)
@@ -87,7 +87,7 @@ func signLines(in io.Reader, out io.Writer, now func() time.Time) error {
 		return a.Error == "", a.write(out)
 	})
 	if err == nil && refused > 0 {
-		return no("%d of %d lines could not be signed", refused, asked)
+		return failf("%d of %d lines could not be signed", refused, asked)
 	}
 	return err
 }

@@ -131,7 +131,7 @@ type simulated struct {
 // tests and scripts wait for.
 func (s *simulation) run(c *cobra.Command, port int, vendors []simulated) error {
 	if (s.cert == "") != (s.key == "") {
-		return misuse("--tls-cert and --tls-key must be given together")
+		return usagef("--tls-cert and --tls-key must be given together")
 	}
 	addresses, err := parseListen(s.listen, port, len(vendors))
 	if err != nil {
@@ -149,7 +149,7 @@ func (s *simulation) run(c *cobra.Command, port int, vendors []simulated) error 
 		}
 		simulator, err := vendorsim.New(st.vendor, st.config)
 		if err != nil {
-			return misuse("%s", err.Error())
+			return usagef("%s", err.Error())
 		}
 		// All ports are opened before the first line is printed.
 		if err := h.open(addresses[i], simulator); err != nil {
@@ -191,7 +191,7 @@ func parseRate(text string) (calls int, window time.Duration, err error) {
 		window, err = time.ParseDuration(span)
 	}
 	if err != nil || calls <= 0 || spans && window <= 0 {
-		return 0, 0, misuse("--rate must be calls and a time, as in 25/5m")
+		return 0, 0, usagef("--rate must be calls and a time, as in 25/5m")
 	}
 	return calls, window, nil
 }

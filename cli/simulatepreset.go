@@ -36,7 +36,7 @@ Without --set it accepts a made-up credential, and prints it. Secret options tak
 		// The file's text, and not a compiled preset: the simulator shares no code with the signers.
 		data, err := config.ReadFile(args[0])
 		if err != nil {
-			return misuse("%w", err)
+			return usagef("%w", err)
 		}
 		return s.runPreset(c, args[0], data, set, *life)
 	}
@@ -75,7 +75,7 @@ func (s *simulation) namedCommand(name, short, more string, preset func(set []st
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		data, err := preset(set)
 		if err != nil {
-			return misuse("%w", err)
+			return usagef("%w", err)
 		}
 		return s.runPreset(c, name, data, set, *life)
 	}
@@ -92,7 +92,7 @@ func presetFlags(c *cobra.Command, set *[]string) (life *time.Duration) {
 func (s *simulation) runPreset(c *cobra.Command, name string, data []byte, set []string, life time.Duration) error {
 	preset, err := vendorsim.ReadPreset(data)
 	if err != nil {
-		return misuse("%s: %w", name, err)
+		return usagef("%s: %w", name, err)
 	}
 	// Without --set the credential is made up, and may be printed.
 	st := simulated{vendor: preset.Name, demo: len(set) == 0, config: vendorsim.Config{Preset: data, TokenTTL: life}}
@@ -102,7 +102,7 @@ func (s *simulation) runPreset(c *cobra.Command, name string, data []byte, set [
 		st.config.Credential, err = presetCredential(preset, set)
 	}
 	if err != nil {
-		return misuse("%w", err)
+		return usagef("%w", err)
 	}
 	return s.run(c, presetPort, []simulated{st})
 }
@@ -114,18 +114,18 @@ func presetCredential(preset *vendorsim.PresetFile, set []string) (map[string]st
 	for _, text := range set {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
-			return nil, misuse("--set takes NAME=VALUE; the options are %s", strings.Join(preset.Options(), ", "))
+			return nil, usagef("--set takes NAME=VALUE; the options are %s", strings.Join(preset.Options(), ", "))
 		}
 		if !slices.Contains(preset.Options(), name) {
-			return nil, misuse("--set: %s", signers.Unknown(signers.WithNames(nil, preset.Options()), name).Text)
+			return nil, usagef("--set: %s", signers.Unknown(signers.WithNames(nil, preset.Options()), name).Text)
 		}
 		if preset.Secret(name) && !config.References.Is(value) {
 			return nil,
-				misuse("--set %s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the secret itself", name)
+				usagef("--set %s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the secret itself", name)
 		}
 		resolved, err := config.References.Value(value)
 		if err != nil {
-			return nil, misuse("--set %s: %w", name, err)
+			return nil, usagef("--set %s: %w", name, err)
 		}
 		credential[name] = resolved
 	}

@@ -83,7 +83,7 @@ func verifyLines(in io.Reader, out io.Writer, now func() time.Time) error {
 		return true, writeJSON(out, map[string]string{"app": verdict.App})
 	})
 	if err == nil && failed > 0 {
-		return no("%d of %d lines could not be read", failed, asked)
+		return failf("%d of %d lines could not be read", failed, asked)
 	}
 	return err
 }

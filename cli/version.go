@@ -38,7 +38,7 @@ that were built in a checkout), and the version of Go that built it.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			b, ok := ownBuild()
 			if !ok {
-				return no("this program was built without build information")
+				return failf("this program was built without build information")
 			}
 			if asJSON {
 				return json.NewEncoder(c.OutOrStdout()).Encode(b)

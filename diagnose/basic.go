@@ -124,7 +124,7 @@ func (d *diagnosis) basicPair(value string) {
 	}
 	d.wants = append(d.wants, withCause(wants, append(prefix, causes...)...)...)
 	if len(wants) == 0 {
-		d.wants = append(d.wants, want{raw: []byte(password), causes: append(prefix, causes...), exact: true})
+		d.wants = append(d.wants, candidate{raw: []byte(password), causes: append(prefix, causes...), exact: true})
 	}
 }
 

@@ -38,7 +38,7 @@ type diagnosis struct {
 	fixes map[string]string
 
 	// The readings of the given signature. One that matches is enough.
-	wants []want
+	wants []candidate
 	// The ways to make a signature, that of the configuration first.
 	frames []*frame
 	// later adds the wrong ways to the frames. It is called once, and only if the right way does not

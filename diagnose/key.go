@@ -46,12 +46,12 @@ func (d *diagnosis) readKey() {
 	}
 	d.optionsSwapped()
 	for _, v := range values {
-		d.wants = append(d.wants, want{raw: []byte(v), causes: causes, exact: true})
+		d.wants = append(d.wants, candidate{raw: []byte(v), causes: causes, exact: true})
 		if b, ok := anyBase64(v); ok && strings.Contains(string(b), "/") {
-			d.wants = append(d.wants, want{raw: b, causes: append([]string{"secret_base64"}, causes...), exact: true})
+			d.wants = append(d.wants, candidate{raw: b, causes: append([]string{"secret_base64"}, causes...), exact: true})
 		}
 		if strings.Contains(v, "%") {
-			d.wants = append(d.wants, want{raw: []byte(unescape(v, false)), causes: append([]string{"secret_altered"}, causes...), exact: true})
+			d.wants = append(d.wants, candidate{raw: []byte(unescape(v, false)), causes: append([]string{"secret_altered"}, causes...), exact: true})
 		}
 	}
 	if id == "" { // then what follows the slash is as right as it can be

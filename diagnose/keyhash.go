@@ -73,7 +73,7 @@ func (d *diagnosis) readKeyHash() {
 		}
 		d.wants = append(d.wants, withCause(hexWants(v), causes...)...)
 		if d.secret != "" {
-			d.wants = append(d.wants, want{raw: []byte(v), causes: causes, exact: true})
+			d.wants = append(d.wants, candidate{raw: []byte(v), causes: causes, exact: true})
 		}
 	}
 	if d.secret == "" {

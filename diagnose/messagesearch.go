@@ -28,7 +28,7 @@ func (s *signedMessage) search() {
 		d.stuck = true
 		return
 	}
-	d.frames, d.wants = []*frame{f}, []want{{raw: s.raw, exact: true}}
+	d.frames, d.wants = []*frame{f}, []candidate{{raw: s.raw, exact: true}}
 	if s.key == nil {
 		d.wants = nil
 		return

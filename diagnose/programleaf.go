@@ -126,19 +126,19 @@ func (l *leaf) bytes(text string) string {
 
 // wants are the readings of a leaf that was sent. A secret as it is has one, and another one behind a
 // scheme.
-func (l *leaf) wants(given string) []want {
+func (l *leaf) wants(given string) []candidate {
 	if l.kind == proofLeaf {
 		return encodedWants(l.encoders(), given)
 	}
-	all := []want{{raw: []byte(given), exact: true}}
+	all := []candidate{{raw: []byte(given), exact: true}}
 	if name, rest := scheme(given); name != "" { // a second scheme, or that of another vendor
-		all = append(all, want{raw: []byte(rest), exact: true, causes: []string{"prefix_wrong"}})
+		all = append(all, candidate{raw: []byte(rest), exact: true, causes: []string{"prefix_wrong"}})
 	}
 	return all
 }
 
 // noted marks readings as written in another form, and says in which.
-func noted(wants []want, note string) []want {
+func noted(wants []candidate, note string) []candidate {
 	for i := range wants {
 		wants[i].says = map[string]string{"signature_encoding": note}
 	}
@@ -147,8 +147,8 @@ func noted(wants []want, note string) []want {
 
 // encodedWants are the readings of a proof that encoders wrote. hex and base64 are read as loosely as
 // those of vendors with a row; a percent-encoded signature may have been sent bare.
-func encodedWants(encoders []string, given string) []want {
-	exactly := []want{{raw: []byte(given), exact: true}}
+func encodedWants(encoders []string, given string) []candidate {
+	exactly := []candidate{{raw: []byte(given), exact: true}}
 	if len(encoders) == 0 {
 		return exactly
 	}
@@ -166,10 +166,10 @@ func encodedWants(encoders []string, given string) []want {
 	case last == "base64" && len(inner) == 0:
 		return base64Wants(given)
 	case last == "base64" && slices.Equal(inner, []string{"hex"}):
-		var all []want
+		var all []candidate
 		if b, ok := anyBase64(given); ok {
 			all = append(all, hexWants(string(b))...)
-			all = append(all, noted([]want{{raw: b}}, "the bytes of the digest were written in Base64, and the vendor wants "+
+			all = append(all, noted([]candidate{{raw: b}}, "the bytes of the digest were written in Base64, and the vendor wants "+
 				"Base64 of its hexadecimal form")...)
 		}
 		if hexSum.MatchString(given) {
@@ -178,7 +178,7 @@ func encodedWants(encoders []string, given string) []want {
 		return all
 	}
 	if plain, ok := program.Undo(encoders, given); ok {
-		return []want{{raw: []byte(plain), exact: true}}
+		return []candidate{{raw: []byte(plain), exact: true}}
 	}
 	return exactly
 }

@@ -25,7 +25,7 @@ type choice struct {
 //
 // Other schemes come after single mistakes, and before pairs, which may use up the budget. The simplest
 // explanation wins, because the first match ends the search.
-func search(frames []*frame, weight int, wants []want, b *budget) *match {
+func search(frames []*frame, weight int, wants []candidate, b *budget) *match {
 	schemes := []int{0, 1}
 	if weight == 2 {
 		schemes = []int{1, 0}
@@ -45,7 +45,7 @@ func search(frames []*frame, weight int, wants []want, b *budget) *match {
 
 // search looks in one frame. In a scheme other than the configured one, rare mistakes are left out:
 // together with the wrong scheme they are too seldom for their number.
-func (f *frame) search(weight int, wants []want, b *budget) *match {
+func (f *frame) search(weight int, wants []candidate, b *budget) *match {
 	switch weight {
 	case 0:
 		return f.try(wants, b)
@@ -88,7 +88,7 @@ type single struct {
 }
 
 // among looks among single mistakes, in their order.
-func (f *frame) among(some []single, wants []want, b *budget) *match {
+func (f *frame) among(some []single, wants []candidate, b *budget) *match {
 	for _, c := range some {
 		if m := f.try(wants, b, c.choice); m != nil {
 			return m
@@ -126,7 +126,7 @@ func (f *frame) singles(commonest, deepest int) []single {
 // mixed looks among pairs of a rare way to make the signature and a frequent mistake with what it is
 // made of. It is for presets, whose changed operations are all in the tier alone, which the search for
 // pairs leaves out.
-func (f *frame) mixed(wants []want, b *budget) *match {
+func (f *frame) mixed(wants []candidate, b *budget) *match {
 	common := f.singles(frequent, frequent)
 	for at := 1; at < len(f.macs); at++ {
 		if f.macs[at].tier != alone {
@@ -146,7 +146,7 @@ func (f *frame) mixed(wants []want, b *budget) *match {
 // try makes one signature and compares it with the given one. nil: it is another one, or the budget is
 // used up. The causes of a match are those of the scheme, the parts, the layout, the hash and the
 // reading, in this order.
-func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
+func (f *frame) try(wants []candidate, b *budget, choices ...choice) *match {
 	texts := make([]string, len(f.slots))
 	size := 0
 	for i, s := range f.slots {
@@ -208,7 +208,7 @@ func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
 
 // fits compares a signature with the given one, of which ten bytes from its beginning are enough: one
 // that was cut is the same one. Exact readings, such as of a key, must be equal.
-func (w want) fits(sum []byte) bool {
+func (w candidate) fits(sum []byte) bool {
 	if !w.exact && len(w.raw) < len(sum) && len(w.raw) >= 10 {
 		return bytes.HasPrefix(sum, w.raw)
 	}

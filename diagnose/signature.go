@@ -15,7 +15,7 @@ import (
 //	sha256=deadbeef...  signature_encoding
 //	DE-AD-BE-EF-...     signature_encoding, with a note on .NET's BitConverter
 //	3q2+7w...==         base64_for_hex
-func hexWants(given string) []want {
+func hexWants(given string) []candidate {
 	text := strings.TrimSpace(given)
 	if rest, around := unwrapped(text); around != nil {
 		return withNote(hexWants(rest), around.Cause, around.Note)
@@ -25,18 +25,18 @@ func hexWants(given string) []want {
 			return withCause(hexWants(rest), "signature_encoding")
 		}
 	}
-	var all []want
+	var all []candidate
 	if b, err := hex.DecodeString(text); err == nil && len(b) > 0 {
-		w := want{raw: b}
+		w := candidate{raw: b}
 		if strings.ToLower(text) != text {
 			w.causes = []string{"upper_hex"}
 		}
 		all = append(all, w)
 	}
 	if b, ok := anyBase64(text); ok {
-		all = append(all, want{raw: b, causes: []string{"base64_for_hex"}})
+		all = append(all, candidate{raw: b, causes: []string{"base64_for_hex"}})
 		if h, err := hex.DecodeString(strings.TrimSpace(string(b))); err == nil && len(h) > 0 {
-			all = append(all, want{raw: h, causes: []string{"signature_encoding"}})
+			all = append(all, candidate{raw: h, causes: []string{"signature_encoding"}})
 		}
 	}
 	if plain := strings.NewReplacer(":", "", "-", "", " ", "").Replace(text); plain != text {
@@ -45,7 +45,7 @@ func hexWants(given string) []want {
 			if strings.Count(text, "-") == len(b)-1 {
 				note = "the signature was written with dashes between its bytes, as .NET's BitConverter does"
 			}
-			all = append(all, withNote([]want{{raw: b}}, "signature_encoding", note)...)
+			all = append(all, withNote([]candidate{{raw: b}}, "signature_encoding", note)...)
 		}
 	}
 	return all
@@ -64,7 +64,7 @@ func unwrapped(text string) (rest string, around *wrapping) {
 }
 
 // withNote marks readings with a cause, and says what to say of it. It changes the slice that it gets.
-func withNote(wants []want, cause, note string) []want {
+func withNote(wants []candidate, cause, note string) []candidate {
 	for i := range wants {
 		wants[i].says = map[string]string{cause: note}
 	}
@@ -73,7 +73,7 @@ func withNote(wants []want, cause, note string) []want {
 
 // base64Wants are the readings of a signature that should be standard Base64 with padding (RFC 4648,
 // 4).
-func base64Wants(given string) []want {
+func base64Wants(given string) []candidate {
 	text := strings.TrimSpace(given)
 	if rest, around := unwrapped(text); around != nil {
 		return withNote(base64Wants(rest), around.Cause, around.Note)
@@ -81,25 +81,25 @@ func base64Wants(given string) []want {
 	if un := unescape(text, false); un != text {
 		return withCause(base64Wants(un), "signature_encoding")
 	}
-	var all []want
+	var all []candidate
 	if b, err := hex.DecodeString(text); err == nil && len(b) >= 16 {
-		all = append(all, want{raw: b, causes: []string{"hex_for_base64"}})
+		all = append(all, candidate{raw: b, causes: []string{"hex_for_base64"}})
 	}
 	if digits := strings.TrimRight(text, "="); len(digits)%4 == 1 { // Base64 has no such length: it was cut
 		text = digits[:len(digits)-1]
 	}
 	if b, ok := anyBase64(text); ok {
-		w := want{raw: b}
+		w := candidate{raw: b}
 		if written := base64.StdEncoding.EncodeToString(b); written != text && !lastDigit(written, text) {
 			bare := strings.TrimRight(written, "=")
 			w.causes, w.unpadded = []string{"signature_encoding"}, bare == text || lastDigit(bare, text)
 		}
 		all = append(all, w)
 		if h, err := hex.DecodeString(strings.TrimSpace(string(b))); err == nil && len(h) > 0 {
-			all = append(all, want{raw: h, causes: []string{"hex_for_base64"}})
+			all = append(all, candidate{raw: h, causes: []string{"hex_for_base64"}})
 		}
 		if twice, ok := anyBase64(string(b)); ok && len(twice) >= 16 {
-			all = append(all, want{raw: twice, causes: []string{"signature_encoding"}})
+			all = append(all, candidate{raw: twice, causes: []string{"signature_encoding"}})
 		}
 	}
 	return all
@@ -122,7 +122,7 @@ func anyBase64(text string) ([]byte, bool) {
 }
 
 // withCause puts causes before those of each reading. It changes the slice that it gets.
-func withCause(wants []want, causes ...string) []want {
+func withCause(wants []candidate, causes ...string) []candidate {
 	for i := range wants {
 		wants[i].causes = append(append([]string{}, causes...), wants[i].causes...)
 	}

@@ -145,8 +145,8 @@ type frame struct {
 	macs    []mac
 }
 
-// want is one reading of the given signature: bytes, and what is wrong with how they were written.
-type want struct {
+// candidate is one reading of the given signature: bytes, and what is wrong with how they were written.
+type candidate struct {
 	raw    []byte
 	causes []string
 	exact  bool // it is no digest, of which a part could be enough

@@ -17,7 +17,7 @@ func (d *diagnosis) plainToken(values, causes []string) {
 		return
 	}
 	for _, v := range values {
-		d.wants = append(d.wants, want{raw: []byte(v), causes: causes, exact: true})
+		d.wants = append(d.wants, candidate{raw: []byte(v), causes: causes, exact: true})
 	}
 	secret := newSlot("token", d.trueSecret())
 	f := &frame{slots: []*slot{secret}, layouts: []layout{{}}, macs: []mac{identity}}
@@ -66,7 +66,7 @@ func (d *diagnosis) lengths(name string) {
 		return
 	}
 	size, form := digestNamed(name).new().Size(), d.profile.Form
-	best := slices.MinFunc(d.wants, func(a, b want) int { return len(a.causes) - len(b.causes) })
+	best := slices.MinFunc(d.wants, func(a, b candidate) int { return len(a.causes) - len(b.causes) })
 	if form == "hex" && slices.Equal(best.causes, []string{"base64_for_hex"}) || form == "base64" {
 		for _, w := range d.wants { // text that could be both is what its length says
 			if len(w.raw) == size {

@@ -34,6 +34,6 @@ func absentCredential(option string, hosts []string, policy Policy) *credential 
 		date:    func(t time.Time) string { return "" },
 		refusal: func(a signers.Answer) signers.Refusal { return signers.Unrefused },
 	}
-	share(c, new(state), new(state))
+	share(c, new(credentialState), new(credentialState))
 	return c
 }

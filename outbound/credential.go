@@ -60,9 +60,9 @@ type credential struct {
 	clockTrusted bool          // learn it from unverified upstreams too
 	expires      time.Time
 
-	state       *state          // shared with all who use the same credential
-	account     *state          // shared with all who use it at the same hosts; that of the newer credential, for one before it
-	windows     *limits.Windows // of the rates; the same
+	state       *credentialState // shared with all who use the same credential
+	account     *credentialState // shared with all who use it at the same hosts; that of the newer credential, for one before it
+	windows     *limits.Windows  // of the rates; the same
 	service     tokens.Service
 	fingerprint string
 	loaded      time.Time
@@ -94,7 +94,7 @@ func newCredential(scheme *signers.Scheme, signer signers.Signer, v signers.Valu
 	if traits.Working != nil {
 		c.sign = signBounded(c.sign, traits.Working)
 	}
-	share(c, new(state), new(state))
+	share(c, new(credentialState), new(credentialState))
 	c.secrets = secretPrints(scheme.Options, v)
 	addSpelled(c.secrets, scheme, v)
 	c.covers = traits.Body != signers.NoBody
@@ -294,6 +294,6 @@ func choicesOf(options []signers.Option) []signers.Option {
 // share gives a credential what it has in common with others: own is of all that are the same, account of those that are
 // bound to the same hosts, too. A vendor's pause or refusal at one host says nothing about another. The rates count for all
 // that are the same, since the vendor counts them for the key.
-func share(c *credential, own, account *state) {
+func share(c *credential, own, account *credentialState) {
 	c.state, c.account, c.windows = own, account, &own.windows
 }

@@ -16,13 +16,13 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// state is what is known about a credential at run time: its token, the pauses that the vendor wants and whether it accepts
+// credentialState is what is known about a credential at run time: its token, the pauses that the vendor wants and whether it accepts
 // the key. It is shared by all blocks and routes with the same credential, and outlives a reload of the configuration. Its
 // parts are safe for concurrent use.
 //
 // A credential has two: one by its fields alone, for tokens and rates, and one by its fields and hosts, for pauses and
 // verdicts (share).
-type state struct {
+type credentialState struct {
 	tokens  *tokens.Keeper // nil: no token is fetched
 	windows limits.Windows // of the rates
 	since   time.Time      // when it was first read
@@ -45,7 +45,7 @@ const maxStates = 4096
 var (
 	// Both maps are by a hash of what identifies the credential: its state, and when a configuration last asked for it.
 	statesMu   sync.Mutex
-	statesKept = make(map[string]*state)
+	statesKept = make(map[string]*credentialState)
 	statesUsed = make(map[string]time.Time)
 )
 
@@ -98,7 +98,7 @@ func credentialKey(vendor string, options []signers.Option, v signers.Values) st
 
 // sharedState returns the state of a credential, with tokens made by create if there are none yet; create may be nil. The
 // time is that of the configuration that asks, for forgetOldest.
-func sharedState(key string, now time.Time, create func() *tokens.Keeper) *state {
+func sharedState(key string, now time.Time, create func() *tokens.Keeper) *credentialState {
 	statesMu.Lock()
 	defer statesMu.Unlock()
 	statesUsed[key] = now
@@ -107,7 +107,7 @@ func sharedState(key string, now time.Time, create func() *tokens.Keeper) *state
 		if len(statesKept) >= maxStates {
 			forgetOldest()
 		}
-		s = new(state)
+		s = new(credentialState)
 		s.since = now
 		statesKept[key] = s
 	}

@@ -36,7 +36,7 @@ var unguarded = regexp.MustCompile(respelt)
 // nested ifs in place of || and &&. It takes half the time of Sign (docs/performance.md).
 func Quick(g *Gate, r *http.Request) *Outcome {
 	s := g.snapshot.Load().(*Snapshot)
-	if g.Now().Unix() != s.quickly {
+	if g.Now().Unix() != s.fastSecond {
 		s = quickSnapshot(g, s)
 	}
 	// Nearly all targets are ordinary, and match one expression in one pass.
@@ -203,7 +203,7 @@ func quickSnapshot(g *Gate, former *Snapshot) *Snapshot {
 	} else {
 		former = begin(g, g.Now())
 	}
-	if former.quickly == never {
+	if former.fastSecond == never {
 		return leavesAll
 	}
 	return former

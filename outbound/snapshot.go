@@ -44,21 +44,21 @@ type Snapshot struct {
 	filed   bool // the configuration is read from files that may change
 
 	// For Quick.
-	quickly  int64 // second, or never: everything is left to Sign
-	short    bool  // the configuration permits Quick
-	host     string
-	checks   bool            // quickRefuses has something to do
-	hinted   bool            // the client says how it is to be signed
-	owns     []string        // headers of the signature, but for those that are known by a prefix
-	covers   bool            // a body, if there is one
-	usual    map[string]bool // headers
-	removes  bool            // headers about the client
-	insecure bool
-	ordinary *regexp.Regexp // targets that Quick may sign
-	suspect  *regexp.Regexp // of the others, those that it must not
-	sign     func(m *signers.Message, at *signers.Moment) error
-	own      bool // each request has a moment of its own: see freshMoment
-	outcome  *Outcome
+	fastSecond int64 // second, or never: everything is left to Sign
+	short      bool  // the configuration permits Quick
+	host       string
+	checks     bool            // quickRefuses has something to do
+	hinted     bool            // the client says how it is to be signed
+	owns       []string        // headers of the signature, but for those that are known by a prefix
+	covers     bool            // a body, if there is one
+	usual      map[string]bool // headers
+	removes    bool            // headers about the client
+	insecure   bool
+	ordinary   *regexp.Regexp // targets that Quick may sign
+	suspect    *regexp.Regexp // of the others, those that it must not
+	sign       func(m *signers.Message, at *signers.Moment) error
+	own        bool // each request has a moment of its own: see freshMoment
+	outcome    *Outcome
 }
 
 // never is before every second, so that the next request makes a new snapshot.
@@ -99,7 +99,7 @@ func nextSnapshot(g *Gate, former *Snapshot, now time.Time) *Snapshot {
 	}
 	s := *former
 	s.second = now.Unix()
-	s.quickly = s.second
+	s.fastSecond = s.second
 	s.offset = offset
 	at := &signers.Moment{Time: now.Add(offset)}
 	at.Date = c.date(at.Time)
@@ -133,7 +133,7 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 		prepareQuick(s)
 	}
 	s.second = now.Unix()
-	s.quickly = never
+	s.fastSecond = never
 	s.settle = settle
 	s.offset = 0
 	s.due = false
@@ -160,10 +160,10 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	s.outcome.AnswerDue = s.due || s.first || c.policy.Observe == "on" || len(c.traits.Hides) > 0
 	s.own = c.fresh || s.hinted
 	if !waits && s.short && g.OnSigned == nil {
-		s.quickly = s.second
+		s.fastSecond = s.second
 	}
 	// Nothing but the date will change in the next second, unless something happens: see nextSnapshot.
-	s.steady = s.quickly == s.second && !s.due && !s.first && !c.tokened && main.previous == nil && g.trail == nil &&
+	s.steady = s.fastSecond == s.second && !s.due && !s.first && !c.tokened && main.previous == nil && g.trail == nil &&
 		main.current.expires.IsZero()
 	g.snapshot.Store(s)
 	if g.trail != nil {
@@ -178,7 +178,7 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 // invalidate makes the next request start with a new snapshot. It is called by whoever changes what a snapshot has: a reload,
 // a verdict, a corrected clock, a pause, a discarded token.
 func invalidate(g *Gate) {
-	g.snapshot.Store(&Snapshot{gate: g, second: never, quickly: never, credential: g.main.Load().(*rotation).current})
+	g.snapshot.Store(&Snapshot{gate: g, second: never, fastSecond: never, credential: g.main.Load().(*rotation).current})
 }
 
 // prepareQuick adds what Quick needs to know about the credential. Each copied field saves it a selector. It is not a

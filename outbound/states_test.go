@@ -47,9 +47,9 @@ func TestReloadsKeepTheTokenAndLeaveNothingBehind(t *testing.T) {
 
 func TestTheStatesOfCredentialsAreBoundedAndTheOldestGoFirst(t *testing.T) {
 	kept, used := statesKept, statesUsed
-	statesKept, statesUsed = make(map[string]*state), make(map[string]time.Time)
+	statesKept, statesUsed = make(map[string]*credentialState), make(map[string]time.Time)
 	defer func() { statesKept, statesUsed = kept, used }()
-	load := func(n int) *state {
+	load := func(n int) *credentialState {
 		return sharedState("bounded-"+strconv.Itoa(n), start.Add(time.Duration(n)*time.Second), func() *tokens.Keeper { return tokens.New(new(signers.TokenSource), "vendor", false, start) })
 	}
 	first := load(0)

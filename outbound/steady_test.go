@@ -105,7 +105,7 @@ func TestASteadyGateHasADateForEachSecondAndEverythingElseOfTheLastOne(t *testin
 	before := g.Begin(now)
 	now = now.Add(time.Second)
 	s := g.Begin(now)
-	if s == before || s.own || s.moment == before.moment || s.second != now.Unix() || s.quickly != s.second {
+	if s == before || s.own || s.moment == before.moment || s.second != now.Unix() || s.fastSecond != s.second {
 		t.Errorf("the snapshot of the next second is %+v", s)
 	}
 	if s.outcome != before.outcome || s.credential != before.credential || s.usual == nil || g.Begin(now) != s {

@@ -35,7 +35,7 @@ func (s *signing) openAudit(ctx caddy.Context, policy outbound.Policy) error {
 	if len(policy.AuditOutput) == 0 {
 		return nil
 	}
-	t := &audit.Trail{Gateway: "caddy", Vendor: s.vendor, Required: policy.Audit == "required", Tell: s.heard}
+	t := &audit.Trail{Gateway: "caddy", Vendor: s.vendor, Required: policy.Audit == "required", Tell: s.onNews}
 	key, err := openTrail(ctx, t, policy.AuditOutput)
 	if err != nil {
 		return err

@@ -21,9 +21,9 @@ func init() {
 // namedVendors are those that have modules under their own names.
 var namedVendors = []string{"carbonblack", "cortex", "darktrace", "duo", "threatconnect"}
 
-// of makes a module for a vendor, for the New functions below: Caddy calls them before it reads a configuration
+// bind makes a module for a vendor, for the New functions below: Caddy calls them before it reads a configuration
 // into the module.
-func of[M interface{ ready(vendor string) }](m M, vendor string) M {
+func bind[M interface{ ready(vendor string) }](m M, vendor string) M {
 	m.ready(vendor)
 	return m
 }
@@ -34,7 +34,7 @@ type CarbonBlackSign struct{ Handler }
 // CaddyModule returns the Caddy module information.
 func (CarbonBlackSign) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.carbonblack_sign", New: func() caddy.Module {
-		return of(new(CarbonBlackSign), "carbonblack")
+		return bind(new(CarbonBlackSign), "carbonblack")
 	}}
 }
 
@@ -44,7 +44,7 @@ type CarbonBlackTransport struct{ Transport }
 // CaddyModule returns the Caddy module information.
 func (CarbonBlackTransport) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.carbonblack_sign", New: func() caddy.Module {
-		return of(new(CarbonBlackTransport), "carbonblack")
+		return bind(new(CarbonBlackTransport), "carbonblack")
 	}}
 }
 
@@ -54,7 +54,7 @@ type CortexSign struct{ Handler }
 // CaddyModule returns the Caddy module information.
 func (CortexSign) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.cortex_sign", New: func() caddy.Module {
-		return of(new(CortexSign), "cortex")
+		return bind(new(CortexSign), "cortex")
 	}}
 }
 
@@ -64,7 +64,7 @@ type CortexTransport struct{ Transport }
 // CaddyModule returns the Caddy module information.
 func (CortexTransport) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.cortex_sign", New: func() caddy.Module {
-		return of(new(CortexTransport), "cortex")
+		return bind(new(CortexTransport), "cortex")
 	}}
 }
 
@@ -74,7 +74,7 @@ type DarktraceSign struct{ Handler }
 // CaddyModule returns the Caddy module information.
 func (DarktraceSign) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.darktrace_sign", New: func() caddy.Module {
-		return of(new(DarktraceSign), "darktrace")
+		return bind(new(DarktraceSign), "darktrace")
 	}}
 }
 
@@ -84,7 +84,7 @@ type DarktraceTransport struct{ Transport }
 // CaddyModule returns the Caddy module information.
 func (DarktraceTransport) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.darktrace_sign", New: func() caddy.Module {
-		return of(new(DarktraceTransport), "darktrace")
+		return bind(new(DarktraceTransport), "darktrace")
 	}}
 }
 
@@ -94,7 +94,7 @@ type DuoSign struct{ Handler }
 // CaddyModule returns the Caddy module information.
 func (DuoSign) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.duo_sign", New: func() caddy.Module {
-		return of(new(DuoSign), "duo")
+		return bind(new(DuoSign), "duo")
 	}}
 }
 
@@ -104,7 +104,7 @@ type DuoTransport struct{ Transport }
 // CaddyModule returns the Caddy module information.
 func (DuoTransport) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.duo_sign", New: func() caddy.Module {
-		return of(new(DuoTransport), "duo")
+		return bind(new(DuoTransport), "duo")
 	}}
 }
 
@@ -114,7 +114,7 @@ type ThreatConnectSign struct{ Handler }
 // CaddyModule returns the Caddy module information.
 func (ThreatConnectSign) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.threatconnect_sign", New: func() caddy.Module {
-		return of(new(ThreatConnectSign), "threatconnect")
+		return bind(new(ThreatConnectSign), "threatconnect")
 	}}
 }
 
@@ -124,6 +124,6 @@ type ThreatConnectTransport struct{ Transport }
 // CaddyModule returns the Caddy module information.
 func (ThreatConnectTransport) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.threatconnect_sign", New: func() caddy.Module {
-		return of(new(ThreatConnectTransport), "threatconnect")
+		return bind(new(ThreatConnectTransport), "threatconnect")
 	}}
 }

@@ -136,11 +136,11 @@ func TestLogsShowThePathThatWasSentAndNotAllOfALongOne(t *testing.T) {
 					}
 				}
 				for _, path := range paths {
-					if counts[cut(path)] != 2 {
-						t.Errorf("%s has %d lines for %.40s", logger, counts[cut(path)], path)
+					if counts[truncate(path)] != 2 {
+						t.Errorf("%s has %d lines for %.40s", logger, counts[truncate(path)], path)
 					}
 				}
-				if len(counts) != 3 || len(cut(long)) > 1100 {
+				if len(counts) != 3 || len(truncate(long)) > 1100 {
 					t.Errorf("%s has the paths %.200v", logger, counts)
 				}
 			}

@@ -82,8 +82,8 @@ type signing struct {
 	// hosts are the counters by the hosts of the credential, which a changed file may replace.
 	hosts *atomic.Pointer[map[string]*hostMetrics]
 
-	// said bounds the log lines about refusals.
-	said *outbound.Throttle
+	// throttle bounds the log lines about refusals.
+	throttle *outbound.Throttle
 
 	// vendorValue is the vendor as the value of the placeholder: made once, it saves an allocation for each
 	// request.
@@ -143,20 +143,20 @@ func (s *signing) provision(ctx caddy.Context) error {
 			early = append(early, news)
 			return
 		}
-		s.heard(news)
+		s.onNews(news)
 	})
 	if len(faults) > 0 {
 		return signers.FaultsError(s.vendor, faults)
 	}
 	policy := gate.Policy()
 	s.gate, s.explainHeader = gate, policy.ExplainHeader
-	s.said = new(outbound.Throttle)
+	s.throttle = new(outbound.Throttle)
 	for _, option := range bare {
 		s.logger.Warn("the secret is written in plain text in the configuration, where the admin API shows it; use {file./path} or {env.NAME}",
-			append(s.who(s.host(), gate.Fingerprint()), zap.String("option", option))...)
+			append(s.labels(s.host(), gate.Fingerprint()), zap.String("option", option))...)
 	}
 	for _, news := range early {
-		s.heard(news)
+		s.onNews(news)
 	}
 	// With client_hosts the gateway refuses other names itself.
 	if len(policy.ClientHosts) == 0 {

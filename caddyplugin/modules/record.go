@@ -40,7 +40,7 @@ func (s *signing) sign(r *http.Request, target string, snapshot *outbound.Snapsh
 func (s *signing) debug(r *http.Request, signed outbound.Outcome) {
 	// The fields are made only if the level is on.
 	if c := s.logger.Check(zap.DebugLevel, "request signed"); c != nil {
-		c.Write(zap.String("signer", s.vendor), zap.String("host", r.Host), zap.String("method", cut(r.Method)),
+		c.Write(zap.String("signer", s.vendor), zap.String("host", r.Host), zap.String("method", truncate(r.Method)),
 			zap.String("path", pathOf(r)), zap.String("credential", signed.Fingerprint()))
 	}
 }
@@ -70,7 +70,7 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem, credential strin
 	host := s.hostOf(r)
 	// Check costs next to nothing where DEBUG is off; the fields are made after it.
 	if c := s.logger.Check(zap.DebugLevel, "request refused"); c != nil {
-		c.Write(append(s.who(host, credential), zap.String("method", cut(r.Method)), zap.String("path", pathOf(r)),
+		c.Write(append(s.labels(host, credential), zap.String("method", truncate(r.Method)), zap.String("path", pathOf(r)),
 			zap.Int("status", p.Status), zap.String("reason", p.Kind), zap.String("detail", p.Detail))...)
 	}
 	// Clients cause most refusals; alarm logs the others.
@@ -90,7 +90,7 @@ type subject struct{ host, label, credential, method, path string }
 func (s *signing) subject(r *http.Request, host, label, credential string) subject {
 	about := subject{host: host, label: label, credential: credential}
 	if s.audit != nil {
-		about.method, about.path = cut(r.Method), pathOf(r)
+		about.method, about.path = truncate(r.Method), pathOf(r)
 	}
 	return about
 }
@@ -123,7 +123,7 @@ func (s *signing) record(r *http.Request, about subject, outcome string) {
 // name the signer and the outcome, never the path.
 func (s *signing) tell(r *http.Request, about subject, outcome string) {
 	if s.audit != nil {
-		s.audit.Info(outcome, append(s.who(about.host, about.credential),
+		s.audit.Info(outcome, append(s.labels(about.host, about.credential),
 			zap.String("user", placeholder(r, "http.auth.user.id")), zap.String("client", client(r)),
 			zap.String("method", about.method), zap.String("path", about.path), zap.String("request_id", placeholder(r, "http.request.uuid")),
 			appField(r))...)
@@ -164,8 +164,8 @@ func (s *signing) learn(host string, a outbound.Answer) *outbound.Explanation {
 	s.refusal.Load().last.Store(&lastRefusal{Time: time.Now(), Credential: a.Signed.Fingerprint(), Status: a.Status,
 		Class: e.Class, Cause: string(e.Refusal), Explanation: e.Text})
 	// One line for each cause in ten seconds.
-	if outbound.MayLog(s.said, "vendor's "+string(e.Refusal), s.gate.Now()) {
-		s.logger.Warn("the vendor refused a signed request", append(s.who(host, a.Signed.Fingerprint()), zap.Int("status", a.Status),
+	if outbound.MayLog(s.throttle, "vendor's "+string(e.Refusal), s.gate.Now()) {
+		s.logger.Warn("the vendor refused a signed request", append(s.labels(host, a.Signed.Fingerprint()), zap.Int("status", a.Status),
 			zap.String("class", e.Class), zap.String("cause", string(e.Refusal)), zap.String("explanation", e.Text))...)
 	}
 	return e

@@ -259,7 +259,7 @@ func (s *survey) check(w *walk) error {
 		default:
 			h.place.blind = true
 			h.logger.Error("no reverse_proxy of this site can be seen, and nothing else signs; requests are answered 503",
-				append(h.who(h.host(), h.gate.Fingerprint()), zap.String("place", h.place.where()))...)
+				append(h.labels(h.host(), h.gate.Fingerprint()), zap.String("place", h.place.where()))...)
 		}
 	}
 	return nil

@@ -35,7 +35,7 @@ func TestAMisspeltOptionOfCaddysTransportIsHintedAtAsItsOwn(t *testing.T) {
 		"tls_insecure_skip_verify": "unknown option tls_insecure_skip_verify; known are integration_key,",
 		"zzzzzzzzzzzzzz":           ", dial_timeout, ",
 	} {
-		err := json.Unmarshal([]byte(`{"integration_key":"x","`+key+`":1}`), of(new(DuoTransport), "duo"))
+		err := json.Unmarshal([]byte(`{"integration_key":"x","`+key+`":1}`), bind(new(DuoTransport), "duo"))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v\nwant %s", key, err, want)
 		}

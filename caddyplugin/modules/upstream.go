@@ -97,7 +97,7 @@ func (t *sender) watchConnection(out *http.Request, snapshot *outbound.Snapshot)
 	host := out.Host
 	return onConnection(out, func(info httptrace.GotConnInfo) {
 		if reason := snapshot.CheckConn(info.Conn); reason != "" {
-			t.closed(host, snapshot.Fingerprint(), reason)
+			t.connClosed(host, snapshot.Fingerprint(), reason)
 		}
 	})
 }

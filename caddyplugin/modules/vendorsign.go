@@ -23,7 +23,7 @@ type Sign struct {
 // CaddyModule returns the Caddy module information. Each module has its own Vendor, which choice points to.
 func (Sign) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.vendorsign", New: func() caddy.Module {
-		m := of(new(Sign), "")
+		m := bind(new(Sign), "")
 		m.choice = &m.Vendor
 		return m
 	}}
@@ -41,7 +41,7 @@ type SignTransport struct {
 // CaddyModule returns the Caddy module information.
 func (SignTransport) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.vendorsign", New: func() caddy.Module {
-		m := of(new(SignTransport), "")
+		m := bind(new(SignTransport), "")
 		m.choice = &m.Vendor
 		return m
 	}}

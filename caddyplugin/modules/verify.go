@@ -189,7 +189,7 @@ func (v *Verify) refused(r *http.Request, verdict *apps.Verdict, p *outbound.Pro
 	b := apps.BlameOf(verdict)
 	level("a request of an app was refused", zap.String("signer", v.Vendor), zap.String("reason", verdict.Reason),
 		zap.String("class", b.Class), zap.String("cause", b.Cause), zap.String("detail", verdict.Detail), zap.String("app", verdict.App),
-		zap.Bool("proved", apps.Proved(verdict.Reason)), zap.String("method", cut(r.Method)), zap.String("path", pathOf(r)),
+		zap.Bool("proved", apps.Proved(verdict.Reason)), zap.String("method", truncate(r.Method)), zap.String("path", pathOf(r)),
 		zap.String("client", client(r)))
 }
 
