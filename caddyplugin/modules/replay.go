@@ -50,13 +50,13 @@ func another(out *http.Request) bool {
 	return true
 }
 
-// keep reserves the body's memory until the request ends. An active health check has no such end; its body is sent
-// and not kept.
+// keep reserves the body's memory until the request ends. An active health check has no such end, nor has what a module asks the
+// server without a connection; their bodies are sent and not kept.
 func keep(ctx context.Context, signed outbound.Outcome) {
 	if signed.Held == 0 {
 		return
 	}
-	if ctx.Value(caddyhttp.VarsCtxKey) == nil || !fromClient(ctx) {
+	if !fromClient(ctx) || ctx.Done() == nil {
 		outbound.Release(signed.Held)
 		return
 	}
