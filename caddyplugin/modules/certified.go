@@ -29,19 +29,19 @@ func (g *Guard) passWatched(r *http.Request) (*http.Response, *signing, error) {
 	return response, nil, err
 }
 
-// watches reports whether the certificate of what g sends to may be a vendor's although nothing else names it. Connections are
-// pooled by address: with a placeholder in tls_server_name one may be that of another request, for the vendor.
+// watches reports whether the certificate of what g sends to may be a vendor's although nothing else names it.
 func (g *Guard) watches() bool {
-	return firstSigning(g.place.sites, func(*signing) bool { return true }) != nil &&
-		(g.http == nil || g.http.TLS != nil && !strings.Contains(g.http.TLS.ServerName, "{"))
+	return firstSigning(g.place.sites, func(*signing) bool { return true }) != nil && (g.http == nil || g.http.TLS != nil)
 }
 
 // watching makes Go's client close a connection to a vendor of the site before it writes r. For each connection it calls found with
-// what signs for that vendor, or nil.
+// what signs for that vendor, or nil. Connections are pooled by address: with a placeholder in tls_server_name, a used one may be that
+// of another request, for the vendor, whose certificate says nothing about r.
 func (g *Guard) watching(r *http.Request, found func(*signing)) *http.Request {
+	varies := g.http != nil && strings.Contains(g.http.TLS.ServerName, "{")
 	return onConnection(r, func(info httptrace.GotConnInfo) {
 		secure, ok := info.Conn.(*tls.Conn)
-		if !ok {
+		if !ok || varies && info.Reused {
 			return
 		}
 		s := g.certified(r, secure.ConnectionState())

@@ -19,13 +19,16 @@ func TestTheCertificateTellsAVendorThatIsOnlyNamedByItsAddress(t *testing.T) {
 		name, signer, host string
 		http2              bool
 		reaches            bool
+		more               string // of the transport
 	}{
-		{"a handler", handler, "example.com", false, false},
-		{"a handler over HTTP/2", handler, "example.com", true, false},
-		{"a transport", transport, "example.com", false, false},
-		{"the port of the upstream", handler, "example.com:{port}", false, false},
-		{"another port", handler, "example.com:1", false, true},
-		{"another vendor", handler, "acme.example", false, true},
+		{"a handler", handler, "example.com", false, false, ""},
+		{"a handler over HTTP/2", handler, "example.com", true, false, ""},
+		{"a transport", transport, "example.com", false, false, ""},
+		{"the port of the upstream", handler, "example.com:{port}", false, false, ""},
+		{"another port", handler, "example.com:1", false, true, ""},
+		{"a name that varies", handler, "example.com", false, false, "\t\t\ttls_server_name {http.request.header.X-Name}\n"},
+		{"a name that varies over HTTP/2", handler, "example.com", true, false, "\t\t\ttls_server_name {http.request.header.X-Name}\n"},
+		{"another vendor", handler, "acme.example", false, true, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			vendor := new(recording)
@@ -36,12 +39,12 @@ func TestTheCertificateTellsAVendorThatIsOnlyNamedByItsAddress(t *testing.T) {
 			_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
 			options := "\t\tpublic_token demo\n\t\tprivate_token " + rightSecret + "\n\t\thost " + strings.Replace(tt.host, "{port}", port, 1) + "\n"
 			site := fmt.Sprintf(tt.signer, options) + "\treverse_proxy " + server.URL + " {\n\t\ttransport http {\n" +
-				"\t\t\ttls_insecure_skip_verify\n\t\t}\n\t}\n"
+				"\t\t\ttls_insecure_skip_verify\n" + tt.more + "\t\t}\n\t}\n"
 			c := running{site: freeTCP(t), admin: freeTCP(t)}
 			load(t, c, head+site+"}\n", server)
 			t.Cleanup(func() { caddy.Stop() })
 			for range 3 {
-				status, body := fetch(t, "http://"+c.site+"/plain", "Authorization", "client")
+				status, body := fetch(t, "http://"+c.site+"/plain", "Authorization", "client", "X-Name", "app.example")
 				asked := len(vendor.take())
 				if tt.reaches && (status != http.StatusOK || asked != 1) {
 					t.Errorf("answered %d %s, and %d requests arrived", status, body, asked)
