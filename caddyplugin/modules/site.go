@@ -21,6 +21,8 @@ type site struct {
 	// guarded are the transports below the proxies' guards, nil for those of other modules. guarded[i] belongs to
 	// proxies[i].
 	guarded []*reverseproxy.HTTPTransport
+	// idle: it is of named routes that no handler invokes, and gets no requests.
+	idle bool
 	// foreign: a handler belongs to a third-party module, which may send requests itself or have a proxy that
 	// cannot be seen.
 	foreign bool

@@ -244,13 +244,14 @@ func (s *survey) check(w *walk) error {
 			second.place.where(), second.directive(), first.directive(), first.place.where())
 	}
 	for _, h := range s.handlers {
-		proxies, foreign := 0, h.place.path == ""
+		proxies, foreign, idle := 0, h.place.path == "", len(h.place.sites) > 0
 		for _, site := range h.place.sites {
 			proxies += len(site.proxies)
+			idle = idle && site.idle
 			foreign = foreign || site.foreign
 		}
 		switch {
-		case proxies > 0:
+		case proxies > 0, idle:
 		case !foreign:
 			return fmt.Errorf("%s: %s signs nothing: its site has no reverse_proxy; write reverse_proxy https://%s in it%s",
 				h.place.where(), h.directive(), h.upstream(), config.NamedRouteHint(h.place.path))

@@ -80,13 +80,32 @@ func (w *walk) server() []*site {
 			return met
 		})
 	}
+	w.sites = w.uninvoked()
 	for name := range w.of.NamedRoutes {
-		if !w.named[name] { // no handler is known to invoke it
-			w.sites = w.all
+		if !w.named[name] {
 			w.invoke(name)
 		}
 	}
 	return w.all
+}
+
+// uninvoked are the sites of named routes that no handler is known to invoke. A third-party handler may do so unseen: then it is each
+// site with one. Otherwise they get no requests, but their health checks do run. So they have a site of their own, where what signs in
+// the others is known, while the others know nothing of them.
+func (w *walk) uninvoked() (sites []*site) {
+	for _, s := range w.all {
+		if s.foreign {
+			sites = append(sites, s)
+		}
+	}
+	if len(sites) > 0 {
+		return sites
+	}
+	own := &site{idle: true}
+	for _, s := range w.all {
+		own.add(*s)
+	}
+	return []*site{own}
 }
 
 // shareSigners gives the terminal sites the signers that requests can meet on the way to them: those of routes

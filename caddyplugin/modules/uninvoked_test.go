@@ -1,0 +1,55 @@
+package modules
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// What signs in a named route that nobody invokes is nobody else's. Here it is for the server that forward_auth asks. The health checks
+// of a proxy there run nevertheless, and are signed.
+func TestANamedRouteThatNobodyInvokesCountsForNoSite(t *testing.T) {
+	for name, invoked := range map[string]string{
+		"a handler":               `SIGNER,{"handler":"reverse_proxy","upstreams":[{"dial":"OTHER"}]}`,
+		"a handler without proxy": `SIGNER`,
+		"a transport":             `{"handler":"reverse_proxy","transport":TRANSPORT,"upstreams":[{"dial":"OTHER"}]}`,
+		"health checks":           `{"handler":"reverse_proxy","upstreams":[{"dial":"VENDOR"}],"health_checks":{"active":{"uri":"/health","interval":10000000}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			vendor, another := &recording{handler: darktrace(t)}, new(recording)
+			server, other := serve(t, vendor), serve(t, another)
+			c := running{site: freeTCP(t), admin: freeTCP(t)}
+			site := strings.NewReplacer("{site}", c.site, "{admin}", c.admin, "{vendor}", server.Listener.Addr().String()).Replace(head + "\tdarktrace_sign " +
+				options(rightSecret) + "\tforward_auth " + other.Listener.Addr().String() + " {\n\t\turi /auth\n\t}\n\treverse_proxy {vendor}\n}\n")
+			config, err := adapt(site)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const signer = `"public_token":"p","private_token":"q","host":["OTHER"],"insecure_upstream":true}`
+			named := strings.NewReplacer("SIGNER", `{"handler":"darktrace_sign",`+signer, "TRANSPORT", `{"protocol":"darktrace_sign",`+signer).Replace(invoked)
+			named = strings.NewReplacer("OTHER", other.Listener.Addr().String(), "VENDOR", server.Listener.Addr().String()).Replace(named)
+			config = strings.Replace(config, `"srv0": {`, `"srv0": {"named_routes":{"unused":{"handle":[`+named+`]}},`, 1)
+			if err := caddy.Load([]byte(config), true); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { caddy.Stop() })
+			status, body := fetch(t, "http://"+c.site+"/a")
+			if asked := another.take(); status != http.StatusOK || len(asked) != 1 || asked[0].Header.Get("Dtapi-Signature") != "" {
+				t.Errorf("answered %d %s, and the other server got %v", status, body, asked)
+			}
+			time.Sleep(200 * time.Millisecond)
+			all := vendor.take()
+			for _, r := range all {
+				if r.Header.Get("Dtapi-Signature") == "" {
+					t.Errorf("%s left unsigned", r.RequestURI)
+				}
+			}
+			if (len(all) > 1) != (name == "health checks") {
+				t.Errorf("%d requests arrived at the vendor", len(all))
+			}
+		})
+	}
+}
