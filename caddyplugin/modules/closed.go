@@ -26,8 +26,9 @@ func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.R
 		return nil
 	}
 	// The dial address may be a placeholder that only this request fills in.
-	address, sites := filledIn(r, u.Dial), c.guard.place.sites
-	leads := func(s *signing) bool { return c.guard.leadsFrom(r, address, s.gate.Names) }
+	address, sites := addressOf(filledIn(r, u.Dial)), c.guard.place.sites
+	next := c.next(r, address)
+	leads := func(s *signing) bool { return c.guard.leadsFrom(next, address, s.gate.Names) }
 	if h := firstOf(sites, func(h *Handler) bool { return leads(&h.signing) || h.standsIn(u.Dial, c.guard.place.proxy) }); h != nil {
 		h.refused(r, outbound.UnsignedProblem(h.late()), h.gate.Fingerprint())
 		return nil
@@ -45,6 +46,20 @@ func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.R
 		})
 	}
 	return u
+}
+
+// next is r as the proxy will send it to an address, with the Host that its transport and header_up give it.
+func (c closed) next(r *http.Request, address string) *http.Request {
+	next := shallow(r)
+	next.URL.Host, next.Header = address, r.Header.Clone()
+	proxy := c.guard.place.proxy
+	if t, ok := proxy.Transport.(reverseproxy.RequestHeaderOpsTransport); ok && t.RequestHeaderOps() != nil {
+		next.Host = address
+	}
+	if proxy.Headers != nil && proxy.Headers.Request != nil {
+		proxy.Headers.Request.ApplyToRequest(next)
+	}
+	return next
 }
 
 // late says how to fix the configuration, for a request through a closed proxy to the vendor of s.

@@ -168,18 +168,19 @@ func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
 	if host := redirected(r); host != "" && names(host) {
 		return true
 	}
-	if g.leadsFrom(r, dialled(r), names) {
-		return true
-	}
-	// header_up has changed the Host, in whatever way.
-	asked, ok := askedHost(r)
-	return ok && nameOf(r.Host) != nameOf(asked) && names(r.Host)
+	return g.leadsFrom(r, dialled(r), names)
 }
 
 // leadsFrom is leadsTo for an address that is dialled next.
 func (g *Guard) leadsFrom(r *http.Request, address string, names func(string) bool) bool {
 	if names(address) {
 		return true
+	}
+	// The configuration has changed the Host, in whatever way, or the client's decides where the request goes.
+	if r.Host != "" && names(r.Host) {
+		if asked, _ := askedHost(r); nameOf(r.Host) != nameOf(asked) || g.goesByHost(r) {
+			return true
+		}
 	}
 	// Dynamic upstreams of the kind a are dialled by address; their name is in the configuration. Of a static upstream that is an
 	// address, only header_up Host may have the name.
@@ -196,6 +197,30 @@ func (g *Guard) leadsFrom(r *http.Request, address string, names func(string) bo
 	}
 	name := serverName(g.http, r)
 	return name != "" && names(name)
+}
+
+// goesByHost reports whether r goes to a proxy for outgoing requests (network_proxy, HTTP_PROXY) over plain http. Such a proxy reads
+// the server's name in the target, where Go's client writes the Host, whatever the upstream is.
+func (g *Guard) goesByHost(r *http.Request) bool {
+	if g.http == nil || g.http.Transport == nil || g.http.Transport.Proxy == nil {
+		return false
+	}
+	out := shallow(r)
+	g.http.SetScheme(out)
+	if out.URL.Scheme != "http" {
+		return false
+	}
+	proxy, err := g.http.Transport.Proxy(out)
+	return err == nil && proxy != nil && !strings.HasPrefix(proxy.Scheme, "socks")
+}
+
+// addressOf is what an upstream of the configuration dials, without its network and the dot of the root:
+// "tcp4/api.acme.example.:443" -> "api.acme.example:443".
+func addressOf(dial string) string {
+	if network, address, ok := strings.Cut(dial, "/"); ok && !caddy.IsUnixNetwork(network) && !caddy.IsFdNetwork(network) {
+		dial = address
+	}
+	return withoutRoot(dial)
 }
 
 // hostSet lists the values that a proxy's header_up gives the Host, without those that depend on the client: a client that asks for a
@@ -251,7 +276,7 @@ func leads(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport, h *Handle
 func upstreamNames(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, u := range proxy.Upstreams {
-			if !yield(u.Dial) {
+			if !yield(addressOf(u.Dial)) {
 				return
 			}
 		}
