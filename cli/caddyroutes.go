@@ -92,12 +92,12 @@ func readCaddy(documents []*config.Node, d *directives) *caddyFile {
 // servers finds the lists of routes that no other route holds: those of servers, or of a part of a
 // configuration that was given alone.
 func (c *caddyFile) servers(n *config.Node, path string) {
-	if routes := n.Get("routes"); routes.Shape == config.List && slices.ContainsFunc(routes.List, isRoute) {
+	if routes := n.Last("routes"); routes.Shape == config.List && slices.ContainsFunc(routes.List, isRoute) {
 		c.server++
 		c.listens = plainListener(n, c.document)
-		c.named = n.Get("named_routes")
+		c.named = n.Last("named_routes")
 		c.routes(routes, config.Join(path, "routes"), nil)
-		c.routes(n.Get("errors").Get("routes"), config.Join(path, "errors.routes"), nil)
+		c.routes(n.Last("errors").Last("routes"), config.Join(path, "errors.routes"), nil)
 		return
 	}
 	if isRoute(n) { // a part of a configuration
@@ -115,14 +115,14 @@ func (c *caddyFile) servers(n *config.Node, path string) {
 }
 
 // isRoute reports whether a table is a route, by the list of handlers that only routes have.
-func isRoute(n *config.Node) bool { return n.Get("handle").Shape == config.List }
+func isRoute(n *config.Node) bool { return n.Last("handle").Shape == config.List }
 
 // routes walks a list of routes; above is the way to it.
 func (c *caddyFile) routes(routes *config.Node, path string, above []caddyStep) {
 	for i, route := range routes.List {
-		for j, handler := range route.Get("handle").List {
+		for j, handler := range route.Last("handle").List {
 			steps := append(slices.Clone(above), caddyStep{list: routes, route: i, handler: j,
-				group: route.Get("group").Text, ends: route.Get("terminal").Text == "true", match: route.Get("match")})
+				group: route.Last("group").Text, ends: route.Last("terminal").Text == "true", match: route.Last("match")})
 			field := config.Join(path, strconv.Itoa(i)+".handle."+strconv.Itoa(j))
 			c.handler(handler, field, steps)
 		}
@@ -146,8 +146,8 @@ func (c *caddyFile) handler(n *config.Node, field string, steps []caddyStep) {
 		m.bind.Module = module
 		c.signers = append(c.signers, m)
 	case name == "reverse_proxy":
-		if vendor, module, ok := config.CaddyModule(n.Get("transport"), "protocol"); ok {
-			m.bind = config.BindingOf(vendor, n.Get("transport"), config.InTransport)
+		if vendor, module, ok := config.CaddyModule(n.Last("transport"), "protocol"); ok {
+			m.bind = config.BindingOf(vendor, n.Last("transport"), config.InTransport)
 			m.bind.Module = module
 		}
 		c.proxies = append(c.proxies, m)
@@ -165,13 +165,13 @@ func (c *caddyFile) handler(n *config.Node, field string, steps []caddyStep) {
 	}
 	// Where Caddy's handlers keep routes: subroute under routes and errors.routes, reverse_proxy and intercept under
 	// handle_response.
-	c.routes(n.Get("routes"), config.Join(field, "routes"), steps)
-	c.routes(n.Get("errors").Get("routes"), config.Join(field, "errors.routes"), steps)
-	for i, response := range n.Get("handle_response").List {
-		c.routes(response.Get("routes"), config.Join(field, "handle_response."+strconv.Itoa(i)+".routes"), steps)
+	c.routes(n.Last("routes"), config.Join(field, "routes"), steps)
+	c.routes(n.Last("errors").Last("routes"), config.Join(field, "errors.routes"), steps)
+	for i, response := range n.Last("handle_response").List {
+		c.routes(response.Last("routes"), config.Join(field, "handle_response."+strconv.Itoa(i)+".routes"), steps)
 	}
 	if name == "invoke" {
-		c.invoke(n.Get("name").Text, field, steps)
+		c.invoke(n.Last("name").Text, field, steps)
 	}
 }
 

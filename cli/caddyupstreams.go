@@ -25,8 +25,8 @@ type upstreams struct {
 
 // upstreamsOf reads static and dynamic upstreams of a reverse_proxy.
 func upstreamsOf(proxy *config.Node) (u upstreams) {
-	for _, upstream := range proxy.Get("upstreams").List {
-		name := upstream.Get("dial").Text
+	for _, upstream := range proxy.Last("upstreams").List {
+		name := upstream.Last("dial").Text
 		if name == "" {
 			continue
 		}
@@ -35,26 +35,26 @@ func upstreamsOf(proxy *config.Node) (u upstreams) {
 			u.open = append(u.open, name)
 		}
 	}
-	u.look(proxy.Get("dynamic_upstreams"), 0)
-	if name := proxy.Get("transport").Get("tls").Get("server_name").Text; name != "" {
+	u.look(proxy.Last("dynamic_upstreams"), 0)
+	if name := proxy.Last("transport").Last("tls").Last("server_name").Text; name != "" {
 		u.proved = append(u.proved, name)
 	}
-	u.asked = proxy.Get("headers").Get("request").Get("set").Fold("Host").Texts()
+	u.asked = proxy.Last("headers").Last("request").Last("set").Fold("Host").Texts()
 	return u
 }
 
 // look adds what a source of dynamic upstreams leads to: the names of a, also in multi. Which servers an SRV record names is not known.
 func (u *upstreams) look(d *config.Node, depth int) {
-	name := d.Get("name").Text
+	name := d.Last("name").Text
 	switch source := d.Get("source").Text; {
 	case d.Shape != config.Table:
 	case source == "a" && name != "":
-		u.names = append(u.names, strings.TrimSuffix(name+":"+d.Get("port").Text, ":"))
+		u.names = append(u.names, strings.TrimSuffix(name+":"+d.Last("port").Text, ":"))
 		if net.ParseIP(name) == nil {
 			u.looked = append(u.looked, u.names[len(u.names)-1])
 		}
 	case source == "multi" && depth < 20:
-		for _, one := range d.Get("sources").List {
+		for _, one := range d.Last("sources").List {
 			u.look(one, depth+1)
 		}
 	default:
@@ -100,7 +100,7 @@ func (u upstreams) likely(name string) bool {
 
 // plain reports whether all upstreams are spoken to without TLS: it is not configured, or not for their ports.
 func (u upstreams) plain(tls *config.Node) bool {
-	excepted := tls.Get("except_ports").Texts()
+	excepted := tls.Last("except_ports").Texts()
 	return tls.Shape != config.Table || len(u.names) > 0 && !slices.ContainsFunc(u.names, func(address string) bool {
 		_, port := credentials.SplitPort(address)
 		return !slices.Contains(excepted, port)
@@ -123,8 +123,8 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 		return
 	}
 	// The name that the certificate must have counts as the upstream's, as at run time.
-	tls := p.node.Get("transport").Get("tls")
-	if name := tls.Get("server_name").Text; name != "" && (b.Bound(name) || strings.Contains(name, "{")) {
+	tls := p.node.Last("transport").Last("tls")
+	if name := tls.Last("server_name").Text; name != "" && (b.Bound(name) || strings.Contains(name, "{")) {
 		return
 	}
 	wrong := ""
@@ -160,7 +160,7 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 	case to.plain(tls) && (!transport || tls.Shape == config.Table) && !b.Insecure && !fastCGI(p.node):
 		c.say(p, "", "the upstream is plain http, where anyone can read the credential;"+
 			" write https:// before it, or set insecure_upstream in "+b.Module)
-	case !transport && tls.Get("insecure_skip_verify").Text == "true" && !b.Insecure:
+	case !transport && tls.Last("insecure_skip_verify").Text == "true" && !b.Insecure:
 		c.say(p, "", "tls_insecure_skip_verify would send the credential to anyone;"+
 			" trust the issuer or set insecure_upstream in "+b.Module)
 	}

@@ -63,7 +63,12 @@ MATCH"handle":[{"handler":"subroute","routes":[BEFORE{"handle":[
 	plainCaddy := func(match, before, options string) string {
 		return with(caddy, "MATCH", match, "BEFORE", before, "OPTIONS", options)
 	}
+	upper := func(text string) string {
+		return with(text, `"routes"`, `"ROUTES"`, `"handle"`, `"Handle"`, `"match"`, `"MATCH"`, `"listen"`, `"Listen"`)
+	}
 	for _, tt := range []struct{ name, file, text, warning string }{
+		{"a route for any, keys in upper case", "caddy.json", upper(plainCaddy("{", "", "")), "caddy.json:3: "},
+		{"a route for a host, keys in upper case", "caddy.json", upper(plainCaddy(`{"match":[{"host":["duo.internal"]}],`, "", "")), ""},
 		{"a router for a host", "d.yml", with(traefik, "RULE", "Host(`duo.internal`)"), ""},
 		{"a router for any", "d.yml", with(traefik, "RULE", "PathPrefix(`/`)"), "d.yml:3: http.routers.all: "},
 		{"a router for any, with client hosts", "d.yml", with(traefik, "RULE", "PathPrefix(`/`)", "secretKey: file:/x", "secretKey: file:/x\n            clientHosts: duo.internal"), ""},

@@ -49,7 +49,7 @@ func (c *caddyFile) proxy(p *caddyModule) {
 	// Signers that come first for all of the proxy's requests, for some of them, and for none.
 	always, maybe, never := by[armsAll], by[armsSome], by[armsNone]
 	c.overwritten(p, always)
-	if len(always)+len(maybe) > 0 && slices.Contains(p.node.Get("transport").Get("versions").Texts(), "3") && p.bind == nil {
+	if len(always)+len(maybe) > 0 && slices.Contains(p.node.Last("transport").Last("versions").Texts(), "3") && p.bind == nil {
 		c.say(p, "", "versions 3 of the reverse_proxy behind the handler "+slices.Concat(always, maybe)[0].at()+
 			": use the transport, which can see whom it sends to by HTTP/3")
 	}
@@ -93,7 +93,7 @@ func (c *caddyFile) rendered(p *caddyModule) {
 
 // fastCGI reports whether a proxy speaks FastCGI, which nobody signs.
 func fastCGI(proxy *config.Node) bool {
-	return proxy.Get("transport").Get("protocol").Text == "fastcgi"
+	return proxy.Last("transport").Get("protocol").Text == "fastcgi"
 }
 
 // inner is the signer that counts for a request that meets several: the last one.
@@ -127,7 +127,7 @@ func (c *caddyFile) signed(p *caddyModule, to upstreams, always, maybe []*caddyM
 // passes reports whether a proxy is not meant for the vendor although a signer comes first: it asks before the request
 // continues, as forward_auth does, or another proxy of the site goes to the vendor.
 func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
-	if p.node.Get("rewrite").Get("method").Text != "" && len(p.node.Get("handle_response").List) > 0 {
+	if p.node.Last("rewrite").Last("method").Text != "" && len(p.node.Last("handle_response").List) > 0 {
 		return true
 	}
 	if to.vary() || to.boundTo(s.bind) || !s.bind.Known {
@@ -214,9 +214,9 @@ func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 	if b == nil {
 		return
 	}
-	request := p.node.Get("headers").Get("request")
+	request := p.node.Last("headers").Last("request")
 	for _, kind := range []string{"set", "add", "replace"} {
-		for _, e := range request.Get(kind).Table {
+		for _, e := range request.Last(kind).Table {
 			if b.Owns(e.Key) {
 				c.say(p, config.LevelWarning, "header_up "+e.Key+" has no effect: "+b.Module+" makes that header itself; remove the line")
 			}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -163,8 +164,14 @@ func TestCheckFollowsARequestThroughTheRoutesOfCaddy(t *testing.T) {
 		{"only FastCGI", serverOf(routeOf(duoHandler, `{"handler":"reverse_proxy","upstreams":[{"dial":"127.0.0.1:9000"}],"transport":{"protocol":"fastcgi"}}`)), "c.json:2: apps.http.servers.s.routes.0.handle.0: it signs nothing"},
 		{"a part of a configuration", routeOf(toVendor, duoHandler), "c.json:1: 0.handle.0: no request gets a signature here"},
 	}
+	// Caddy takes keys in any letter case, but for names of modules.
+	keys := regexp.MustCompile(`"(routes|named_routes|errors|handle|group|terminal|match|transport|handle_response|name|upstreams|dial|` +
+		`dynamic_upstreams|tls|server_name|headers|request|set|port|sources|except_ports|insecure_skip_verify|versions|rewrite)":`)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { wantFindings(t, "c.json", tt.text, tt.want) })
+		t.Run(tt.name+", keys in upper case", func(t *testing.T) {
+			wantFindings(t, "c.json", keys.ReplaceAllStringFunc(tt.text, strings.ToUpper), tt.want)
+		})
 	}
 }
 

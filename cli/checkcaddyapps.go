@@ -14,7 +14,7 @@ import (
 func (c *caddyFile) apps(p *caddyModule, b *config.Binding) {
 	var some *caddyModule
 	for _, v := range c.site(p, &c.verifiers) {
-		if v.node.Get("vendor").Text != b.Vendor {
+		if v.node.Last("vendor").Text != b.Vendor {
 			continue
 		}
 		switch c.comesBy(v, p) {
@@ -68,7 +68,7 @@ func (c *caddyFile) verifier(v *caddyModule, referencesOnly bool) {
 	for _, f := range wrong {
 		say(config.Entry{Line: f.Line, Field: f.Field}, f.What)
 	}
-	if v.listens != "" && v.node.Get("insecure_downstream").Text != "true" {
+	if v.listens != "" && v.node.Last("insecure_downstream").Text != "true" {
 		say(config.Entry{}, "the server listens on "+v.listens+" for plain http, where signatures can be read and repeated: serve https, "+
 			"bind 127.0.0.1, or set insecure_downstream")
 	}
@@ -100,27 +100,27 @@ func (c *caddyFile) secretsOf(vendor string) map[string]bool {
 // plainListener is an address at which a server takes plain http from other machines; empty: none that is certain. Caddy serves
 // TLS if there are policies for it, or if its automatic HTTPS finds a host name.
 func plainListener(server, document *config.Node) string {
-	http := document.Get("apps").Get("http")
+	http := document.Last("apps").Get("http")
 	portOf := func(key string, usual int) string {
-		if text := http.Get(key).Text; text != "" {
+		if text := http.Last(key).Text; text != "" {
 			return text
 		}
 		return strconv.Itoa(usual)
 	}
 	httpPort, httpsPort := portOf("http_port", 80), portOf("https_port", 443)
-	automatic := server.Get("automatic_https")
-	named := automatic.Get("disable").Text != "true" && slices.ContainsFunc(server.Get("routes").List, func(route *config.Node) bool {
-		return slices.ContainsFunc(route.Get("match").List, func(set *config.Node) bool {
+	automatic := server.Last("automatic_https")
+	named := automatic.Last("disable").Text != "true" && slices.ContainsFunc(server.Last("routes").List, func(route *config.Node) bool {
+		return slices.ContainsFunc(route.Last("match").List, func(set *config.Node) bool {
 			return slices.ContainsFunc(set.Get("host").Texts(), func(host string) bool {
-				return !slices.Contains(automatic.Get("skip").Texts(), host)
+				return !slices.Contains(automatic.Last("skip").Texts(), host)
 			})
 		})
 	})
-	for _, listen := range server.Get("listen").Texts() {
+	for _, listen := range server.Last("listen").Texts() {
 		host, port, err := net.SplitHostPort(strings.TrimPrefix(listen, "tcp/"))
 		switch {
 		case err != nil, strings.Contains(listen, "{"), host == "localhost", net.ParseIP(host).IsLoopback():
-		case port == httpPort, port != httpsPort && !named && len(server.Get("tls_connection_policies").List) == 0:
+		case port == httpPort, port != httpsPort && !named && len(server.Last("tls_connection_policies").List) == 0:
 			return listen
 		}
 	}

@@ -60,10 +60,10 @@ func (s sites) takesAnyHost(n *Node, b Block) bool {
 			n = n.List[i]
 			continue
 		}
-		if n.Get("handle").Shape == List && key == "handle" && matchesHost(n.Get("match")) {
+		if n.Last("handle").Shape == List && strings.EqualFold(key, "handle") && matchesHost(n.Last("match")) {
 			return false
 		}
-		inRoutes = inRoutes || key == "routes" && n.Get("listen").Shape == List
+		inRoutes = inRoutes || strings.EqualFold(key, "routes") && n.Last("listen").Shape == List
 		n = n.Get(key)
 	}
 	return inRoutes && n == b.Value
@@ -77,9 +77,9 @@ func asksWho(n *Node) bool {
 		return true
 	}
 	if n.Get("handler").Text == "reverse_proxy" { // forward_auth
-		return len(n.Get("handle_response").List) > 0 && n.Get("rewrite").Get("method").Text != ""
+		return len(n.Last("handle_response").List) > 0 && n.Last("rewrite").Last("method").Text != ""
 	}
-	return len(n.Get("match").List) == 0 && slices.ContainsFunc(n.Get("handle").List, asksWho)
+	return len(n.Last("match").List) == 0 && slices.ContainsFunc(n.Last("handle").List, asksWho)
 }
 
 // matchesHost reports whether each of a route's sets of matchers wants certain hosts: the sets are

@@ -136,7 +136,7 @@ var otherOfVerifier = []string{"handler", "@id", "vendor", "max_body", "audit", 
 
 // VerifierOf reads that module in Caddy's JSON; field is its path. It returns the faults of single options.
 func VerifierOf(n *Node, field string) (a *Apps, found []Fault) {
-	a = newApps(n.last("vendor").Text)
+	a = newApps(n.Last("vendor").Text)
 	say := func(e Entry, what string) {
 		a.broken = true
 		found = append(found, Fault{Line: e.Line, Field: e.Field, What: what})

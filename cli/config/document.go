@@ -66,9 +66,9 @@ func (n *Node) Get(key string) *Node {
 	return new(Node)
 }
 
-// last returns the value of a key in any case, the last of several, as Caddy reads JSON; or an empty
+// Last returns the value of a key in any case, the last of several, as Caddy reads JSON; or an empty
 // node.
-func (n *Node) last(key string) *Node {
+func (n *Node) Last(key string) *Node {
 	value := new(Node)
 	for _, e := range n.Table {
 		if strings.EqualFold(e.Key, key) {
@@ -142,10 +142,10 @@ func (n *Node) Texts() (all []string) {
 	return all
 }
 
-// Count says how often a key comes.
+// Count says how often a key comes, in any case.
 func (n *Node) Count(key string) (count int) {
 	for _, e := range n.Table {
-		if e.Key == key {
+		if strings.EqualFold(e.Key, key) {
 			count++
 		}
 	}

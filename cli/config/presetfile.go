@@ -28,7 +28,7 @@ func OtherPreset(verifier, signer *Node, vendor string) (verified, signed string
 func presetOf(n *Node, vendor string) (text, name string) {
 	values := make(signers.Values)
 	for _, o := range apps.SchemeOptions(vendor) {
-		if given := n.last(o.Name).Text; given != "" {
+		if given := n.Last(o.Name).Text; given != "" {
 			text = given
 			values[o.Name] = []string{given}
 		}

@@ -143,7 +143,7 @@ const anyVendor = "vendorsign"
 func CaddyModule(n *Node, kind string) (vendor, module string, ok bool) {
 	name := n.Get(kind).Text
 	if name == anyVendor {
-		vendor = n.last("vendor").Text
+		vendor = n.Last("vendor").Text
 		return vendor, name + " " + vendor, true
 	}
 	vendor, ok = strings.CutSuffix(name, "_sign")
@@ -162,7 +162,7 @@ func (d *discovery) caddy(n *Node, path []string, name string) bool {
 			d.fault(Entry{Line: n.Line, Field: field, Value: n}, "vendor: "+err.Error())
 			return true
 		}
-		b := Block{Entry: Entry{Line: n.Line, Field: field, Value: n}, Vendor: vendor, Module: module, Dialect: Dialect(i), TLS: n.last("tls")}
+		b := Block{Entry: Entry{Line: n.Line, Field: field, Value: n}, Vendor: vendor, Module: module, Dialect: Dialect(i), TLS: n.Last("tls")}
 		b.Path, b.name = path, name
 		if name == "" {
 			b.name = n.Get(kind).Text
