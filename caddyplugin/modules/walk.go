@@ -71,11 +71,15 @@ func (w *walk) server() []*site {
 	if w.of.Errors != nil {
 		w.routes(w.of.Errors.Routes, path+".errors.routes", func(i int) []*site {
 			own := hostsOf(&w.of.Errors.Routes[i])
-			met := []*site{w.common}
+			var met []*site
 			for j, s := range sites {
 				if overlap(own, hosts[j]) && !slices.Contains(met, s) {
 					met = append(met, s)
 				}
+			}
+			// Nothing of the server takes its hosts.
+			if len(met) == 0 {
+				return []*site{w.common}
 			}
 			return met
 		})

@@ -53,3 +53,34 @@ func TestANamedRouteThatNobodyInvokesCountsForNoSite(t *testing.T) {
 		})
 	}
 }
+
+// What signs in the error routes of one host is none of another one's either.
+func TestErrorRoutesOfAHostCountForNoOther(t *testing.T) {
+	vendor, another := &recording{handler: darktrace(t)}, new(recording)
+	other := serve(t, another).Listener.Addr().String()
+	c := run(t, strings.Replace(head, "http://{site}", "http://a.test:{port}", 1)+"\tdarktrace_sign "+options(rightSecret)+"\tforward_auth "+other+
+		" {\n\t\turi /auth\n\t}\n\treverse_proxy {vendor}\n}\nhttp://b.test:{port} {\n\treverse_proxy "+other+"\n\terror /e 500\n\thandle_errors {\n\t\tdarktrace_sign "+
+		strings.Replace(options(rightSecret), "{vendor}", other, 1)+"\t\treverse_proxy "+other+"\n\t}\n}\n", vendor)
+	for _, tt := range []struct {
+		host, path   string
+		status       int
+		signed, sent int // to the other server
+	}{
+		{"a.test", "/a", http.StatusOK, 0, 1},
+		{"b.test", "/a", http.StatusServiceUnavailable, 0, 0}, // its own error routes do count
+		{"b.test", "/e", http.StatusOK, 1, 1},
+	} {
+		r, _ := http.NewRequest("GET", "http://"+c.site+tt.path, nil)
+		r.Host = tt.host
+		response, body := ask(t, r)
+		signed, sent := 0, another.take()
+		for _, r := range sent {
+			if r.Header.Get("Dtapi-Signature") != "" {
+				signed++
+			}
+		}
+		if response.StatusCode != tt.status || len(sent) != tt.sent || signed != tt.signed {
+			t.Errorf("%s%s: answered %d %s, %d sent, %d signed", tt.host, tt.path, response.StatusCode, body, len(sent), signed)
+		}
+	}
+}
