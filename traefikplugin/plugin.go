@@ -34,7 +34,6 @@ package traefikplugin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log"
 	"net/http"
 	"net/http/httptrace"
@@ -95,7 +94,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	m, err := newMiddleware(next, config, name)
 	if err != nil {
 		endRevoked(name, config)
-		return nil, fmt.Errorf("middleware %s: %w", shownName(name), err)
+		return nil, errors.New("middleware " + shownName(name) + ": " + shortened(err.Error()))
 	}
 	// Only now: a configuration that is refused decides nothing else.
 	setCurrent(name, m.apps)

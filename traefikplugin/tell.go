@@ -26,6 +26,18 @@ func shownName(name string) string {
 // maxShownName is how much of a name is shown, in bytes.
 const maxShownName = 256
 
+// shortened is the text of an error, cut where it says no more: Traefik logs it with each change of its configuration, and the name of
+// a variable, or faults of thousands of apps, can have megabytes.
+func shortened(text string) string {
+	if len(text) > maxErrorText {
+		return text[:maxErrorText] + "..."
+	}
+	return text
+}
+
+// maxErrorText is how much of an error is shown, in bytes.
+const maxErrorText = 4 << 10
+
 // teller logs what an operator should know about a middleware. It is a variable, as are closedTeller and spelling, since the functions
 // that it makes would keep the frames of all its callers alive.
 var teller = func(name string) func(news string) {
