@@ -132,8 +132,8 @@ func setOption(b *block, key string, given interface{}) error {
 		return signers.EmptyList(o, b.camel.names[i])
 	}
 	if b.camel.many[i] {
-		if len(text) > maxList {
-			return tooLong(b.camel.names[i])
+		if fault := outbound.LongList(b.camel.names[i], len(text)); fault != "" {
+			return errors.New(fault)
 		}
 		return split(b, o, text)
 	}
@@ -187,8 +187,9 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 			if !ok {
 				return errors.New(name + " must be a list of strings")
 			}
-			if size += len(text) + 1; size > maxList {
-				return tooLong(name)
+			size += len(text) + 1
+			if fault := outbound.LongList(name, size); fault != "" {
+				return errors.New(fault)
 			}
 			b.values[o.Name] = append(b.values[o.Name], text)
 		}
@@ -205,20 +206,13 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		if text == "" {
 			return signers.EmptyList(o, name)
 		}
-		if len(text) > maxList {
-			return tooLong(name)
+		if fault := outbound.LongList(name, len(text)); fault != "" {
+			return errors.New(fault)
 		}
 		return split(b, o, text)
 	}
 	return errors.New(name + " must be a string, a number, true or false")
 }
-
-// maxList is how long the entries of a list may be together, in bytes. Interpreted, an entry of allow takes a thousand times its
-// length in memory while it is loaded, so that one label of 2 MB took 2 GB, and Traefik loads nothing else meanwhile.
-const maxList = 64 << 10
-
-// tooLong is the error for a longer list.
-func tooLong(name string) error { return errors.New(name + " is longer than 64 KiB") }
 
 // split takes a list that is written as one text: "GET /a,GET /b" has two entries. Blanks around an entry are the
 // option's own matter.
