@@ -32,6 +32,7 @@ func (k *checking) traefik(files []*checkedFile) {
 	}
 	t.catchAlls()
 	t.streams()
+	t.fastProxies()
 	for _, router := range t.Routers {
 		for _, chain := range t.Chains(router) {
 			t.router(router, chain)
@@ -77,6 +78,18 @@ func (t *traefikCheck) streams() {
 					", pass through as they are: what clients send is unsigned, and no allow applies to it; use a router below http with "+m.Name)
 				break
 			}
+		}
+	}
+}
+
+// fastProxies warns of Traefik's experimental proxy: it shows no middleware its connections, so that a signer cannot close those that
+// lead elsewhere.
+func (t *traefikCheck) fastProxies() {
+	signs := slices.ContainsFunc(t.Middlewares, func(m *config.Middleware) bool { return m.Signer != nil })
+	for _, at := range t.FastProxies {
+		if signs {
+			t.say(at, config.LevelWarning, "with fastProxy a signer does not see where its requests go: plain http gets the credential even without"+
+				" insecureUpstream, and a certificate for another name is accepted where disableHTTP2 is set; take it out")
 		}
 	}
 }

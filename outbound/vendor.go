@@ -45,6 +45,18 @@ func NotOneVendor(vendors []string) error {
 		" are; write a middleware for each")
 }
 
+// maxLabelList is how long the entries of a list in a label may be together, in bytes. Interpreted, an entry of allow takes a thousand
+// times its length in memory while it is loaded, so that one label of 2 MB took 2 GB, and Traefik loads nothing else meanwhile.
+const maxLabelList = 64 << 10
+
+// LongList is the fault of a list in a label, an option of that name, whose entries have so many bytes together; empty: there is none.
+func LongList(name string, size int) string {
+	if size > maxLabelList {
+		return name + " is longer than 64 KiB"
+	}
+	return ""
+}
+
 // exampleVendor is the native vendor with the shortest name, to be named in an error.
 func exampleVendor() string {
 	shortest := ""

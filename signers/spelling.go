@@ -120,7 +120,13 @@ func nearest(options []Option, name string) (best string, slips int) {
 			continue
 		}
 		for _, word := range append([]string{o.Name}, o.Also...) {
-			d := distance(plain, letters(word))
+			other := letters(word)
+			// The distance is at least that of the lengths. Compared only where it matters, a name of megabytes, such as whoever writes
+			// a label can give, costs nothing.
+			if len(plain)-len(other) >= slips || len(other)-len(plain) >= slips {
+				continue
+			}
+			d := distance(plain, other)
 			if d < slips {
 				best, slips = o.Name, d
 			}

@@ -107,13 +107,13 @@ func recordAgain(m *Middleware, r *http.Request, signed *outbound.Outcome, why s
 // recordRevocations has the audit know of apps that are revoked: those of a file, and since Traefik makes its
 // middlewares again when their configuration changes, those of the configuration before. Without the event a
 // revoked app would look like one that sends nothing.
-func recordRevocations(m *Middleware) {
+func recordRevocations(m *Middleware, name string) {
 	if m.apps == nil {
 		return
 	}
-	record := func(name string) { audit.RecordRevoked(m.trail, name, "") }
-	apps.OnRevoked(m.apps, m.name, record)
-	apps.Follow(m.apps, m.name, record)
+	record := func(app string) { audit.RecordRevoked(m.trail, app, "") }
+	apps.OnRevoked(m.apps, name, record)
+	apps.Follow(m.apps, name, record)
 }
 
 // recordApp writes what came of the verification of an app. If that is required and fails, the request gets a

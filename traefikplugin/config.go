@@ -132,6 +132,9 @@ func setOption(b *block, key string, given interface{}) error {
 		return signers.EmptyList(o, b.camel.names[i])
 	}
 	if b.camel.many[i] {
+		if fault := outbound.LongList(b.camel.names[i], len(text)); fault != "" {
+			return errors.New(fault)
+		}
 		return split(b, o, text)
 	}
 	if fault := b.values.Set(o, text); fault != nil {
@@ -178,10 +181,15 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		if !o.Many() {
 			return errors.New(name + " must be a single value")
 		}
+		size := 0
 		for _, entry := range value {
 			text, ok := signers.ScalarText(entry)
 			if !ok {
 				return errors.New(name + " must be a list of strings")
+			}
+			size += len(text) + 1
+			if fault := outbound.LongList(name, size); fault != "" {
+				return errors.New(fault)
 			}
 			b.values[o.Name] = append(b.values[o.Name], text)
 		}
@@ -197,6 +205,9 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		text := strings.Join(value, ",")
 		if text == "" {
 			return signers.EmptyList(o, name)
+		}
+		if fault := outbound.LongList(name, len(text)); fault != "" {
+			return errors.New(fault)
 		}
 		return split(b, o, text)
 	}

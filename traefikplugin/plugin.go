@@ -34,7 +34,6 @@ package traefikplugin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log"
 	"net/http"
 	"net/http/httptrace"
@@ -59,7 +58,7 @@ type Middleware struct {
 	plain bool
 	// watched: there is a trace, or plain.
 	watched bool
-	// name is the middleware's, as in acme@docker. It is in each line of the log.
+	// name is the middleware's, as in acme@docker, as it is in each line of the log: see shownName.
 	name string
 	// spell writes options in texts as Traefik spells them: secretKey for secret_key.
 	spell *strings.Replacer
@@ -95,7 +94,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	m, err := newMiddleware(next, config, name)
 	if err != nil {
 		endRevoked(name, config)
-		return nil, fmt.Errorf("middleware %s: %w", name, err)
+		return nil, errors.New("middleware " + shownName(name) + ": " + shortened(err.Error()))
 	}
 	// Only now: a configuration that is refused decides nothing else.
 	setCurrent(name, m.apps)
@@ -118,14 +117,15 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 	if err != nil {
 		return nil, err
 	}
-	gate, err := gateOf(b, references, teller(name))
+	shown := shownName(name)
+	gate, err := gateOf(b, references, teller(shown))
 	if err != nil {
 		return nil, err
 	}
-	gate.OnWrongUpstream = closedTeller(gate, b.camel.text, name)
+	gate.OnWrongUpstream = closedTeller(gate, b.camel.text, shown)
 	policy := gate.Policy()
 	// The gate is asked once for what does not change while it serves.
-	m := &Middleware{next: next, gate: gate, trace: outbound.Trace(gate), plain: outbound.MayGoPlain(gate), name: name, spell: b.camel.text,
+	m := &Middleware{next: next, gate: gate, trace: outbound.Trace(gate), plain: outbound.MayGoPlain(gate), name: shown, spell: b.camel.text,
 		careful: !outbound.MayQuick(gate), hides: outbound.Hides(gate), maxBody: outbound.MaxBody(policy)}
 	m.watched = m.trace != nil || m.plain
 	// What must be hidden can only be removed from an answer that is recorded.
@@ -136,7 +136,7 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 		}
 	}
 	if policy.Audit != "" || b.apps.given {
-		if err := m.addChecks(b, policy, references); err != nil {
+		if err := m.addChecks(name, b, policy, references); err != nil {
 			return nil, err
 		}
 	}
@@ -157,8 +157,8 @@ func (m *Middleware) checkObserved(policy outbound.Policy) error {
 	return nil
 }
 
-// addChecks adds the verification of apps and the audit to a middleware.
-func (m *Middleware) addChecks(b *block, policy outbound.Policy, references credentials.References) error {
+// addChecks adds the verification of apps and the audit to a middleware of that name.
+func (m *Middleware) addChecks(name string, b *block, policy outbound.Policy, references credentials.References) error {
 	verifier, err := b.verifier(references, m.gate, teller(m.name))
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (m *Middleware) addChecks(b *block, policy outbound.Policy, references cred
 	if m.trail != nil {
 		// serveAny writes the events.
 		m.careful = true
-		recordRevocations(m)
+		recordRevocations(m, name)
 	}
 	if m.apps != nil {
 		m.lengthy = m.careful
@@ -183,21 +183,6 @@ func (m *Middleware) addChecks(b *block, policy outbound.Policy, references cred
 	}
 	m.clear = b.apps.values.Flag("insecure_downstream")
 	return nil
-}
-
-// teller logs what an operator should know about a middleware. It is a variable, as are closedTeller and spelling, since the functions
-// that it makes would keep the frames of all its callers alive.
-var teller = func(name string) func(news string) {
-	return func(news string) { log.Printf("vendorsign: middleware %s: %s", name, news) }
-}
-
-// closedTeller logs why a connection was closed. It logs one line in ten seconds, since clients cause it.
-var closedTeller = func(gate *outbound.Gate, spell *strings.Replacer, name string) func(reason string) {
-	return func(reason string) {
-		if outbound.LogDue(gate) {
-			log.Printf("vendorsign: middleware %s: connection closed: %s", name, spell.Replace(reason))
-		}
-	}
 }
 
 // ServeHTTP signs r for the next handler, or answers with a problem document (RFC 9457).

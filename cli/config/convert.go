@@ -60,9 +60,14 @@ func setWeakly(values signers.Values, o signers.Option, v *Node) string {
 	case v.Shape == Table && single(o):
 		return o.Name + " must be a string; put a reference in braces in quotes, or write env:NAME or file:/path"
 	case o.Many() && v.Shape == List:
+		size := 0
 		for _, item := range v.List {
 			if item.Shape == Table || item.Shape == List {
 				return o.Name + " must be a list of strings"
+			}
+			size += len(item.Text) + 1
+			if fault := outbound.LongList(o.Name, size); fault != "" {
+				return fault
 			}
 			values[o.Name] = append(values[o.Name], item.Text)
 		}
@@ -77,6 +82,9 @@ func setWeakly(values signers.Values, o signers.Option, v *Node) string {
 	case v.Text == "":
 		return emptyList(o)
 	case o.Many():
+		if fault := outbound.LongList(o.Name, len(v.Text)); fault != "" {
+			return fault
+		}
 		entries := strings.Split(v.Text, ",")
 		if fault := outbound.SplitMethods(entries); fault != "" && o.Name == "allow" {
 			return fault

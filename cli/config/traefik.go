@@ -124,8 +124,10 @@ type Traefik struct {
 	entryPoints []entryPoint
 	// Streams are the servers of TCP services, which no middleware for HTTP is in front of.
 	Streams []Server
-	plugin  string
-	Opened  int // chains and services that refer to others
+	// FastProxies are where experimental.fastProxy is turned on.
+	FastProxies []Mark
+	plugin      string
+	Opened      int // chains and services that refer to others
 	// What names refer to; those of Kubernetes may be written in several ways, and are compared.
 	middlewareOf map[string]*Middleware
 	serviceOf    map[string]*Service

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -47,6 +48,37 @@ func TestTraefiksFastProxyTakesOddRequests(t *testing.T) {
 			fast(t, a)
 		}
 		g.refused(t, r, request{method: "GET", target: "/api", header: []string{"Referer: http://evil.example/"}}, http.StatusForbidden, "browser")
+	}
+	// What a client writes in two ways, over HTTP/1 and HTTP/2: the fast proxy writes requests itself.
+	for _, r := range []*route{signed, streamed} {
+		for _, message := range ambiguousMessages {
+			before := r.vendor.count()
+			exchangeRaw(t, g.addr, strings.ReplaceAll(message, "HOST", r.name+".test"))
+			got := r.vendor.signedOrNothing(t, before, message)
+			if len(got) > 1 {
+				t.Errorf("%q arrived as %d requests", message, len(got))
+			}
+			for _, a := range got {
+				if a.target != "/api" || a.host != r.options["host"] {
+					t.Errorf("%q arrived as %q", message, a.raw)
+				}
+			}
+		}
+		for _, m := range []message{
+			{fields: [][2]string{{"host", "evil.test"}}},
+			{fields: [][2]string{{"authorization", "attacker"}, {"authorization", "attacker"}}},
+			{fields: [][2]string{{"cookie", "a=attacker"}, {"cookie", "b=attacker"}}},
+			{fields: [][2]string{{"te", "trailers"}, {"trailer", "authorization"}}, body: "a=1"},
+			{fields: [][2]string{{":scheme", "https"}}},
+		} {
+			before := r.vendor.count()
+			frames(t, g.addr, r.name+".test", m)
+			for _, a := range r.vendor.signedOrNothing(t, before, fmt.Sprint(m.fields)) {
+				if a.host != r.options["host"] || strings.Contains(string(a.raw), "attacker") {
+					t.Errorf("%q arrived as %q", m.fields, a.raw)
+				}
+			}
+		}
 	}
 	// The connection cannot be closed after it, so that under allow it must not be sent.
 	g.refused(t, listed, request{method: "GET", target: "/api", body: []byte("a=1")}, http.StatusBadRequest, "unexpected-body")
