@@ -382,7 +382,8 @@ func TestAnUploadOfAGigabyteStreamsInFlatMemory(t *testing.T) {
 		before := g.memory(t)
 		upload(large, false)
 		upload(64<<20, true)
-		if grown := g.memory(t) - before; grown > 32<<20 {
+		// What is read is garbage, and Go's collector lets it grow as large as what is in use, in Traefik some 100 MiB.
+		if grown := g.memory(t) - before; grown > 128<<20 {
 			t.Errorf("a gigabyte cost %d MiB more than a megabyte", grown>>20)
 		}
 	})
