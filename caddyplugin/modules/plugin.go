@@ -18,6 +18,7 @@
 //	transport   reverse_proxy -> SignTransport.RoundTrip -> sender.roundTrip -> HTTPTransport -> vendor
 //	handler     Handler.ServeHTTP arms -> ... -> reverse_proxy -> Guard.RoundTrip -> sender.roundTrip -> its transport -> vendor
 //
+// Guard.RoundTrip asks for each request whether it leads to a vendor of the site (leads.go), whatever signs or does not.
 // In sender.attempt the upstream is compared with the credential's hosts (upstream.go), the body is kept for a
 // retry (replay.go) or watched (stream.go), package outbound signs, and the audit is written. What went wrong
 // becomes a problem document: with the transport as the response, with the handler through armed.problem.
