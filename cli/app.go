@@ -76,17 +76,17 @@ func (f *appFlags) key() (*apps.Master, error) {
 	if !config.References.Is(reference) {
 		// Not quoted if it is as long as a secret: it may be the secret itself, as in --master "$(cat app_master)".
 		if _, err := os.Stat(reference); err != nil && len(reference) >= apps.MinMaster {
-			return nil, failf("--master: there is no such file; give the name of the file with the secret, or env:NAME, and not the secret itself")
+			return nil, usagef("--master: there is no such file; give the name of the file with the secret, or env:NAME, and not the secret itself")
 		}
 		reference = "file:" + reference
 	}
 	secret, err := config.References.Value(reference)
 	if err != nil {
-		return nil, failf("--master: %w", err)
+		return nil, usagef("--master: %w", err)
 	}
 	m, err := apps.NewMaster(secret)
 	if err != nil {
-		return nil, failf("--master: %w", err)
+		return nil, usagef("--master: %w", err)
 	}
 	return m, nil
 }

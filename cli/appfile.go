@@ -20,7 +20,7 @@ func readApps(path string) (*apps.File, error) {
 	}
 	data, err := config.ReadFile(path)
 	if err != nil {
-		return nil, failf("--file: %w", err)
+		return nil, usagef("--file: %w", err)
 	}
 	if len(data) > apps.MaxFile {
 		return nil, failf("--file: %s is larger than %d bytes", path, apps.MaxFile)
@@ -43,7 +43,7 @@ func changeApps(path string, create func() (*apps.File, error), change func(f *a
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target // so that a link stays one
 	} else if _, err := os.Lstat(path); err == nil {
-		return failf("--file: %s is a link to a file that is not there", path)
+		return usagef("--file: %s is a link to a file that is not there", path)
 	}
 	unlock, err := lockApps(path)
 	if err != nil {
@@ -90,10 +90,10 @@ func lockApps(path string) (unlock func(), err error) {
 			return func() { os.Remove(lock) }, nil
 		}
 		if errors.Is(err, os.ErrNotExist) {
-			return nil, failf("--file: there is no folder %s", filepath.Dir(path))
+			return nil, usagef("--file: there is no folder %s", filepath.Dir(path))
 		}
 		if !errors.Is(err, os.ErrExist) {
-			return nil, failf("--file: %w", err)
+			return nil, usagef("--file: %w", err)
 		}
 		if time.Now().After(deadline) {
 			return nil, failf("--file: %s is there: another vendorsign changes the file; if none runs, delete it", lock)
