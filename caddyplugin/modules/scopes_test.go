@@ -84,3 +84,28 @@ func TestErrorRoutesOfAHostCountForNoOther(t *testing.T) {
 		}
 	}
 }
+
+// A signer in error routes is known to all sites unless each of its hosts is one of theirs: requests that Caddy refuses by their host come
+// there as well, and pass no other route.
+func TestErrorRoutesBelongToASiteOnlyIfItTakesTheirHosts(t *testing.T) {
+	routes := [][]string{{"a.test"}, {"b.test", "c.test"}}
+	for _, tt := range []struct {
+		name   string
+		own    []string
+		routes [][]string
+		want   bool
+	}{
+		{"the host of a site", []string{"A.test"}, routes, true},
+		{"hosts of two sites", []string{"a.test", "c.test"}, routes, true},
+		{"a host of nobody", []string{"d.test"}, routes, false},
+		{"one of them a host of nobody", []string{"a.test", "d.test"}, routes, false},
+		{"any host", nil, routes, false},
+		{"a pattern", []string{"*.test"}, routes, false},
+		{"a site for any host", []string{"d.test"}, [][]string{{"a.test"}, nil}, true},
+		{"no site", []string{"a.test"}, nil, false},
+	} {
+		if got := taken(tt.own, tt.routes); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}

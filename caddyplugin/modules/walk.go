@@ -77,9 +77,8 @@ func (w *walk) server() []*site {
 					met = append(met, s)
 				}
 			}
-			// Nothing of the server takes its hosts.
-			if len(met) == 0 {
-				return []*site{w.common}
+			if !taken(own, hosts) && !slices.Contains(met, w.common) {
+				met = append(met, w.common)
 			}
 			return met
 		})
@@ -91,6 +90,18 @@ func (w *walk) server() []*site {
 		}
 	}
 	return w.all
+}
+
+// taken reports whether each host of an error route is one that a route of the server takes. Requests for another host come to error
+// routes, too (Caddy refuses them first with strict_sni_host): what signs for these is known to all.
+func taken(own []string, routes [][]string) bool {
+	for _, host := range own {
+		one := []string{host}
+		if overlap(one, []string{""}) || !slices.ContainsFunc(routes, func(hosts []string) bool { return overlap(one, hosts) }) {
+			return false
+		}
+	}
+	return len(own) > 0
 }
 
 // uninvoked are the sites of named routes that no handler is known to invoke. A third-party handler may do so unseen: then it is each
