@@ -175,11 +175,11 @@ func tokenStep(asked signers.TokenRequest, answer signers.TokenAnswer, took time
 
 // plainly explains the error of a server that answers TLS in plain text.
 func plainly(err error) error {
-	for _, sign := range []string{"server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake"} {
-		if strings.Contains(err.Error(), sign) {
-			return errors.New("the server speaks plain http on this port; name its https port in --host, or, for a simulated vendor, add " +
-				"--insecure-upstream --upstream http://HOST:PORT")
-		}
+	var notTLS tls.RecordHeaderError
+	// The error has a connection if the first record was none of TLS.
+	if errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &notTLS) && notTLS.Conn != nil {
+		return errors.New("the server speaks plain http on this port; name its https port in --host, or, for a simulated vendor, add " +
+			"--insecure-upstream --upstream http://HOST:PORT")
 	}
 	return err
 }
