@@ -138,7 +138,7 @@ func (w *programmed) secretInput(d *diagnosis, name string) input {
 		}
 		before := d.secret
 		d.secret = right
-		w.asText(d, s, name, right)
+		w.asText(s, name, right)
 		w.alter(d, s, "", others)
 		if lead := w.lead(name, right); lead != "" {
 			d.secret = strings.TrimPrefix(right, lead)
@@ -188,7 +188,7 @@ func (w *programmed) decodedAs(name string) string {
 // asText adds the text of a secret that the program decodes, as the key itself, which is the most
 // frequent mistake with one. The program decodes what it is given, so the text is encoded once more for
 // it.
-func (w *programmed) asText(d *diagnosis, s *slot, name, right string) {
+func (w *programmed) asText(s *slot, name, right string) {
 	if form := w.decodedAs(name); form != "" {
 		lead := w.lead(name, right)
 		s.wrong("secret_"+form, frequent, lead+transformations[form](strings.TrimPrefix(right, lead)))

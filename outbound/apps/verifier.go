@@ -66,11 +66,6 @@ type Options struct {
 	Explain bool
 	// Clear says that plain http from clients counts as https, since something else protects it; see Downstream.
 	Clear bool
-	// Start is when the gateway began to remember signatures; zero: long ago. What is dated before it may have been used: see
-	// early.
-	Start time.Time
-	// Memory remembers them; nil: the verifier has its own. Gateways call Share in its place.
-	Memory *Memory
 	// LongTargets says that the signer may take targets of any length, as in Caddy's transport. Otherwise those that it refuses
 	// are not verified either.
 	LongTargets bool
@@ -102,8 +97,8 @@ type Verifier struct {
 	traits  signers.Traits                                   // of the scheme's signers
 	window  time.Duration
 	replay  string
-	start   time.Time
-	memory  *Memory
+	start   time.Time // of the memory; zero: long ago. What is dated before it may have been used: see early
+	memory  *Memory   // of signatures that were used; Share has others use it, too
 	dummy   *localKey
 	claimed *claimedSigners
 	warm    *warmKeys
@@ -159,7 +154,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 		return nil, []signers.Fault{{Text: "requests of apps in the scheme of " + o.Vendor + " cannot be verified"}}
 	}
 	v := &Verifier{scheme: scheme, vendor: o.Vendor, own: file, claims: scheme.Claims, read: scheme.Claims.Read, schemes: scheme.Claims.Scheme,
-		portless: scheme.Claims.Portless, window: o.Window, replay: o.Replay, start: o.Start, memory: o.Memory, explains: o.Explain,
+		portless: scheme.Claims.Portless, window: o.Window, replay: o.Replay, explains: o.Explain,
 		clear: o.Clear, long: o.LongTargets}
 	if v.window == 0 {
 		v.window = shortWindow
@@ -192,9 +187,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	}
 	// With a coarse date, early has to be asked for each request, which judgeOnce does not.
 	v.once = v.replay == replayRefuse && v.claims.Coarse == 0
-	if v.memory == nil {
-		v.memory = newMemory(v.period())
-	}
+	v.memory = newMemory(v.period())
 	dummy, err := newDummy(scheme)
 	if err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
