@@ -6,7 +6,7 @@
 // At load, values become a gate:
 //
 //	values -> [Build]: references (package credentials), credentials_file, the previous credential, what the operator permits
-//	       -> credential (credential.go): the signer, bound to its policy; rotation: two of them
+//	       -> credential (credential.go): the signer, bound to its policy (applypolicy.go); rotation: two of them
 //	       -> [Gate], which looks once a second whether a file changed (reload.go)
 //
 // A request asks one [Snapshot] of the gate for everything:
