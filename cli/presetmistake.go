@@ -78,8 +78,9 @@ func unknownKey(n *config.Node, t reflect.Type) (found string) {
 		var names []string
 		types := map[string]reflect.Type{}
 		for i := range t.NumField() {
-			name := t.Field(i).Tag.Get("json")
-			names, types[name] = append(names, name), t.Field(i).Type
+			if name := t.Field(i).Tag.Get("json"); name != "" {
+				names, types[name] = append(names, name), t.Field(i).Type
+			}
 		}
 		for i := 0; i < len(n.Table) && found == ""; i++ {
 			e := n.Table[i]
