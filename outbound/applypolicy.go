@@ -96,7 +96,7 @@ func applyRare(c *credential) []signers.Fault {
 		faults = withFault(faults, "max_body", err)
 	}
 	if len(policy.Rate) > 0 {
-		c.rates, err = limits.ParseRates(policy.Rate, ratePaths)
+		c.rates, err = limits.ParseRates(policy.Rate, RatePaths)
 		faults = withFault(faults, "rate", err)
 	}
 	if policy.Expires != "" {
