@@ -23,7 +23,7 @@ func curlOf(text string, owned []string, read func(string) ([]byte, error)) (*Re
 	sh := &shell{text: cleaned(text), read: read}
 	var err error
 	if caretLine.MatchString(sh.text) {
-		err = sh.cmdCommands()
+		sh.cmdCommands()
 	} else {
 		err = sh.run()
 	}
