@@ -171,7 +171,7 @@ func taken(name string) string {
 func (f *presetFile) parse() (*presets.Preset, error) {
 	p, err := presets.Parse(f.data)
 	if err != nil {
-		return nil, failf("%s: %s", f.name, f.mistake(err))
+		return nil, failf("%s: %s", f.name, presetMistake(f.data, err))
 	}
 	return p, nil
 }

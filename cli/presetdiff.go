@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -124,36 +125,40 @@ type entry struct {
 	lines []string
 }
 
-// entries are all keys that a preset may have, in the order of a file. A key that is not listed here
-// would change unseen.
-func entries(p *presets.Preset) []entry {
-	one := func(key string, value any) entry {
-		text, err := json.Marshal(value)
-		if err != nil || string(text) == `""` || string(text) == "null" || string(text) == "false" || string(text) == "0" {
-			return entry{key, nil}
+// entries are all keys that a preset may have, in the order of a file, but for its format and revision. A list is compared
+// entry by entry, so that one more option is one line and not the whole list; the page is compared by its lines.
+func entries(p *presets.Preset) (all []entry) {
+	v := reflect.ValueOf(*p)
+	for i := range v.NumField() {
+		key := v.Type().Field(i).Tag.Get("json")
+		switch field := v.Field(i); {
+		case key == "" || key == "preset" || key == "revision":
+		case key == "docs":
+			all = append(all, entry{key, strings.Split(p.Docs, "\n")})
+		case key == "guard_vectors":
+			all = append(all, entry{"guard_vectors, refused", p.GuardVectors.Refused}, entry{"guard_vectors, passed", p.GuardVectors.Passed})
+		case field.Type() == reflect.TypeFor[[]string]():
+			all = append(all, entry{key, field.Interface().([]string)})
+		case field.Kind() == reflect.Slice && field.Type() != reflect.TypeFor[json.RawMessage]():
+			e := entry{key: key}
+			for j := range field.Len() {
+				e.lines = append(e.lines, asLine(given(field.Index(j).Interface()))...)
+			}
+			all = append(all, e)
+		default:
+			all = append(all, entry{key, asLine(field.Interface())})
 		}
-		return entry{key, []string{string(text)}}
 	}
-	// A list is compared entry by entry, so that one more option is one line and not the whole list.
-	many := func(key string, n int, value func(i int) any) entry {
-		e := entry{key: key}
-		for i := range n {
-			e.lines = append(e.lines, one("", value(i)).lines...)
-		}
-		return e
+	return all
+}
+
+// asLine is a value in JSON, as the only line of an entry; nothing, if it is not set.
+func asLine(value any) []string {
+	text, err := json.Marshal(value)
+	if err != nil || slices.Contains([]string{`""`, "null", "false", "0"}, string(text)) {
+		return nil
 	}
-	texts := func(key string, list []string) entry { return entry{key, list} }
-	return []entry{one("name", p.Name), one("title", p.Title), one("page", p.Page), one("evidence", p.Evidence), one("proof", p.Proof),
-		many("sources", len(p.Sources), func(i int) any { return p.Sources[i] }),
-		many("options", len(p.Options), func(i int) any { return given(p.Options[i]) }),
-		one("nonce", p.Nonce), texts("operations", p.Operations), texts("owns", p.Owns), one("body_first", p.BodyFirst),
-		texts("body_methods", p.BodyMethods), texts("hosts", p.Hosts), one("hosts_only", p.HostsOnly), texts("guards", p.Guards),
-		texts("guard_vectors, refused", p.GuardVectors.Refused), texts("guard_vectors, passed", p.GuardVectors.Passed),
-		one("multiplexed", p.Multiplexed), texts("multiplexed_paths", p.MultiplexedPaths), one("probe", p.Probe), one("window", p.Window),
-		texts("hides", p.Hides), many("refusals", len(p.Refusals), func(i int) any { return given(p.Refusals[i]) }),
-		one("engine", p.Engine), one("token", p.Token), one("ended", p.Ended), one("claim", p.Claim),
-		many("vectors", len(p.Vectors), func(i int) any { return given(p.Vectors[i]) }),
-		texts("docs", strings.Split(p.Docs, "\n"))}
+	return []string{string(text)}
 }
 
 // given is what is set of a value, as an object: empty texts, nulls and false are left out, as in a

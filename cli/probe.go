@@ -3,13 +3,10 @@ package cli
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptrace"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +29,7 @@ type probing struct {
 	gate *gateFlags
 	// --upstream and --target.
 	upstream, query string
+	target          string // what is requested
 	// Nothing is sent; all headers are shown.
 	dryRun, verbose bool
 
@@ -70,50 +68,19 @@ func probeCommand() *cobra.Command {
 //	GET /auth/v2/check HTTP/1.1
 //	...
 func (p *probing) run(ctx context.Context, out io.Writer) error {
-	// allow restricts clients; the operator's own probe may call what they may not.
-	p.gate.operator = true
-	if p.sts {
-		if p.query != "" {
-			return usagef("--sts and --target cannot be used together")
-		}
-		p.gate.amend = forSTS
-	}
-	gate, signer, err := p.gate.build()
-	if err != nil {
-		return err
-	}
-	if p.query != "" && p.query[0] != '/' {
-		return usagef("--target must be a path that begins with a slash, as in /admin/v1/users")
-	}
-	u, err := upstreamURL(gate, p.upstream)
-	if err != nil {
-		return err
-	}
-	probe := signer.Traits().Probe
-	method, target := probe.Method, probe.Target
-	if p.query != "" {
-		method, target = http.MethodGet, p.query
-	}
-	if target == "" {
-		return usagef("no harmless request to %s is known; name a path with --target, where GET changes nothing", p.gate.Vendor)
-	}
 	// A probe that monitoring runs must end, whatever the vendor does.
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, u.Scheme+"://"+u.Host+target, nil)
+	gate, r, shown, err := p.prepare(ctx)
 	if err != nil {
-		return usagef("--target is not a path: %w", err)
+		return err
 	}
-	named := func(option string) string { return "{" + option + "}" }
-	at := signers.Moment{Time: time.Now()}
-	at.Date = signer.Date(at.Time)
-	m := signers.Message{Method: method, Host: u.Host, Target: target}
-	shown := newDisguise(p.gate.Vendor, signer, p.gate.resolved.Values, m, at, named)
 	sc := screen.Of(out)
 	var steps []screen.Pair // what leads to the verdict, which comes first
+	step := func(name, text string) { steps = append(steps, screen.Pair{Left: name, Right: text}) }
 	// What the gate does on the way is reported by its hooks; the gate itself prints nothing.
 	gate.OnFetch = func(asked signers.TokenRequest, answer signers.TokenAnswer, took time.Duration, err error) {
-		steps = append(steps, tokenStep(asked, answer, took, err))
+		step("token", tokenStep(asked, answer, took, err))
 	}
 	p.fetched = make(map[string]string)
 	// The token and what came with it are known only now, and must not be shown.
@@ -125,17 +92,13 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	}
 	reason := ""
 	gate.OnNews = func(news string) { reason = news }
-	signed := gate.Begin(time.Now()).Sign(r, target)
-	// The gate refused: nothing was sent, but perhaps a token was asked for.
-	if signed.Problem != nil {
-		// A token was asked for, and that is where it failed: the steps say how.
-		if len(steps) > 0 {
-			text := sc.Bad("no token") + "\n\n" + screen.Columns(steps, sc.Prose())
-			if _, err := io.WriteString(out, text); err != nil {
-				return failf("writing the answer: %w", err)
-			}
-			return failf("%s", cmp.Or(reason, signed.Problem.Detail))
-		}
+	signed := gate.Begin(time.Now()).Sign(r, p.target)
+	switch {
+	// A token was asked for, and that is where it failed: the steps say how.
+	case signed.Problem != nil && len(steps) > 0:
+		text := sc.Bad("no token") + "\n\n" + screen.Columns(steps, sc.Prose())
+		return written(out, text, failf("%s", cmp.Or(reason, signed.Problem.Detail)))
+	case signed.Problem != nil:
 		return failf("the gateway refuses it: %s", signed.Problem.Detail)
 	}
 	// Signers only ever change the query: by adding parameters or by putting them in order.
@@ -143,10 +106,9 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	// A request that is not sent is shown as a whole.
 	if p.dryRun {
 		p.verbose = true
-		_, err := io.WriteString(out, p.request(r, signed, shown, sc.Prose()))
-		return err
+		return written(out, p.request(r, signed, shown, sc.Prose()), nil)
 	}
-	verdict, answer, failed := p.send(r, gate, signed, func(step, text string) { steps = append(steps, screen.Pair{Left: step, Right: text}) })
+	verdict, answer, failed := p.send(r, gate, signed, step)
 	if verdict == "" { // the error says everything
 		return failed
 	}
@@ -156,32 +118,55 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	}
 	text := paint(verdict) + strings.TrimPrefix(screen.Hang(head, screen.Wrap(answer, sc.Prose()-len(head))), verdict) +
 		"\n" + screen.Columns(steps, sc.Prose()) + "\n" + p.request(r, signed, shown, sc.Prose())
+	return written(out, text, failed)
+}
+
+// written writes an answer, and returns the error that the command ends with: failed, unless the answer cannot be written.
+func written(out io.Writer, text string, failed error) error {
 	if _, err := io.WriteString(out, text); err != nil {
 		return failf("writing the answer: %w", err)
 	}
 	return failed
 }
 
-// tokenStep is a request to a token service, for people: where it went and what came back, without
-// anything that was sent.
-func tokenStep(asked signers.TokenRequest, answer signers.TokenAnswer, took time.Duration, err error) screen.Pair {
-	address, _, _ := strings.Cut(asked.URL, "?")
-	text := asked.Method + " " + address + ": "
-	if err != nil {
-		return screen.Pair{Left: "token", Right: text + plainly(err).Error()}
-	}
-	return screen.Pair{Left: "token", Right: fmt.Sprintf("%s%d in %d ms", text, answer.Status, took.Milliseconds())}
-}
-
-// plainly explains the error of a server that answers TLS in plain text.
-func plainly(err error) error {
-	for _, sign := range []string{"server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake"} {
-		if strings.Contains(err.Error(), sign) {
-			return errors.New("the server speaks plain http on this port; name its https port in --host, or, for a simulated vendor, add " +
-				"--insecure-upstream --upstream http://HOST:PORT")
+// prepare makes the gate and the request of a probe, and what hides the secrets of the request when it is shown.
+func (p *probing) prepare(ctx context.Context) (*outbound.Gate, *http.Request, *disguise, error) {
+	// allow restricts clients; the operator's own probe may call what they may not.
+	p.gate.operator = true
+	if p.sts {
+		if p.query != "" {
+			return nil, nil, nil, usagef("--sts and --target cannot be used together")
 		}
+		p.gate.amend = forSTS
 	}
-	return err
+	gate, signer, err := p.gate.build()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if p.query != "" && p.query[0] != '/' {
+		return nil, nil, nil, usagef("--target must be a path that begins with a slash, as in /admin/v1/users")
+	}
+	u, err := upstreamURL(gate, p.upstream)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	probe := signer.Traits().Probe
+	if p.query != "" {
+		probe = signers.Probe{Method: http.MethodGet, Target: p.query}
+	}
+	if probe.Target == "" {
+		return nil, nil, nil, usagef("no harmless request to %s is known; name a path with --target, where GET changes nothing", p.gate.Vendor)
+	}
+	p.target = probe.Target
+	r, err := http.NewRequestWithContext(ctx, probe.Method, u.Scheme+"://"+u.Host+probe.Target, nil)
+	if err != nil {
+		return nil, nil, nil, usagef("--target is not a path: %w", err)
+	}
+	named := func(option string) string { return "{" + option + "}" }
+	at := signers.Moment{Time: time.Now()}
+	at.Date = signer.Date(at.Time)
+	m := signers.Message{Method: probe.Method, Host: u.Host, Target: probe.Target}
+	return gate, r, newDisguise(p.gate.Vendor, signer, p.gate.resolved.Values, m, at, named), nil
 }
 
 // request shows the request with the names of secrets in their place. What is too long is cut, or with
@@ -213,64 +198,4 @@ func (p *probing) withoutToken(value string) string {
 		}
 	}
 	return value
-}
-
-// send sends the request. It returns the verdict in a word and what the vendor says, and calls step
-// with what leads to it. Without an answer there is no verdict.
-//
-//	no refusal                   accepted, no error
-//	refused for want of a right  refused, no error: the vendor recognised the credential, which is what was asked
-//	a gateway of ours refuses    refused, and an error: the vendor was not asked
-//	any other refusal            refused, and an error: exit status 1
-//	no answer                    an error alone
-func (p *probing) send(r *http.Request, gate *outbound.Gate, signed outbound.Outcome, step func(step, text string)) (
-	verdict, answer string, err error,
-) {
-	start := time.Now()
-	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) {
-			step("reached", fmt.Sprintf("%s in %d ms", info.Conn.RemoteAddr(), time.Since(start).Milliseconds()))
-		},
-		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
-			if err == nil {
-				verified := "verified"
-				if len(state.VerifiedChains) == 0 {
-					verified = "NOT verified"
-				}
-				step("TLS", fmt.Sprintf("%s, certificate for %s %s", tls.VersionName(state.Version), state.ServerName, verified))
-			}
-		},
-	}))
-	// A new transport, so that a connection is made, and measured, now.
-	transport := newTransport(gate)
-	defer transport.CloseIdleConnections()
-	response, err := transport.RoundTrip(r)
-	if err != nil {
-		return "", "", failf("not reached: %w", plainly(err))
-	}
-	defer response.Body.Close()
-	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
-		// A Date has whole seconds, cut off: half a second later is the best guess.
-		step("clock", fmt.Sprintf("the vendor's differs by %+d s", int(time.Until(date.Add(time.Second/2)).Round(time.Second)/time.Second)))
-	}
-	// --upstream may be a gateway, to try the local key of an app.
-	if why := gatewayRefusal(response); why != "" {
-		return "refused", response.Status + " by a gateway with Vendorsign: " + why, failf("the gateway refused the request")
-	}
-	explanation := learn(gate, response, signed)
-	if explanation == nil {
-		if p.sts {
-			text, err := readPrincipal(response.Body)
-			if err != nil {
-				return "", "", err
-			}
-			step("principal", text)
-		}
-		return "accepted", response.Status, nil
-	}
-	answer = response.Status + ": class " + explanation.Line()
-	if explanation.Refusal == signers.RefusedRights {
-		return "refused", answer + "; the signature itself was right", nil
-	}
-	return "refused", answer, failf("the vendor refused the credential")
 }

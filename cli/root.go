@@ -8,8 +8,8 @@
 //	gate.go, credential.go                               a vendor's options as flags
 //	sign.go, line.go, signtokens.go                      sign: JSON lines in, JSON lines out
 //	verify.go                                            verify: which app signed a line's request
-//	explain*.go, shell*.go, disguise.go                  explain: what is signed, without secrets, and a curl command
-//	diagnose.go, report.go, differing.go                 diagnose: package diagnose for people and programs
+//	explain*.go, shell*.go, standin.go, disguise.go      explain: what is signed, without secrets, and a curl command
+//	diagnose*.go, report.go, differing.go                diagnose: package diagnose for people and programs
 //	probe*.go, proxy.go, send.go, clienthost.go          send signed requests
 //	simulate*.go, serve.go                               simulated vendors (package vendorsim)
 //	check*.go, faults.go, caddy*.go, traefik*.go         check: faults of configurations

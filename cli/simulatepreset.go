@@ -92,7 +92,7 @@ func presetFlags(c *cobra.Command, set *[]string) (life *time.Duration) {
 func (s *simulation) runPreset(c *cobra.Command, name string, data []byte, set []string, life time.Duration) error {
 	preset, err := vendorsim.ReadPreset(data)
 	if err != nil {
-		return usagef("%s: %w", name, err)
+		return usagef("%s: %s", name, presetMistake(data, err))
 	}
 	// Without --set the credential is made up, and may be printed.
 	st := simulated{vendor: preset.Name, demo: len(set) == 0, config: vendorsim.Config{Preset: data, TokenTTL: life}}

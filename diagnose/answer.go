@@ -40,7 +40,7 @@ type answer struct {
 }
 
 // answerKind is what a vendor means, by its name in answers.json. A further kind needs a place in
-// conclude.go (rank, clockCounts, unreproduced) and in refused.go (blamed).
+// reproduce.go (rank, clockCounts), conclude.go (unreproduced) and refused.go (blamed).
 type answerKind string
 
 const (

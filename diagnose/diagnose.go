@@ -53,7 +53,7 @@
 //	                                                      must know too, Answers of the scheme in signers
 //	what an error of a token service means                a row of tokens.json
 //	something visible in what was sent                    a call of fact in the reader of that form
-//	which of several causes counts                        conclude.go, refused.go
+//	which of several causes counts                        reproduce.go, conclude.go, refused.go
 //	a new cause, or its wording                           a row of causes.json (docs/causes.md is made of it)
 //	a new vendor whose form a reader has                  a row of vendors.json
 //	a new vendor with a form of its own                   the row, and a function in readers (profile.go)

@@ -127,7 +127,7 @@ func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
 			if len(d.profile.Dates) == 0 {
 				fill = d.fillTimestamps
 			}
-			all = append(all, input{newSlot("date", d.stamp.text), "", fill, func(a *attempt, text string) { w.dateTo(d, a, text) }})
+			all = append(all, input{newSlot("date", d.stamp.text), "", fill, func(a *attempt, text string) { w.dateTo(a, text) }})
 		}
 	}
 	for _, l := range w.leaves { // a day next to the timestamp
@@ -161,7 +161,7 @@ func localDay(at time.Time, layout, day string) bool {
 
 // dateTo gives an attempt the date that a text is. Where the program writes the date itself
 // (not verbatim), only the time counts.
-func (w *programmed) dateTo(d *diagnosis, a *attempt, text string) {
+func (w *programmed) dateTo(a *attempt, text string) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && !w.verbatim && w.date.part.Layout == "unix" { // also where it is milliseconds
 		a.at.Time, a.at.Date = time.Unix(n, 0).Add(-w.seconds()), ""
 		return

@@ -34,7 +34,6 @@ type scoped struct {
 	// How long a presigned URL lasts, by X-Amz-Expires. 0: it is not one, or does not say.
 	lasts     time.Duration
 	token     string
-	tokenSent bool
 
 	// The last line of the canonical request that the vendor reads from what was sent.
 	payload string

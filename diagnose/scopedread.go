@@ -99,7 +99,7 @@ func (s *scoped) readHeader(value string) (signature string, ok bool) {
 	default:
 		d.fact("token_separator", "the parts of Authorization are not joined as AWS wants them")
 	}
-	s.token, s.tokenSent = d.Request.Header.Get("X-Amz-Security-Token"), s.headers["x-amz-security-token"]
+	s.token = d.Request.Header.Get("X-Amz-Security-Token")
 	d.profile.DateHeader = "X-Amz-Date"
 	if s.date = d.header("X-Amz-Date"); s.date == "" {
 		if date := d.header("Date"); date != "" {
@@ -136,7 +136,7 @@ func (s *scoped) readQuery(in map[string]string) (signature string, ok bool) {
 		}
 	}
 	s.date = in["x-amz-date"]
-	s.token, s.tokenSent = in["x-amz-security-token"], in["x-amz-security-token"] != ""
+	s.token = in["x-amz-security-token"]
 	signature = d.takeParameter("X-Amz-Signature")
 	return signature, s.readCredential(in["x-amz-credential"], in["x-amz-signedheaders"])
 }

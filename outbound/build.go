@@ -166,9 +166,9 @@ func mixedUse(scheme *signers.Scheme, v signers.Values) *signers.Fault {
 	var uses secretUses
 	var refs credentials.References
 	refs.Short = true
-	addGiven(&uses, "", scheme.Options, v, &refs)
+	addUses(&uses, "", scheme.Options, v, &refs)
 	if before, faults := v.Block("previous", scheme.Options); v.Has("previous") && len(faults) == 0 {
-		addGiven(&uses, "previous: ", scheme.Options, before, &refs)
+		addUses(&uses, "previous: ", scheme.Options, before, &refs)
 	}
 	return sameAsSecret(&uses)
 }

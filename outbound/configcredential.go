@@ -50,7 +50,7 @@ func (s *configSource) buildPrevious(r *loaded, c *credential, now time.Time) []
 	}
 	uses := r.uses
 	r.uses = nil
-	addGiven(&r.secrets, "previous: ", s.scheme.Options, before, &refs)
+	addUses(&r.secrets, "previous: ", s.scheme.Options, before, &refs)
 	fault := complete(s, r, before, s.options, &refs)
 	r.older = r.uses
 	r.uses = uses

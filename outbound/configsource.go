@@ -82,7 +82,7 @@ func readSource(s *configSource, now time.Time) (*loaded, []signers.Fault) {
 	r := &loaded{values: s.given.Copy()}
 	r.literal = readsNothing(s.given, &s.refs)
 	if !r.literal {
-		addGiven(&r.secrets, "", s.scheme.Options, s.given, &s.refs)
+		addUses(&r.secrets, "", s.scheme.Options, s.given, &s.refs)
 	}
 	if fault := complete(s, r, r.values, s.options, &s.refs); fault != nil {
 		return r, []signers.Fault{*fault}

@@ -60,7 +60,7 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 	refs.Other = nil
 	// From here on resolve appends the file's own references.
 	own := len(r.uses)
-	addGiven(&r.secrets, "", s.scheme.Options, file, &refs)
+	addUses(&r.secrets, "", s.scheme.Options, file, &refs)
 	if fault := resolve(r, file, options, &refs); fault != nil {
 		return fail(fault.Text, fault.Absent)
 	}

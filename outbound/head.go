@@ -50,14 +50,9 @@ func LargeHead(r *http.Request, target string) *Problem { return admitHead(r, ta
 // servers accept a hundred.
 const maxNames = 1000
 
-// AdmitSize refuses what would take long to verify, and is not signed in any case. Ours says that the transport is.
+// AdmitSize refuses what would take long to look at or to verify, before anything else is: a target that admitHead refuses in any
+// case, unless the transport is ours, more headers than any client sends, and a Connection that nominates very many.
 func AdmitSize(header http.Header, target string, ours bool) *Problem {
-	return admitSize(header, target, ours)
-}
-
-// admitSize refuses what would take long to look at, before anything else is: a target that admitHead refuses in any case, unless the
-// transport is ours, more headers than any client sends, and a Connection that nominates very many.
-func admitSize(header http.Header, target string, ours bool) *Problem {
 	if len(target) > maxHead && !ours {
 		return problem(kindHeadLarge, tooLargeHead)
 	}

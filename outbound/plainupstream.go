@@ -24,7 +24,7 @@ func PlainTrace(g *Gate) *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
 		GetConn: func(address string) { dialled = address },
 		GotConn: func(info httptrace.GotConnInfo) {
-			if reason := checkPlain(g, c, info.Conn, dialled); reason != "" && g.OnWrongUpstream != nil {
+			if reason := checkPlain(c, info.Conn, dialled); reason != "" && g.OnWrongUpstream != nil {
 				g.OnWrongUpstream(reason)
 			}
 		},
@@ -47,7 +47,7 @@ func CountTrace(g *Gate, traced bool) (trace *httptrace.ClientTrace, unsent func
 		GotConn: func(info httptrace.GotConnInfo) {
 			reason := ""
 			if plain {
-				reason = checkPlain(g, c, info.Conn, dialled)
+				reason = checkPlain(c, info.Conn, dialled)
 			} else if traced {
 				reason = g.CheckConn(info.Conn)
 			}
@@ -68,7 +68,7 @@ func confinedPlain(c *credential) bool {
 
 // checkPlain closes a connection that a confined credential with insecure_upstream must not be sent over, and says why.
 // dialled is the address that the proxy asked for.
-func checkPlain(g *Gate, c *credential, conn net.Conn, dialled string) (reason string) {
+func checkPlain(c *credential, conn net.Conn, dialled string) (reason string) {
 	// A verified certificate for a bound host proves as much here as without insecure_upstream.
 	secure, ok := conn.(*tls.Conn)
 	if ok && wrongConn(c, secure) == "" || mayDial(c, dialled) {

@@ -6,7 +6,7 @@
 // At load, values become a gate:
 //
 //	values -> [Build]: references (package credentials), credentials_file, the previous credential, what the operator permits
-//	       -> credential (credential.go): the signer, bound to its policy; rotation: two of them
+//	       -> credential (credential.go): the signer, bound to its policy (applypolicy.go); rotation: two of them
 //	       -> [Gate], which looks once a second whether a file changed (reload.go)
 //
 // A request asks one [Snapshot] of the gate for everything:
@@ -22,8 +22,6 @@
 package outbound
 
 import (
-	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -224,40 +222,4 @@ func PolicyOf(v signers.Values) Policy {
 		p.Previous = v.Sub("previous")
 	}
 	return p
-}
-
-// defaultMaxBody is max_body where the option is not set: 10 MiB.
-const defaultMaxBody = 10 << 20
-
-// MaxBody is the option max_body of a policy without faults, in bytes.
-func MaxBody(p Policy) int64 {
-	if p.MaxBody == "" {
-		return defaultMaxBody
-	}
-	if size, err := ParseSize(p.MaxBody); err == nil {
-		return size
-	}
-	return defaultMaxBody
-}
-
-// ParseSize reads a number of bytes with an optional unit, as max_body has it, up to 1 TiB. Units with an i count by 1024,
-// the others by 1000; there are no fractions.
-//
-//	512KiB -> 524288        10MB -> 10000000        4096 -> 4096        1.5MB -> an error
-func ParseSize(text string) (int64, error) {
-	units := []struct {
-		suffix string
-		bytes  int64
-	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1}}
-	for _, u := range units {
-		if !strings.HasSuffix(text, u.suffix) {
-			continue
-		}
-		n, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(text, u.suffix)), 10, 64)
-		if err != nil || n <= 0 || n > (1<<40)/u.bytes {
-			break
-		}
-		return n * u.bytes, nil
-	}
-	return 0, errors.New("max_body must be a size such as 512KiB or 10MiB")
 }

@@ -74,15 +74,6 @@ var kinds = []kind{kindBadTarget, kindBadMethod, kindBadHeader, kindUnsignable, 
 	kindBrowser, kindUpgrade, kindBodyLarge, kindWrongHost, kindClientHost, kindUpstream, kindEarly, kindHeadLarge, kindRepetition, kindLoop,
 	kindNoApp, kindAppRefused, kindAppRequired, kindReplayFull, kindUnsigned, kindBusy, kindRate, kindPause, kindAudit, kindUnavailable}
 
-// Kinds lists the kinds of problems with their titles, for the test of the documentation.
-func Kinds() map[string]string {
-	all := make(map[string]string)
-	for _, k := range kinds {
-		all[k.name] = k.title
-	}
-	return all
-}
-
 // GraveKinds lists those that no client can fix: their cause is the gateway's own state or configuration.
 func GraveKinds() []string {
 	var names []string

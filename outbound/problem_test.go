@@ -11,10 +11,9 @@ func TestEveryProblemHasASectionInTheDocumentation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds := Kinds()
-	for name := range kinds {
-		if !strings.Contains(string(page), "\n## "+name+"\n") {
-			t.Errorf("docs/problems.md has no section %q", name)
+	for _, k := range kinds {
+		if !strings.Contains(string(page), "\n## "+k.name+"\n") {
+			t.Errorf("docs/problems.md has no section %q", k.name)
 		}
 	}
 	if sections := strings.Count(string(page), "\n## "); sections != len(kinds) {

@@ -38,6 +38,3 @@ func Permit(a *Rights, r *http.Request, m *signers.Message) *Problem {
 	path, _, _ := strings.Cut(m.Target, "?")
 	return admitAllowed(a.list, a.conditions, r, m, path)
 }
-
-// RatePaths makes the matcher of a rate's paths, for limits.ParseRates, which knows no rules of paths.
-func RatePaths(patterns string) (func(path string) bool, error) { return ratePaths(patterns) }

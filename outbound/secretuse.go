@@ -30,12 +30,6 @@ type secretUses struct {
 // publicUse is a value or reference of an option that is not a secret.
 type publicUse struct{ option, value string }
 
-// addGiven takes the references of values as they are given, and what is literal. It comes before addResolved, which depends
-// on which options are references. Prefix is "previous: " for that block, else empty.
-func addGiven(u *secretUses, prefix string, options []signers.Option, v signers.Values, refs *credentials.References) {
-	addUses(u, prefix, options, v, refs)
-}
-
 // addResolved takes values whose references are resolved: two different references may lead to the same value.
 func addResolved(u *secretUses, prefix string, options []signers.Option, v signers.Values) {
 	addUses(u, prefix, options, v, nil)
@@ -58,7 +52,8 @@ func useOf(value string, refs *credentials.References) string {
 	return "value " + value
 }
 
-// addUses records the values of options: their references, if there are refs. Prefix is put before names in faults.
+// addUses records the values of options as they are given: their references, and what is literal. It comes before addResolved,
+// which depends on which options are references. Prefix is put before names in faults: "previous: " for that block, else empty.
 func addUses(u *secretUses, prefix string, options []signers.Option, v signers.Values, refs *credentials.References) {
 	if u.secret == nil {
 		u.secret = make(map[string]string)
@@ -90,7 +85,7 @@ func addBlockUses(u *secretUses, prefix, block string, secret bool, v signers.Va
 }
 
 // addUse records the values of one option. Of a secret only what is read counts, as a reference or as its value: u.read remembers between
-// addGiven and addResolved that the option is a reference.
+// addUses and addResolved that the option is a reference.
 func addUse(u *secretUses, option string, secret bool, values []string, refs *credentials.References) {
 	for _, value := range values {
 		use := useOf(value, refs)

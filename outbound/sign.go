@@ -35,7 +35,7 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 	m := &signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
 	o := &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token,
 		more: s.moment.More, repeated: s.repeated, probe: s.probe}
-	if o.Problem = admitSize(header, target, clean); o.Problem != nil {
+	if o.Problem = AdmitSize(header, target, clean); o.Problem != nil {
 		return *o
 	}
 	// Before anything is removed: the client's own signature says region and service, for example.

@@ -5,14 +5,12 @@ package outbound
 import (
 	"net/http"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
-	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // Snapshot is the state of a gate for one request, or for several within a second: the credential in use, the vendor's date
@@ -179,46 +177,6 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 // a verdict, a corrected clock, a pause, a discarded token.
 func invalidate(g *Gate) {
 	g.snapshot.Store(&Snapshot{gate: g, second: never, fastSecond: never, credential: g.main.Load().(*rotation).current})
-}
-
-// prepareQuick adds what Quick needs to know about the credential. Each copied field saves it a selector. It is not a
-// method: interpreted, the first two concurrent calls of a method race for its type.
-func prepareQuick(s *Snapshot) {
-	c := s.credential
-	s.short = mayQuick(c)
-	s.sampled = !c.insecure || c.clockTrusted
-	s.filed = s.gate.source != nil
-	s.host, s.insecure, s.covers, s.sign = c.hosts[0], c.insecure, c.covers, c.short
-	s.usual, s.removes = c.cleanser.usual, !c.cleanser.forwarded
-	s.hinted = c.traits.Hint != nil
-	if s.hinted {
-		s.usual = withNames(s.usual, c.traits.Sets)
-	}
-	s.checks = c.clients != nil || c.policy.RequireApp || c.allow != nil
-	s.owns = nil
-	for _, name := range c.traits.Owns {
-		if !strings.HasSuffix(name, "*") && !(s.hinted && wire.Contains(c.traits.Sets, name)) { // a hint is in those
-			s.owns = append(s.owns, name)
-		}
-	}
-	s.ordinary = unguardedOrdinary
-	s.suspect = unguarded
-	if c.guarded != nil {
-		s.ordinary = c.guarded.ordinary
-		s.suspect = c.guarded.suspect
-	}
-}
-
-// withNames is a set with more names.
-func withNames(set map[string]bool, names []string) map[string]bool {
-	more := make(map[string]bool, len(set)+len(names))
-	for name := range set {
-		more[name] = true
-	}
-	for _, name := range names {
-		more[name] = true
-	}
-	return more
 }
 
 // HostFor is Gate.HostFor for the credential of the snapshot.

@@ -17,9 +17,10 @@ func (o Outcome) Counted() bool { return o.turn != nil }
 // a byte was sent: the client left before, the upstream could not be reached, or the credential may not be sent to it.
 func (o Outcome) Unsent() { limits.Cancel(o.turn) }
 
-// ratePaths makes the matcher of a rate's paths, as in "/logs/**". It compares the path as it was sent, and as a lenient
-// server reads it: /Logs%2Fx counts, too. A rate that counts a request too many is safe; one that a spelling escapes is not.
-func ratePaths(patterns string) (func(path string) bool, error) {
+// RatePaths makes the matcher of a rate's paths for limits.ParseRates, as in "/logs/**". It compares the path as it was sent,
+// and as a lenient server reads it: /Logs%2Fx counts, too. A rate that counts a request too many is safe; one that a spelling
+// escapes is not.
+func RatePaths(patterns string) (func(path string) bool, error) {
 	patterns = anyMethod + " " + patterns
 	list, err := newRules([]string{patterns, strings.ToLower(patterns)}) // also in the letter case of plainPath
 	if err != nil {

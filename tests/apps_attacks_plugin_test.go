@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vendorsign/vendorsign/tests/attack"
 	"github.com/vendorsign/vendorsign/tests/interpret"
 	"github.com/vendorsign/vendorsign/traefikplugin"
-	"github.com/vendorsign/vendorsign/vendorsim/attack"
 )
 
 // attackedVendor keeps what reaches a vendor.

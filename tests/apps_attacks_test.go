@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vendorsign/vendorsign/vendorsim/attack"
+	"github.com/vendorsign/vendorsign/tests/attack"
 )
 
 // attackedAt is when the apps sign. Servers judge ten seconds later.

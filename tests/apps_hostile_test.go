@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vendorsign/vendorsign/tests/attack"
 	"github.com/vendorsign/vendorsign/tests/interpret"
-	"github.com/vendorsign/vendorsign/vendorsim/attack"
 )
 
 // hostileRuns is how many hostile requests a test sends for each client.

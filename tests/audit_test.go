@@ -81,7 +81,9 @@ func TestEveryKindOfEventFitsTheSchema(t *testing.T) {
 		written = append(written, line...)
 		return nil
 	}}
-	for _, kind := range audit.Kinds() {
+	kinds := []string{audit.Request, audit.Refusal, audit.AppVerified, audit.AppRefused, audit.AppRevoked, audit.TokenFetched,
+		audit.TokenRefused, audit.CredentialLoaded, audit.CredentialSwitched}
+	for _, kind := range kinds {
 		about.Kind = kind
 		audit.Record(trail, about)
 	}
@@ -92,7 +94,7 @@ func TestEveryKindOfEventFitsTheSchema(t *testing.T) {
 	if err := os.WriteFile(file, written, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if lines := auditLines(t, file); len(lines) != len(audit.Kinds())+3 {
+	if lines := auditLines(t, file); len(lines) != len(kinds)+3 {
 		t.Errorf("%d lines", len(lines))
 	}
 	schema := auditSchema(t)

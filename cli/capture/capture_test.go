@@ -62,7 +62,7 @@ func TestCurlLinesAreReadAsCurlDoes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := Curl(tt.line, files)
+			s, err := curlOf(tt.line, nil, files)
 			if got := shown(s, err); got != tt.want {
 				t.Errorf("%s\nwant\n%s", got, tt.want)
 			}

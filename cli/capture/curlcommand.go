@@ -16,20 +16,14 @@ import (
 // error is about a curl command.
 var errNoCurl = errors.New("there is no curl command")
 
-// Curl reads a curl command line as a shell and curl do. read gets the files that it names; if it
-// fails for an option, the command cannot be read.
-func Curl(line string, read func(string) ([]byte, error)) (*Request, error) {
-	return curlOf(line, nil, read)
-}
-
-// curlOf reads a text with a curl command. If it has several, it is the one with a header of the
-// vendor: scripts fetch something before they send the signed request. owned are the names of these
-// headers.
+// curlOf reads a text with a curl command, as a shell and curl do. If it has several, it is the one with a header of
+// the vendor: scripts fetch something before they send the signed request. owned are the names of these
+// headers. read gets the files that it names; if it fails for an option, the command cannot be read.
 func curlOf(text string, owned []string, read func(string) ([]byte, error)) (*Request, error) {
 	sh := &shell{text: cleaned(text), read: read}
 	var err error
 	if caretLine.MatchString(sh.text) {
-		err = sh.cmdCommands()
+		sh.cmdCommands()
 	} else {
 		err = sh.run()
 	}

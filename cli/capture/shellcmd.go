@@ -15,7 +15,7 @@ var (
 
 // cmdCommands reads a command line of Windows' cmd, as browsers copy it ("Copy as cURL (cmd)").
 // Variables are unknown, since cmd lines assign none.
-func (s *shell) cmdCommands() error {
+func (s *shell) cmdCommands() {
 	// cmd replaces variables before it reads carets: browsers write ^%^C3^%^B6 for %C3%B6, so that %^C3^% is none.
 	text := percentVar.ReplaceAllStringFunc(s.text, func(found string) string {
 		if escapedBefore.MatchString(found) {
@@ -27,10 +27,9 @@ func (s *shell) cmdCommands() error {
 	for i, w := range words {
 		if isCurl(w) {
 			s.commands = append(s.commands, &shellCommand{words: words[i+1:]})
-			return nil
+			return
 		}
 	}
-	return nil
 }
 
 // escapedBefore is what percentVar found if it begins with an escape.

@@ -17,7 +17,7 @@ func (r traefikReader) labels(n *Node) {
 		http := tree.Fold("http")
 		before := len(r.Traefik.Routers)
 		r.dynamic(http, "traefik.http")
-		r.container(http, r.Traefik.Routers[before:], e.Line)
+		r.container(http, r.Traefik.Routers[before:])
 	}
 	for _, item := range n.List {
 		r.labels(item)
@@ -25,7 +25,7 @@ func (r traefikReader) labels(n *Node) {
 }
 
 // container gives routers that name no service the one that Traefik does: that of the labels, or the container itself.
-func (r traefikReader) container(http *Node, routers []*Router, line int) {
+func (r traefikReader) container(http *Node, routers []*Router) {
 	services := http.Fold("services").Table
 	// Without a router Traefik makes one by its defaultRule, with no middlewares: BuildRouterConfiguration. One to the container itself
 	// is left out, as every container has it.

@@ -3,8 +3,6 @@
 package apps
 
 import (
-	"errors"
-	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -33,13 +31,6 @@ const (
 	maxFileStates = 1024
 )
 
-// FileSource reads the apps of an apps_file for one verifier. Several of them share a fileState. It may be used concurrently;
-// the lock of the state protects seen as well.
-type FileSource struct {
-	state *fileState
-	seen  int // the version of the state that the verifier has
-}
-
 // fileState is an apps_file as it was last read. Its states:
 //
 //	not read (file is nil) --load--> good (damaged is zero) --the files differ--> damaged (the apps stay)
@@ -55,9 +46,8 @@ type fileState struct {
 	option               signers.Option // the one that an app's secret is for
 	refs                 credentials.References
 
-	mu sync.Mutex
-	// version grows when list changes, so that each FileSource sees whether it has to take it
-	version int // grows when list changes
+	mu      sync.Mutex
+	version int // grows when list changes, so that each FileSource sees whether it has to take it
 	list    []App
 	file    *File
 	// secrets are those derived, by "derived <generation> <key ID>", and those read, by their references
@@ -82,86 +72,6 @@ var (
 	fileStatesMu sync.Mutex
 	fileStates   = make(map[string]*fileState)
 )
-
-// OpenFile reads an apps_file at path. master is a reference to the master secret, which may be empty if no key is derived.
-// If the file is damaged, it has the apps of the same file that were read before, by an earlier configuration; without any,
-// it returns an error, and the configuration must not load. The text of the error has no secret.
-func OpenFile(vendor, path, master string, refs credentials.References, now time.Time) (*FileSource, error) {
-	scheme, err := signers.Lookup(vendor)
-	if err != nil {
-		return nil, err
-	}
-	return openFile(scheme, path, master, refs, now)
-}
-
-// openFile is OpenFile for the apps of a scheme.
-func openFile(scheme signers.Scheme, path, master string, refs credentials.References, now time.Time) (*FileSource, error) {
-	if scheme.Claims == nil {
-		return nil, errors.New("apps_file: requests of apps in the scheme of " + scheme.Name + " cannot be verified")
-	}
-	refs.Short = true
-	// The same file is for all gateways: its references are {file./path} or file:/path, and no placeholders that one of them
-	// has.
-	refs.Other = nil
-	if master != "" && !refs.Is(master) {
-		return nil, errors.New("app_master must be a reference such as file:/run/secrets/app_master, with an absolute path, " +
-			"and not the secret itself")
-	}
-	// The option says in which shape the secrets are derived.
-	option, _ := signers.Find(scheme.Options, scheme.Claims.Secret)
-	s := sharedFileState(scheme.Name, option, path, master, refs)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	fault := look(s, now)
-	// Closed is as good as never read: a reload must not start without its apps and look healthy.
-	if s.file == nil || s.closed {
-		if fault == "" {
-			fault = s.fault
-		}
-		return nil, errors.New(fault)
-	}
-	f := new(FileSource)
-	f.state = s
-	f.seen = s.version
-	return f, nil
-}
-
-// FileApps are the apps of the file now, which count as seen: reread returns them again only after a change. The slice and
-// what is in it must not be changed, since all verifiers of the file have the same.
-func FileApps(f *FileSource) []App {
-	f.state.mu.Lock()
-	defer f.state.mu.Unlock()
-	f.seen = f.state.version
-	return f.state.list
-}
-
-// SourceOf is f as the source of a verifier: see setSource.
-func SourceOf(f *FileSource) Source {
-	return func(now time.Time) ([]App, bool, error) { return reread(f, now) }
-}
-
-// reread looks whether the file has changed, which takes a few calls of stat, at most once a second for all verifiers of the
-// file together. It returns all apps, if they may differ from those that it returned before; an empty list means that the
-// file has been damaged for too long. The error is for the operator, once a minute, and the apps from before stay in use.
-func reread(f *FileSource, now time.Time) ([]App, bool, error) {
-	s := f.state
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	fault := ""
-	// A clock that was set back must not stop the looking until it has caught up.
-	if now.Sub(s.looked) >= time.Second || now.Before(s.looked) {
-		fault = look(s, now)
-	}
-	// Another verifier may have done the reading: what counts is what this one has not seen yet.
-	if f.seen != s.version {
-		f.seen = s.version
-		return s.list, true, nil
-	}
-	if fault != "" {
-		return nil, false, errors.New(fault)
-	}
-	return nil, false, nil
-}
 
 // sharedFileState is the state of a file for all who configure it in the same way. Master and limits of the references are
 // part of the key: with another master the same file has other secrets, and with another folder it may not be readable at
@@ -261,24 +171,4 @@ func complain(s *fileState, now time.Time) string {
 		return fault + "; it has been damaged for too long, and none of its apps is accepted until it is repaired"
 	}
 	return fault + "; the apps that it had stay in use until " + until.UTC().Format("15:04:05") + " UTC, and then none"
-}
-
-// revokedInFile are the apps of a file that a listener knew to be good and whose keys are not good now, in alphabetical
-// order. From then on it knows those of good. At first it knows none, so that the start of a gateway reports nothing. A
-// listener is what writes events: each of them reports every revocation once, however many verifiers share the file.
-func revokedInFile(s *fileState, listener string, good map[string]string, now *table) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var names []string
-	for key, name := range s.good[listener] {
-		if !isGood(now, key) { // it may be in the configuration now
-			names = append(names, name)
-		}
-	}
-	if s.good == nil {
-		s.good = make(map[string]map[string]string)
-	}
-	s.good[listener] = good
-	sort.Strings(names)
-	return names
 }

@@ -125,3 +125,20 @@ func newDummy(scheme signers.Scheme) (*localKey, error) {
 	k, faults := newLocalKey(scheme, first, second)
 	return k, signers.FaultsError(scheme.Name, faults)
 }
+
+// keyFor is the key of an entry before, if it is the same. One in the vendor's shape is checked once for all of them. A
+// rotation makes the current key the previous one: that keeps its signers, too.
+func keyFor(scheme signers.Scheme, was *entry, id, secret string, checked bool) (*localKey, []signers.Fault) {
+	if was != nil {
+		if was.current != nil && was.current.secret == secret {
+			return was.current, nil
+		}
+		if was.previous != nil && was.previous.secret == secret {
+			return was.previous, nil
+		}
+	}
+	if checked {
+		return uncheckedKey(id, secret), nil
+	}
+	return newLocalKey(scheme, id, secret)
+}

@@ -4,6 +4,7 @@ package apps
 
 import (
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -143,3 +144,25 @@ func forget(m *Memory, key, proof string) {
 		delete(u.counts, key)
 	}
 }
+
+// Share has the verifier use the memory that others in this process use for the same vendor and window, and count the rates of
+// an app together with them: both outlive a reload. It is called before the verifier gets its apps.
+func Share(v *Verifier) {
+	v.shared = true
+	v.memory = sharedMemory(v.scheme.Name, v.period())
+	v.start = v.memory.began
+}
+
+// Remember marks signatures as used, for tests and the command line ("seen"). They belong to no key, so that they take no
+// app's room.
+func Remember(v *Verifier, proofs []string, now time.Time) {
+	for _, proof := range proofs {
+		if v.claims.Hex {
+			proof = strings.ToLower(proof)
+		}
+		remember(v.memory, "", proof, now)
+	}
+}
+
+// StartAt says when the verifier began to remember signatures. It is called before the first request.
+func StartAt(v *Verifier, start time.Time) { v.start = start }

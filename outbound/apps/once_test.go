@@ -35,7 +35,8 @@ func TestASignatureIsGoodOnceForAnAppWithLimitsAndForOneWithout(t *testing.T) {
 	limited := billing
 	limited.Rate = "1000/1m"
 	for _, app := range []App{billing, limited} {
-		v := newCounted(t, Options{Replay: replayRefuse, Start: start, Window: time.Minute}, app)
+		v := newCounted(t, Options{Replay: replayRefuse, Window: time.Minute}, app)
+		StartAt(v, start)
 		for i, step := range steps {
 			v.memory.most = maxRemembered
 			if step.room > 0 {
@@ -61,7 +62,8 @@ func TestACoarseDateOfAnAppWithoutLimitsMayBeFromBeforeTheStart(t *testing.T) {
 	before := scheme.Claims.Coarse
 	scheme.Claims.Coarse = time.Hour // the claims are a pointer
 	defer func() { scheme.Claims.Coarse = before }()
-	v := newCounted(t, Options{Replay: replayRefuse, Start: start}, billing)
+	v := newCounted(t, Options{Replay: replayRefuse}, billing)
+	StartAt(v, start)
 	if got := ask(v, "B", "secret-b", "GET", "/", start.Add(time.Second), start.Add(time.Second)); got.Reason != Replay {
 		t.Errorf("%q, want %q", got.Reason, Replay)
 	}

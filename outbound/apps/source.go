@@ -11,7 +11,7 @@ import (
 
 // Source returns the apps of a file. It is asked at most once a second, and returns changed only if they may differ from
 // before. err is why they cannot be read, while those from before stay in use. A source that gives up on them returns an
-// empty list with changed. Apart from tests the only source is an apps_file (filestate.go).
+// empty list with changed. Apart from tests the only source is an apps_file (filesource.go).
 type Source func(now time.Time) (list []App, changed bool, err error)
 
 // setSource has the verifier take further apps from a source, in addition to those that are configured. forbidden, which may

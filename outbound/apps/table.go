@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"regexp"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -107,20 +106,6 @@ func WithSecret(v *Verifier, uses func(print string) bool) string {
 		}
 	}
 	return ""
-}
-
-// revokedSince are the apps whose keys were good before and are not now, in alphabetical order: they are revoked, gone, or
-// have another key ID.
-func revokedSince(before, now *table) []string {
-	var names []string
-	for key, was := range before.byKey {
-		is := now.byKey[key]
-		if !was.revoked && (is == nil || is.revoked) {
-			names = append(names, was.name)
-		}
-	}
-	sort.Strings(names)
-	return names
 }
 
 // nameOf is the name of an app for a message, or its number in the list, from 1, if it has no name that can be printed.
@@ -235,23 +220,6 @@ func rightsOf(known *alike, allow []string) (*outbound.Rights, error) {
 		known.rights[key] = rights
 	}
 	return rights, err
-}
-
-// keyFor is the key of an entry before, if it is the same. One in the vendor's shape is checked once for all of them. A
-// rotation makes the current key the previous one: that keeps its signers, too.
-func keyFor(scheme signers.Scheme, was *entry, id, secret string, checked bool) (*localKey, []signers.Fault) {
-	if was != nil {
-		if was.current != nil && was.current.secret == secret {
-			return was.current, nil
-		}
-		if was.previous != nil && was.previous.secret == secret {
-			return was.previous, nil
-		}
-	}
-	if checked {
-		return uncheckedKey(id, secret), nil
-	}
-	return newLocalKey(scheme, id, secret)
 }
 
 // renamed has faults name the options of an app in place of the vendor's: who configures an app has written secret, or

@@ -24,12 +24,13 @@
 // # Where a change belongs
 //
 //	check.go     Check: the whole verification, for a gateway    claimed.go    signers with options that clients name
-//	verify.go    the proof                                       judge.go      after the proof: time, replay, rights, rate
+//	verify.go    Verify: who made the request (proof.go)         judge.go      after the proof: time, replay, rights, rate
 //	memory.go    signatures that were used                       spent.go      what is given back if a request is not sent
 //	attempts.go  requests that something in front sends again
 //	table.go     the apps, by their keys (rates.go)              key.go        the signers of a key
 //	config.go    options of apps and verifiers                   source.go     apps that change while the gateway runs
 //	file.go      an apps_file (fileentry.go, filecheck.go)       filestate.go  the file, as it is followed (fileload.go)
+//	filesource.go  the file, as one verifier sees it              revoked.go    who is told of revoked keys
 //	keys.go      how secrets are derived (hkdf.go)               why.go        mistakes behind a wrong signature
 //	warm.go      how many signers of keys are kept               schemefile.go  schemes that are files of the operator's
 //
@@ -41,7 +42,6 @@ package apps
 
 import (
 	"hash/maphash"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,11 +66,6 @@ type Options struct {
 	Explain bool
 	// Clear says that plain http from clients counts as https, since something else protects it; see Downstream.
 	Clear bool
-	// Start is when the gateway began to remember signatures; zero: long ago. What is dated before it may have been used: see
-	// early.
-	Start time.Time
-	// Memory remembers them; nil: the verifier has its own. Gateways call Share in its place.
-	Memory *Memory
 	// LongTargets says that the signer may take targets of any length, as in Caddy's transport. Otherwise those that it refuses
 	// are not verified either.
 	LongTargets bool
@@ -102,8 +97,8 @@ type Verifier struct {
 	traits  signers.Traits                                   // of the scheme's signers
 	window  time.Duration
 	replay  string
-	start   time.Time
-	memory  *Memory
+	start   time.Time // of the memory; zero: long ago. What is dated before it may have been used: see early
+	memory  *Memory   // of signatures that were used; Share has others use it, too
 	dummy   *localKey
 	claimed *claimedSigners
 	warm    *warmKeys
@@ -159,7 +154,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 		return nil, []signers.Fault{{Text: "requests of apps in the scheme of " + o.Vendor + " cannot be verified"}}
 	}
 	v := &Verifier{scheme: scheme, vendor: o.Vendor, own: file, claims: scheme.Claims, read: scheme.Claims.Read, schemes: scheme.Claims.Scheme,
-		portless: scheme.Claims.Portless, window: o.Window, replay: o.Replay, start: o.Start, memory: o.Memory, explains: o.Explain,
+		portless: scheme.Claims.Portless, window: o.Window, replay: o.Replay, explains: o.Explain,
 		clear: o.Clear, long: o.LongTargets}
 	if v.window == 0 {
 		v.window = shortWindow
@@ -170,31 +165,12 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	if v.window < time.Second || v.window > maxWindow {
 		return nil, []signers.Fault{{Option: "window", Text: "window must be a time such as 5m, from 1 second to 24 hours"}}
 	}
-	if v.replay == "" {
-		v.replay = replayUnsafe
-		if v.claims.Nonce || v.claims.Nothing {
-			v.replay = replayRefuse
-		}
-	}
-	switch v.replay {
-	case replayRefuse:
-	case replayAllow:
-	case replayUnsafe:
-		if v.claims.Nothing {
-			return nil, []signers.Fault{{Option: "replay", Text: "replay unsafe has no meaning here: the scheme's signature does not cover " +
-				"what is asked for; use refuse"}}
-		}
-	default:
-		return nil, []signers.Fault{{Option: "replay", Text: "replay must be unsafe, refuse or allow"}}
-	}
-	if v.replay == replayUnsafe && v.claims.Method {
-		v.harmless = safeMethods
+	if fault := chooseReplay(v); fault != nil {
+		return nil, []signers.Fault{*fault}
 	}
 	// With a coarse date, early has to be asked for each request, which judgeOnce does not.
 	v.once = v.replay == replayRefuse && v.claims.Coarse == 0
-	if v.memory == nil {
-		v.memory = newMemory(v.period())
-	}
+	v.memory = newMemory(v.period())
 	dummy, err := newDummy(scheme)
 	if err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
@@ -213,12 +189,28 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	return v, nil
 }
 
-// Share has the verifier use the memory that others in this process use for the same vendor and window, and count the rates of
-// an app together with them: both outlive a reload. It is called before the verifier gets its apps.
-func Share(v *Verifier) {
-	v.shared = true
-	v.memory = sharedMemory(v.scheme.Name, v.period())
-	v.start = v.memory.began
+// chooseReplay checks the option replay, or takes the scheme's default.
+func chooseReplay(v *Verifier) *signers.Fault {
+	if v.replay == "" {
+		v.replay = replayUnsafe
+		if v.claims.Nonce || v.claims.Nothing {
+			v.replay = replayRefuse
+		}
+	}
+	switch v.replay {
+	case replayRefuse, replayAllow:
+	case replayUnsafe:
+		if v.claims.Nothing {
+			return &signers.Fault{Option: "replay", Text: "replay unsafe has no meaning here: the scheme's signature does not cover " +
+				"what is asked for; use refuse"}
+		}
+		if v.claims.Method {
+			v.harmless = safeMethods
+		}
+	default:
+		return &signers.Fault{Option: "replay", Text: "replay must be unsafe, refuse or allow"}
+	}
+	return nil
 }
 
 // period is how long a signature is valid at most: from a window before its date to a window after it, and longer where the
@@ -256,56 +248,3 @@ func SetApps(v *Verifier, list []App) []signers.Fault {
 	tellRevoked(v, before, t)
 	return nil
 }
-
-// OnRevoked has f called with the name of each app whose key is no longer good from now on: it is revoked, or the app is
-// gone. For the apps of a file that is from the last time that a verifier of the same file and listener knew them, which may
-// have been before a reload; listener says what f writes to. f runs under the verifier's lock, and must not call it.
-func OnRevoked(v *Verifier, listener string, f func(name string)) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.revoked = f
-	v.listener = listener
-	t := v.table.Load().(*table)
-	tellRevoked(v, t, t)
-}
-
-// goodInFile are the apps of the file whose keys are good: their names by their key IDs.
-func goodInFile(v *Verifier, t *table) map[string]string {
-	configured := configuredNames(v)
-	good := make(map[string]string, len(t.byKey))
-	for key, app := range t.byKey {
-		if !app.revoked && !configured[app.name] {
-			good[key] = app.name
-		}
-	}
-	return good
-}
-
-// tellRevoked calls what OnRevoked set. The caller holds the lock of v. With a file, the file's state knows what was good,
-// also before this verifier was made.
-func tellRevoked(v *Verifier, before, now *table) {
-	if v.revoked == nil {
-		return
-	}
-	names := revokedSince(before, now)
-	if v.file != nil {
-		names = revokedInFile(v.file.state, v.listener, goodInFile(v, now), now)
-	}
-	for _, name := range names {
-		v.revoked(name)
-	}
-}
-
-// Remember marks signatures as used, for tests and the command line ("seen"). They belong to no key, so that they take no
-// app's room.
-func Remember(v *Verifier, proofs []string, now time.Time) {
-	for _, proof := range proofs {
-		if v.claims.Hex {
-			proof = strings.ToLower(proof)
-		}
-		remember(v.memory, "", proof, now)
-	}
-}
-
-// StartAt says when the verifier began to remember signatures. It is called before the first request.
-func StartAt(v *Verifier, start time.Time) { v.start = start }

@@ -240,7 +240,8 @@ func TestASignatureIsRememberedForAsLongAsItIsValid(t *testing.T) {
 }
 
 func TestUntilAWindowAfterTheStartWhatIsOlderThanItMayHaveBeenUsed(t *testing.T) {
-	v := newCounted(t, Options{Start: start}, billing)
+	v := newCounted(t, Options{}, billing)
+	StartAt(v, start)
 	tests := []struct {
 		method  string
 		at, now int // seconds after the start

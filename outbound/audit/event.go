@@ -14,7 +14,8 @@
 // method, names) is cut, and cannot break a line or the encoding. Who calls this package decides what goes into an event:
 // package outbound for what happens to the credential, the gateways for requests, whose clients they know.
 //
-// A new field goes into Event, line, Encode, the schema and docs/audit.md; a new kind into Kinds as well.
+// A new field goes into Event, line, Encode, the schema and docs/audit.md; a new kind into the schema, and into
+// TestEveryKindOfEventFitsTheSchema.
 //
 // Like package outbound it also runs interpreted by yaegi: standard library only, no goroutines.
 package audit
@@ -49,11 +50,6 @@ const (
 	Probe       = "probe"        // the gateway's own request, to see whether the vendor accepts a credential
 	HealthCheck = "health-check" // the gateway's own request, to see whether the upstream answers
 )
-
-// Kinds lists the kinds of events, for a test that compares them with the schema.
-func Kinds() []string {
-	return []string{Request, Refusal, AppVerified, AppRefused, AppRevoked, TokenFetched, TokenRefused, CredentialLoaded, CredentialSwitched}
-}
 
 // Event is what happened. Fields that are empty are left out. Texts may be as a client wrote them: Encode cleans them. Record
 // sets the time, the gateway and the vendor.

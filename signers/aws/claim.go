@@ -150,7 +150,7 @@ func readAny(m *signers.Message) (*signers.Claim, error) {
 		return nil, errNoClaim
 	}
 	scope := strings.Split(p.credential, "/")
-	if noScope(p, scope) {
+	if noScope(scope) {
 		return nil, errNoClaim
 	}
 	when, err := time.Parse(dateForm, p.date)
@@ -178,7 +178,7 @@ func readAny(m *signers.Message) (*signers.Claim, error) {
 
 // noScope reports whether key ID, region or service are not what they look like. They become a part
 // of names under which keys are kept, so a client must not choose long ones, nor other characters.
-func noScope(p *proofs, scope []string) bool {
+func noScope(scope []string) bool {
 	if len(scope) != 5 {
 		return true
 	}

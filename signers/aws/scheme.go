@@ -114,47 +114,8 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 			add(option, option+" is required, unless credentials says where to get one")
 		}
 	}
-	for _, option := range []string{"region", "service"} {
-		for _, value := range v[option] {
-			if !scopeWord.MatchString(value) {
-				add(option, option+" must be lower-case letters, digits and dashes, as in eu-west-1")
-			}
-		}
-		// In mode sign nothing in a request says which one is meant.
-		if !s.reSign && len(v[option]) > 1 {
-			add(option, option+" takes one value in mode sign; several are for mode re_sign")
-		}
-	}
-	if !s.reSign && s.placeholder != "" {
-		add("placeholder_key", "placeholder_key needs mode re_sign")
-	}
-	// UNSIGNED-PAYLOAD is known to S3 alone; other services compare the hash with the body.
-	if s.payload != "signed" && !s.reSign && !storesObjects(s.services[0]) {
-		add("payload", "payload "+s.payload+" is for S3 alone: other services require a signed body")
-	}
-	if s.payload != "signed" && s.reSign {
-		add("payload", "payload follows the client's X-Amz-Content-Sha256 in mode re_sign; leave it out")
-	}
-	if s.inQuery && !s.reSign && storesObjects(s.services[0]) {
-		// S3's presigned form signs the words UNSIGNED-PAYLOAD in place of a hash, and servers expect nothing else ("Authenticating
-		// Requests: Using Query Parameters", S3 API Reference).
-		s.payload = "unsigned"
-	}
-	if s.inQuery && s.reSign {
-		add("placement", "placement query needs mode sign")
-	}
-	if v.Text("expires_in") != "" && !s.inQuery {
-		add("expires_in", "expires_in needs placement query")
-	}
-	// It is also there without placement query, where nothing reads it.
-	s.expires = defaultExpires
-	if text := v.Text("expires_in"); text != "" {
-		lives, ok := tokens.Duration(text)
-		if !ok || lives < time.Second || lives > maxExpires {
-			add("expires_in", "expires_in must be a time such as 5m, from 1 second to 7 days")
-		}
-		s.expires = strconv.Itoa(int(lives / time.Second))
-	}
+	faults = append(faults, scopeFaults(s)...)
+	faults = append(faults, placeSignature(s, v)...)
 	// A header that a proxy changes later would make each request fail at the vendor, so it is refused when the configuration is loaded.
 	for _, name := range v["signed_headers"] {
 		name = strings.ToLower(name)
@@ -187,6 +148,62 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	s.varies = s.sourced || s.fixed == nil
 	s.hinted.Store(noHint)
 	return s, nil
+}
+
+// scopeFaults are the faults of what the scope of a signature is made of.
+func scopeFaults(s *signer) []signers.Fault {
+	var faults []signers.Fault
+	add := func(option, text string) { faults = append(faults, signers.Fault{Option: option, Text: text}) }
+	scope := signers.Values{"region": s.regions, "service": s.services}
+	for _, option := range []string{"region", "service"} {
+		for _, value := range scope[option] {
+			if !scopeWord.MatchString(value) {
+				add(option, option+" must be lower-case letters, digits and dashes, as in eu-west-1")
+			}
+		}
+		// In mode sign nothing in a request says which one is meant.
+		if !s.reSign && len(scope[option]) > 1 {
+			add(option, option+" takes one value in mode sign; several are for mode re_sign")
+		}
+	}
+	if !s.reSign && s.placeholder != "" {
+		add("placeholder_key", "placeholder_key needs mode re_sign")
+	}
+	return faults
+}
+
+// placeSignature sets how the body is signed and where the signature goes, and returns the faults of the options that say so.
+func placeSignature(s *signer, v signers.Values) []signers.Fault {
+	var faults []signers.Fault
+	add := func(option, text string) { faults = append(faults, signers.Fault{Option: option, Text: text}) }
+	// UNSIGNED-PAYLOAD is known to S3 alone; other services compare the hash with the body.
+	if s.payload != "signed" && !s.reSign && !storesObjects(s.services[0]) {
+		add("payload", "payload "+s.payload+" is for S3 alone: other services require a signed body")
+	}
+	if s.payload != "signed" && s.reSign {
+		add("payload", "payload follows the client's X-Amz-Content-Sha256 in mode re_sign; leave it out")
+	}
+	if s.inQuery && !s.reSign && storesObjects(s.services[0]) {
+		// S3's presigned form signs the words UNSIGNED-PAYLOAD in place of a hash, and servers expect nothing else ("Authenticating
+		// Requests: Using Query Parameters", S3 API Reference).
+		s.payload = "unsigned"
+	}
+	if s.inQuery && s.reSign {
+		add("placement", "placement query needs mode sign")
+	}
+	if v.Text("expires_in") != "" && !s.inQuery {
+		add("expires_in", "expires_in needs placement query")
+	}
+	// It is also there without placement query, where nothing reads it.
+	s.expires = defaultExpires
+	if text := v.Text("expires_in"); text != "" {
+		lives, ok := tokens.Duration(text)
+		if !ok || lives < time.Second || lives > maxExpires {
+			add("expires_in", "expires_in must be a time such as 5m, from 1 second to 7 days")
+		}
+		s.expires = strconv.Itoa(int(lives / time.Second))
+	}
+	return faults
 }
 
 // The lifetime of a presigned URL: seven days are the most that AWS takes. The default is in

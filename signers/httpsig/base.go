@@ -20,8 +20,6 @@ type base struct {
 	input string
 	// digest is Content-Digest, where the gateway sets it.
 	digest string
-	// lines is the number of lines of components, which are all but the last.
-	lines int
 }
 
 // prepare makes the base of a message, a line for each covered component and then one for the
@@ -125,7 +123,6 @@ func prepare(s *signer, b *base, m *signers.Message, at *signers.Moment) error {
 	}
 	b.text = text
 	b.input = input
-	b.lines = lines
 	return nil
 }
 

@@ -11,7 +11,7 @@
 //	cavage        the draft: cavagescheme.go, cavagetext.go and cavage.go
 //	oci           the draft as Oracle Cloud Infrastructure uses it (oci.go)
 //
-// structured.go reads the dictionaries, lists and items of RFC 9651, of which a component may cover
+// structured*.go read the dictionaries, lists and items of RFC 9651, of which a component may cover
 // a part. key.go has the algorithms; the keys themselves are read in package wire.
 //
 // A configuration is read once, into components and parameters; a request then goes

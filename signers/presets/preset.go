@@ -34,7 +34,6 @@ import (
 	"io"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/program"
@@ -178,78 +177,4 @@ func parse(data []byte) (*Preset, error) {
 		return nil, errors.New("not a preset file: something follows the object")
 	}
 	return p, check(p)
-}
-
-// check refuses values that the format does not have. It looks at the first fault only: files are written by their
-// authors, and not by operators. The order is that of the file's keys, more or less.
-func check(p *Preset) error {
-	switch {
-	case p.Preset != 1:
-		return errors.New("preset must be 1: this version reads no other format")
-	case !presetName.MatchString(p.Name):
-		return errors.New("name must be of lower-case letters, digits and underscores")
-	case p.Title == "":
-		return errors.New("title is required")
-	case p.Engine != "" && p.Engine != "operations":
-		return errors.New("engine must be operations")
-	case p.Nonce != "" && !knownNonce(p.Nonce):
-		return errors.New("nonce must be uuid, alnum:N, digits:N, hex:N or base64:N, with N from 8 to 128")
-	case p.Probe != "" && p.Probe != "unknown" && !request.MatchString(p.Probe):
-		return errors.New(`probe must be a harmless request with GET or HEAD, such as "GET /status", or "unknown"`)
-	}
-	if p.Window != "" && p.Window != "unknown" {
-		if window, err := time.ParseDuration(p.Window); err != nil || window <= 0 {
-			return errors.New(`window must be a duration such as 10m, or "unknown"`)
-		}
-	}
-	if p.Ended != "" {
-		if _, err := time.Parse("2006-01-02", p.Ended); err != nil {
-			return errors.New("ended must be a date such as 2026-01-31")
-		}
-	}
-	for _, r := range p.Refusals {
-		known := false
-		for _, refusal := range signers.Refusals {
-			known = known || string(refusal) == r.Means
-		}
-		if !known {
-			return errors.New("refusals: means must be one of clock, date, signature, key, rights, rate, unclear")
-		}
-	}
-	seen := make(map[string]bool)
-	for i := range p.Options {
-		o := &p.Options[i]
-		if !presetName.MatchString(o.Name) || seen[o.Name] {
-			return errors.New("options: a name is taken, or not of lower-case letters, digits and underscores")
-		}
-		seen[o.Name] = true
-		// A default would be a secret that everybody has.
-		if o.Secret && o.Default != "" {
-			return errors.New("options: " + o.Name + ": default: a secret has none")
-		}
-		if _, known := checks[o.Check]; !known && o.Check != "" {
-			return errors.New("options: " + o.Name + ": check must be one of hex, base64, dns_label, uuid, digits, host")
-		}
-		if _, ok := signers.ReadShape(o.Shape); o.Shape != "" && !ok {
-			return errors.New("options: " + o.Name + ": shape must be text with parts such as {alnum:40}, {hex:16} or {uuid} in it")
-		}
-	}
-	if err := checkValuesOfKeys(p); err != nil {
-		return err
-	}
-	if err := checkVectors(p.Vectors); err != nil {
-		return err
-	}
-	// It is compiled for its errors alone. Scheme compiles it again.
-	if p.Claim != nil {
-		_, err := program.CompileClaim(p.Name, p.Claim, typed(p.Options), p.Nonce)
-		return err
-	}
-	return nil
-}
-
-// knownNonce reports whether a gateway can make nonces of this kind, such as uuid or hex:16.
-func knownNonce(kind string) bool {
-	_, _, ok := signers.NonceKind(kind)
-	return ok
 }

@@ -4,14 +4,11 @@ package program
 
 import (
 	"errors"
-	"net/http"
-	"regexp"
 	"sort"
 	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
-	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // ClaimFile says where a signature of the scheme is in a request, so that what an application signed with a local
@@ -69,21 +66,6 @@ type claimReader struct {
 	proof  proofPlace
 }
 
-// claimHeader is a header of a signature. Groups are what its parts are: key, time, nonce, proof or the name of an option.
-type claimHeader struct {
-	name   string
-	match  *wire.Pattern
-	groups []string
-	// loose matches any text as the date, for errors; nil: the header has no date.
-	loose *regexp.Regexp
-	// timed says that the header has nothing but the date, and perhaps the nonce: it may be missing from a signed
-	// request altogether.
-	timed bool
-
-	// The places of these groups in a match, of claimReader.only.
-	key, time, nonce, proof int
-}
-
 // CompileClaim reads a claim of a scheme with these options, and returns what the gateway verifies with. Nonce is
 // the kind of nonce that the scheme has, empty for none. Its errors name the key of the file: they are for whoever
 // writes a preset, not for a client.
@@ -104,43 +86,9 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	}
 	r := &claimReader{vendor: vendor, layout: layout, coarse: f.Coarse != "", body: f.Body, hex: f.Hex}
 	r.number = layout == "unix" || layout == "unix_ms"
-	names := make([]string, 0, len(f.Headers))
-	for name := range f.Headers {
-		names = append(names, name)
-	}
-	if len(names) > maxClaimHeaders {
-		return nil, errors.New("claim: headers: there are more than 8")
-	}
-	// A map has no order, and errors should name the same header each time.
-	sort.Strings(names)
-	found := make(map[string]bool)
-	headers := make(map[string]bool)
-	for _, name := range names {
-		h, err := compileClaimHeader(name, f.Headers[name])
-		if err != nil {
-			return nil, err
-		}
-		// X-Acme-Key and x_acme_key are one header to many servers.
-		if headers[plain(h.name)] {
-			return nil, errors.New("claim: headers: " + h.name + " appears twice")
-		}
-		headers[plain(h.name)] = true
-		for _, group := range h.groups {
-			if found[group] {
-				return nil, errors.New("claim: headers: {" + group + "} appears twice")
-			}
-			if option := strings.TrimPrefix(group, "opt."); option != group && !public[option] {
-				return nil, errors.New("claim: headers: {" + group + "} is not an option that a client may say: one text, no secret and not the key")
-			}
-			found[group] = true
-			if group == "proof" {
-				r.proof = placeOf(h.name, f.Headers[name])
-				if !isApart(&r.proof) {
-					return nil, errors.New("claim: headers: {proof} must stand between characters that no proof has, such as a blank or a colon")
-				}
-			}
-		}
-		r.headers = append(r.headers, h)
+	found, err := compileClaimHeaders(r, f.Headers, public)
+	if err != nil {
+		return nil, err
 	}
 	for _, need := range []string{"key", "time", "proof"} {
 		if !found[need] {
@@ -178,99 +126,65 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	return c, nil
 }
 
+// compileClaimHeaders adds the headers of a claim to r, and returns the names of all groups that were found in their
+// templates. public are the options that a client may say.
+func compileClaimHeaders(r *claimReader, templates map[string]string, public map[string]bool) (map[string]bool, error) {
+	names := make([]string, 0, len(templates))
+	for name := range templates {
+		names = append(names, name)
+	}
+	if len(names) > maxClaimHeaders {
+		return nil, errors.New("claim: headers: there are more than 8")
+	}
+	// A map has no order, and errors should name the same header each time.
+	sort.Strings(names)
+	found := make(map[string]bool)
+	headers := make(map[string]bool)
+	for _, name := range names {
+		h, err := compileClaimHeader(name, templates[name])
+		if err != nil {
+			return nil, err
+		}
+		// X-Acme-Key and x_acme_key are one header to many servers.
+		if headers[plain(h.name)] {
+			return nil, errors.New("claim: headers: " + h.name + " appears twice")
+		}
+		headers[plain(h.name)] = true
+		for _, group := range h.groups {
+			if found[group] {
+				return nil, errors.New("claim: headers: {" + group + "} appears twice")
+			}
+			if option := strings.TrimPrefix(group, "opt."); option != group && !public[option] {
+				return nil, errors.New("claim: headers: {" + group + "} is not an option that a client may say: one text, no secret and not the key")
+			}
+			found[group] = true
+			if group == "proof" {
+				r.proof = placeOf(h.name, templates[name])
+				if !isApart(&r.proof) {
+					return nil, errors.New("claim: headers: {proof} must stand between characters that no proof has, such as a blank or a colon")
+				}
+			}
+		}
+		r.headers = append(r.headers, h)
+	}
+	return found, nil
+}
+
 // Bounds of a claim: each request is read by it before anything is known of its sender.
 const (
 	maxClaimHeaders = 8
 	maxTemplate     = 1024
 )
 
-// plainText is what a template may hold: printable ASCII, as header values of signatures are.
-var plainText = regexp.MustCompile(`^[ -~]*$`)
-
-// claimParts are the names in braces in a template.
-var claimParts = regexp.MustCompile(`\{[a-z0-9_.]+\}`)
-
-// compileClaimHeader turns a template into a pattern. A part ends where the character that follows it in the
-// template is, so there is one way only to read a header, and two parts must not touch.
-//
-//	"ACME {key},{time},{proof}"  ->  groups key, time and proof between the texts "ACME ", ",", "," and ""
-func compileClaimHeader(name, template string) (claimHeader, error) {
-	h := claimHeader{name: http.CanonicalHeaderKey(name)}
-	if !headerName.MatchString(name) || strings.Contains(name, "*") || gatewayHeader(name) != "" {
-		return h, errors.New("claim: headers: " + shown(name) + " is not a header that a signature can be in")
-	}
-	if len(template) > maxTemplate {
-		return h, errors.New("claim: headers: the template of " + h.name + " is longer than 1024 characters")
-	}
-	texts, rest := []string(nil), template
-	for {
-		place := claimParts.FindStringIndex(rest)
-		if place == nil {
-			break
-		}
-		part := rest[place[0]+1 : place[1]-1]
-		switch part {
-		case "key", "time", "nonce", "proof":
-		default:
-			if !strings.HasPrefix(part, "opt.") {
-				return h, errors.New("claim: headers: {" + part + "} must be key, time, nonce, proof or opt.NAME")
+// ClaimOptions are the options that an app says itself: those that a claim names as {opt.NAME}.
+func ClaimOptions(f *ClaimFile) []string {
+	var names []string
+	for _, template := range f.Headers {
+		for _, part := range claimParts.FindAllString(template, -1) {
+			if name := strings.TrimPrefix(strings.Trim(part, "{}"), "opt."); "{opt."+name+"}" == part {
+				names = append(names, name)
 			}
 		}
-		texts = append(texts, rest[:place[0]])
-		rest = rest[place[1]:]
-		if strings.HasPrefix(rest, "{") {
-			return h, errors.New("claim: headers: something must stand between {" + part + "} and what follows it")
-		}
-		h.groups = append(h.groups, part)
 	}
-	if strings.ContainsAny(strings.Join(append(texts, rest), ""), "{}") {
-		return h, errors.New("claim: headers: braces are for {key}, {time}, {nonce}, {proof} and {opt.NAME}")
-	}
-	match, err := wire.NewPattern(append(texts, rest)...)
-	if err != nil || !plainText.MatchString(template) {
-		return h, errors.New("claim: headers: the template is not plain text")
-	}
-	h.match = match
-	loosen(&h, append(texts, rest))
-	return h, nil
-}
-
-// loosen sets how a header is read whose date is missing, empty or has blanks. Texts are those around its parts.
-// For the template "ACME {key},{time},{proof}":
-//
-//	^ACME ([^\x00-\x20\x7f-\x{10FFFF},]+),([^\x00,]*),([^\x00-\x20\x7f-\x{10FFFF}]+)$
-//
-// The date alone may be empty and hold blanks. All other parts are as strict as in wire.Pattern.
-func loosen(h *claimHeader, texts []string) {
-	h.timed = true
-	dated := false
-	expression := "^" + regexp.QuoteMeta(texts[0])
-	for i, group := range h.groups {
-		h.timed = h.timed && (group == "time" || group == "nonce")
-		dated = dated || group == "time"
-		except, least := `\x00-\x20\x7f-\x{10FFFF}`, "+"
-		if group == "time" {
-			except, least = `\x00`, "*"
-		}
-		after := texts[i+1]
-		if after != "" {
-			except += regexp.QuoteMeta(after[:1])
-		}
-		expression += "([^" + except + "]" + least + ")" + regexp.QuoteMeta(after)
-	}
-	h.timed = h.timed && dated
-	if dated {
-		h.loose = regexp.MustCompile(expression + "$")
-	}
-}
-
-// placeOfGroup is where a match of a header has a group; 0, the whole match, if the header does not have it. That
-// never happens to the caller, which has checked that all four are there.
-func placeOfGroup(h *claimHeader, group string) int {
-	for i, name := range h.groups {
-		if name == group {
-			return i + 1
-		}
-	}
-	return 0
+	return names
 }

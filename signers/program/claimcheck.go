@@ -246,16 +246,3 @@ func chosenByClient(s *ClaimSample) string {
 	}
 	return ""
 }
-
-// ClaimOptions are the options that an app says itself: those that a claim names as {opt.NAME}.
-func ClaimOptions(f *ClaimFile) []string {
-	var names []string
-	for _, template := range f.Headers {
-		for _, part := range claimParts.FindAllString(template, -1) {
-			if name := strings.TrimPrefix(strings.Trim(part, "{}"), "opt."); "{opt."+name+"}" == part {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
-}

@@ -86,10 +86,9 @@ func (c *compiler) grow(n int) int {
 	return first
 }
 
-// emit adds an instruction and returns its index. Later steps find it by its place: first:N looks at the last
-// instruction, and if_method puts one in front of all of an expression's.
-func (c *compiler) emit(in instruction) int {
+// emit adds an instruction. Later steps find it by its place: first:N looks at the last instruction, and if_method puts
+// one in front of all of an expression's.
+func (c *compiler) emit(in instruction) {
 	in.line = c.line
 	c.p.code = append(c.p.code, in)
-	return len(c.p.code) - 1
 }

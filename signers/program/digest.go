@@ -97,3 +97,71 @@ func hexText(s string) string { return hex.EncodeToString([]byte(s)) }
 
 // base64URL has no padding, as in JWTs (RFC 7515 section 2).
 func base64URL(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+// hash emits a hash, MAC or signature, and notes what it is made of. That of a body alone takes the body as it
+// came, without a copy:
+//
+//	[[body|sha256|hex]]         opHash with body, opHex: no opBody
+//	[[body|if_method:POST|md5]] opMethods, opBody, opHash: a copy, since the body may be replaced by an empty text
+func (c *compiler) hash(in instruction, v, out value, dst, start int) value {
+	m := message{holds: v.holds, secret: v.secret || v.weak, name: v.name, keyed: in.op != opHash}
+	if r, ok := c.p.regions[v.slot]; ok {
+		m.parts = &r
+	}
+	if i := c.bodyAlone(v.slot, start); i >= 0 {
+		in.body = &bodyPart{n: c.p.code[i].n, option: c.p.code[i].text}
+		c.p.code = append(c.p.code[:i], c.p.code[i+1:]...)
+		// Any slot: it is not read.
+		v.slot = slotMethod
+	}
+	in.message = len(c.p.messages)
+	c.p.messages = append(c.p.messages, m)
+	return c.unary(in, v, out, dst)
+}
+
+// bodyAlone is the index of the instruction that loads the body into slot, if the expression from start on has
+// done no more; -1: it has. With an opMethods or opUnless in between the instruction cannot be taken out: they
+// count the instructions that they pass over.
+func (c *compiler) bodyAlone(slot, start int) int {
+	found := -1
+	for i := start; i < len(c.p.code); i++ {
+		switch in := &c.p.code[i]; {
+		case in.op == opMethods || in.op == opUnless:
+			return -1
+		case in.dst == slot && in.op == opBody:
+			found = i
+		case in.dst == slot:
+			return -1
+		}
+	}
+	return found
+}
+
+// mac compiles an HMAC. A key that is public would make it a plain hash, so its key must be a secret, or made with
+// one. A chain of keys, as of Veracode, BloodHound and SigV4, is made of lets:
+//
+//	let date_key = [[ts|hmac_sha256:nonce_key]]
+//	let signing_key = [['version_1'|hmac_sha256:date_key]]
+//
+// A quoted key is a literal and thus public.
+func (c *compiler) mac(n int, f call, v value, dst, start int) (value, string) {
+	if f.args[0].quoted {
+		return v, publicKey(f.args[0].text)
+	}
+	key, reason := c.named(f.args[0])
+	switch {
+	case reason != "":
+		return v, reason
+	case key.kind == moment || key.kind == list:
+		return v, "the key is " + sendable(key)
+	case !key.secret && !key.made:
+		return v, publicKey(f.args[0].text)
+	}
+	return c.hash(instruction{op: opMAC, n: n, b: key.slot}, v, keyed(v), dst, start), ""
+}
+
+// publicKey refuses the key of a MAC that everybody may know. It is the mistake of writing opt.id where opt.key is
+// meant.
+func publicKey(name string) string {
+	return "the key " + shown(name) + " is public; a MAC is made with a secret, or with a let that was made with one"
+}

@@ -86,7 +86,7 @@
 // signed.
 //
 // To add a filter, put its function into one of the tables of filters.go, its number of arguments into arguments,
-// and say in compiler.filter what is known of the result. Then document it in docs/operations.md, whose examples
+// and say in compiler.textFilter what is known of the result. Then document it in docs/operations.md, whose examples
 // are tests, and write it a second time in vendorsim, which must not share code with this package.
 //
 // # A worked example

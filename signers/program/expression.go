@@ -216,47 +216,6 @@ func (c *compiler) header(name string, dst int) (value, string) {
 	return v, ""
 }
 
-// picked compiles header_lines, header_lines_trimmed, header_names and header_list. They hold whatever a client sends under names that
-// match, so their values are not safe.
-func (c *compiler) picked(call call, dst int) (value, string) {
-	form := call.name.text
-	// A copy of the headers so far: the picker must not see those of lines below.
-	p := &picker{form: form, ignored: c.owned, own: append([]ownHeader(nil), c.p.headers...)}
-	if form == "header_list" {
-		if len(call.args) != 2 {
-			return value{}, "header_list takes 2 arguments: an option and a separator"
-		}
-		v, reason := c.named(call.args[0])
-		if reason != "" {
-			return v, reason
-		}
-		if v.kind != list {
-			return value{}, "header_list takes an option that is a list"
-		}
-		p.option, p.separator = v.option, call.args[1].text
-	} else {
-		if len(call.args) != 1 {
-			return value{}, form + " takes 1 argument: names of headers, separated by commas"
-		}
-		for _, name := range strings.Split(call.args[0].text, ",") {
-			name = strings.ToLower(strings.Trim(name, blanks))
-			if reason := checkPicked(name, true); reason != "" {
-				return value{}, reason
-			}
-			p.names = append(p.names, name)
-		}
-	}
-	v := c.load(opHeaders, dst, value{name: form})
-	for _, h := range p.own { // what was revealed above is so in here, too
-		v.revealed = v.revealed || h.value.revealed
-		v.weak = v.weak || h.value.weak
-		v.made = v.made || h.value.made
-		v.fresh = v.fresh || h.value.fresh
-	}
-	c.p.code[len(c.p.code)-1].pick = p
-	return v, ""
-}
-
 // named is the value that an argument names, as the key of a MAC or the condition of when. It is compiled into a
 // slot of its own.
 func (c *compiler) named(w word) (value, string) {

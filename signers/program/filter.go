@@ -27,26 +27,9 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	case len(f.args) != want:
 		return v, name + " takes " + strconv.Itoa(want) + " arguments"
 	}
-	// Dates first: they are the only filters that take a time, except add, and they take nothing else.
-	if layout, ok := layouts[name]; ok || name == "format" {
-		if name == "format" {
-			layout = f.args[0].text
-		}
-		if v.kind != moment {
-			return v, name + " does not take " + kindNames[v.kind] + "; it takes a time, as now is"
-		}
-		out := value{kind: text, slot: c.own(dst), name: v.name, fresh: true, safe: !strings.ContainsAny(layout, controls)}
-		c.emit(instruction{op: opTime, dst: out.slot, text: layout, offsets: v.seconds})
-		return out, ""
-	}
-	// Nothing is computed here. The seconds are kept with the time until a filter writes it.
-	if name == "add" {
-		if v.kind != moment {
-			return v, "add does not take " + kindNames[v.kind] + "; it takes a time"
-		}
-		by, reason := c.number(f.args[0])
-		v.seconds = append(append([]offset(nil), v.seconds...), by)
-		return v, reason
+	// Dates first: they are the only filters that take a time, and they take nothing else.
+	if layout, ok := layouts[name]; ok || name == "format" || name == "add" {
+		return c.dateFilter(f, v, layout, dst)
 	}
 	// The hint is that of sendable, without the part that names the kind.
 	if v.kind == moment || v.kind == list {
@@ -92,8 +75,14 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	if n, ok := signatures[name]; ok {
 		return c.signature(n, f, v, dst, start)
 	}
+	return c.textFilter(f, v, dst), ""
+}
+
+// textFilter compiles a filter of the tables texts, fallible and twos, which are functions of one text or two.
+func (c *compiler) textFilter(f call, v value, dst int) value {
+	name := f.name.text
+	out := v
 	if fn := texts[name]; fn != nil {
-		out := v
 		encodes := name == "urlencode" || name == "json" || name == "form" || name == "canon_path"
 		// An encoding escapes control characters; upper, lower, trim and collapse leave them.
 		out.safe = v.safe || encodes
@@ -102,10 +91,9 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 		if encodes {
 			out.weight *= 3
 		}
-		return c.unary(instruction{op: opCall, fn: fn}, v, out, dst), ""
+		return c.unary(instruction{op: opCall, fn: fn}, v, out, dst)
 	}
 	if try := fallible[name]; try != nil {
-		out := v
 		// canon_query encodes everything. The others return what they have decoded, or what the client wrote.
 		out.safe = name == "canon_query" || name == "decoded_order" && v.safe
 		out.weight *= 3
@@ -117,13 +105,12 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 			out.weight = (v.weight + 1) / 2
 			out.kind, out.bits = bin, decodedBits(name, v.bits)
 		}
-		return c.unary(instruction{op: opFallible, try: try, text: name}, v, out, dst), ""
+		return c.unary(instruction{op: opFallible, try: try, text: name}, v, out, dst)
 	}
 	// after, strip_prefix and end_with: a text of the operations goes in.
 	arg := c.constant(f.args[0].text)
-	out := v
 	out.safe = v.safe && arg.safe
-	return c.unary(instruction{op: opCallTwo, two: twos[name], b: arg.slot}, v, out, dst), ""
+	return c.unary(instruction{op: opCallTwo, two: twos[name], b: arg.slot}, v, out, dst)
 }
 
 // takesBytes reports whether a filter takes bytes too. The others would break them: upper and trim change single
@@ -155,72 +142,4 @@ func (c *compiler) unary(in instruction, v, out value, dst int) value {
 	in.a, in.dst = v.slot, out.slot
 	c.emit(in)
 	return out
-}
-
-// hash emits a hash, MAC or signature, and notes what it is made of. That of a body alone takes the body as it
-// came, without a copy:
-//
-//	[[body|sha256|hex]]         opHash with body, opHex: no opBody
-//	[[body|if_method:POST|md5]] opMethods, opBody, opHash: a copy, since the body may be replaced by an empty text
-func (c *compiler) hash(in instruction, v, out value, dst, start int) value {
-	m := message{holds: v.holds, secret: v.secret || v.weak, name: v.name, keyed: in.op != opHash}
-	if r, ok := c.p.regions[v.slot]; ok {
-		m.parts = &r
-	}
-	if i := c.bodyAlone(v.slot, start); i >= 0 {
-		in.body = &bodyPart{n: c.p.code[i].n, option: c.p.code[i].text}
-		c.p.code = append(c.p.code[:i], c.p.code[i+1:]...)
-		// Any slot: it is not read.
-		v.slot = slotMethod
-	}
-	in.message = len(c.p.messages)
-	c.p.messages = append(c.p.messages, m)
-	return c.unary(in, v, out, dst)
-}
-
-// bodyAlone is the index of the instruction that loads the body into slot, if the expression from start on has
-// done no more; -1: it has. With an opMethods or opUnless in between the instruction cannot be taken out: they
-// count the instructions that they pass over.
-func (c *compiler) bodyAlone(slot, start int) int {
-	found := -1
-	for i := start; i < len(c.p.code); i++ {
-		switch in := &c.p.code[i]; {
-		case in.op == opMethods || in.op == opUnless:
-			return -1
-		case in.dst == slot && in.op == opBody:
-			found = i
-		case in.dst == slot:
-			return -1
-		}
-	}
-	return found
-}
-
-// mac compiles an HMAC. A key that is public would make it a plain hash, so its key must be a secret, or made with
-// one. A chain of keys, as of Veracode, BloodHound and SigV4, is made of lets:
-//
-//	let date_key = [[ts|hmac_sha256:nonce_key]]
-//	let signing_key = [['version_1'|hmac_sha256:date_key]]
-//
-// A quoted key is a literal and thus public.
-func (c *compiler) mac(n int, f call, v value, dst, start int) (value, string) {
-	if f.args[0].quoted {
-		return v, publicKey(f.args[0].text)
-	}
-	key, reason := c.named(f.args[0])
-	switch {
-	case reason != "":
-		return v, reason
-	case key.kind == moment || key.kind == list:
-		return v, "the key is " + sendable(key)
-	case !key.secret && !key.made:
-		return v, publicKey(f.args[0].text)
-	}
-	return c.hash(instruction{op: opMAC, n: n, b: key.slot}, v, keyed(v), dst, start), ""
-}
-
-// publicKey refuses the key of a MAC that everybody may know. It is the mistake of writing opt.id where opt.key is
-// meant.
-func publicKey(name string) string {
-	return "the key " + shown(name) + " is public; a MAC is made with a secret, or with a let that was made with one"
 }

@@ -14,22 +14,6 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// layouts are the dates by filter, as time.Format takes them. Times are in UTC. http_date is IMF-fixdate of RFC
-// 9110 section 5.6.7, iso and iso_ms are profiles of RFC 3339, edgegrid is Akamai's. unix and unix_ms are not
-// layouts of Go: format writes them as numbers.
-var layouts = map[string]string{
-	"http_date":  "Mon, 02 Jan 2006 15:04:05 GMT",
-	"utc_date":   "Mon, 02 Jan 2006 15:04:05 UTC",
-	"iso":        "2006-01-02T15:04:05Z",
-	"iso_ms":     "2006-01-02T15:04:05.000Z",
-	"iso_basic":  "20060102T150405Z",
-	"date":       "2006-01-02",
-	"date_basic": "20060102",
-	"edgegrid":   "20060102T15:04:05+0000",
-	"unix":       "unix",
-	"unix_ms":    "unix_ms",
-}
-
 // texts are the filters from text to text that take no argument and never fail. form writes a blank as +, as a
 // body of the type application/x-www-form-urlencoded has it; urlencode writes %20.
 var texts = map[string]func(string) string{

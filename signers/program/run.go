@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/wire"
@@ -137,13 +136,6 @@ func doHasBody(in *instruction, slots []string, m *signers.Message, _ *signers.M
 	return nil
 }
 
-// doTime writes the time of the moment, with seconds added: a date that the gateway does not hand over, such as an
-// expiry.
-func doTime(in *instruction, slots []string, _ *signers.Message, at *signers.Moment) error {
-	slots[in.dst] = FormatTime(at.Time.Add(time.Duration(in.n)*time.Second), in.text)
-	return nil
-}
-
 // doHeader joins the values of a header that comes several times (RFC 9110, 5.2). One that is missing is empty.
 func doHeader(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
 	slots[in.dst] = strings.Join(m.Header[in.text], ", ")
@@ -255,16 +247,4 @@ func firstBytes(body []byte, n int) []byte {
 		return body[:n]
 	}
 	return body
-}
-
-// FormatTime writes a time in UTC, by a value of layouts or a layout of Go. Fractions are cut and not rounded: a date in the
-// future may be refused.
-func FormatTime(t time.Time, layout string) string {
-	switch layout {
-	case "unix":
-		return strconv.FormatInt(t.Unix(), 10)
-	case "unix_ms":
-		return strconv.FormatInt(t.UnixMilli(), 10)
-	}
-	return t.UTC().Format(layout)
 }

@@ -5,7 +5,6 @@ package tokens
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -186,51 +185,6 @@ func takeAll(b *bound, s *signers.TokenStep) (signers.Token, time.Duration, erro
 		}
 	}
 	return token, life, nil
-}
-
-// takeFrom takes what one answer holds: it sets values of token, which earlier steps may have set,
-// and returns the lifetime, which is life unless the answer says another. An error names what is
-// missing and never shows a value.
-func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *signers.Token, life time.Duration) (time.Duration, error) {
-	var document interface{}
-	// HTML or XML: a login page with 200 is what a wrong address often answers.
-	if strings.HasPrefix(strings.TrimSpace(string(a.Body)), "<") {
-		document = nil // a page for people
-	} else {
-		document = readJSON(a.Body)
-	}
-	for i := range step.takes {
-		t := &step.takes[i]
-		value, found := taken(t, a, document)
-		switch {
-		case !found && optional(t):
-			continue
-		case !found:
-			return life, missing(t, a)
-		case t.name == "expires_in":
-			life = lifetime(value)
-		case t.name == "expires_at":
-			if at, ok := moment(value); ok {
-				// A time that has passed, or is more than a year away, is a mistake of the service.
-				// The lifetime is not known then. So is one of less than a second, as with expires_in: each
-				// request would ask for a token.
-				if left := untilBy(a, at, now); left >= time.Second && left <= maxLife {
-					life = left
-				}
-			}
-		// The token goes out in a header, where a line end would begin another one.
-		case signers.HasControl(value):
-			return life, errors.New("the token service issued a token that cannot be sent in a header")
-		case t.name == "token":
-			token.Text = value
-		default:
-			if token.More == nil {
-				token.More = make(map[string]string)
-			}
-			token.More[strings.TrimPrefix(t.name, "more.")] = value
-		}
-	}
-	return life, nil
 }
 
 // addresses are those of all steps for a host, and of the logout, with examples in place of what
