@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"reflect"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -14,6 +15,12 @@ import (
 // bodyVar is the request variable that keeps a body for a retry: the first attempt has read it. Caddy's variables
 // live as long as the client's request, and so longer than an attempt.
 const bodyVar = "vendorsign.body"
+
+// kept is a body, and what the first attempt has read it from.
+type kept struct {
+	body   []byte
+	source io.ReadCloser
+}
 
 // replayable reports whether the body of r can be sent again: there is none, or it was kept.
 func replayable(r *http.Request) bool {
@@ -27,17 +34,22 @@ func replay(out *http.Request) {
 		out.Body = s.ReadCloser
 		return
 	}
-	body, ok := caddyhttp.GetVar(out.Context(), bodyVar).([]byte)
-	if !ok || another(out) {
+	k, ok := caddyhttp.GetVar(out.Context(), bodyVar).(*kept)
+	if !ok || !sameBody(k.source, out.Body) && another(out) {
 		return
 	}
-	out.Body = io.NopCloser(bytes.NewReader(body))
+	out.Body = io.NopCloser(bytes.NewReader(k.body))
 	// It was read from a stream.
-	out.ContentLength = int64(len(body))
+	out.ContentLength = int64(len(k.body))
+}
+
+// sameBody reports whether a is b. Bodies of other modules may be of a type that cannot be compared, which would panic.
+func sameBody(a, b io.ReadCloser) bool {
+	return b != nil && reflect.ValueOf(b).Comparable() && a == b
 }
 
 // another reports whether out has another body than the one that was kept, which is at its end. A later reverse_proxy may have
-// one that request_body has set.
+// one that request_body has set. A body that was closed must not be read: with request_buffers its buffer may be another client's by now.
 func another(out *http.Request) bool {
 	first := make([]byte, 1)
 	if n, _ := io.ReadFull(out.Body, first); n == 0 {
@@ -52,7 +64,7 @@ func another(out *http.Request) bool {
 
 // keep reserves the body's memory until the request ends. An active health check has no such end, nor has what a module asks the
 // server without a connection; their bodies are sent and not kept.
-func keep(ctx context.Context, signed outbound.Outcome) {
+func keep(ctx context.Context, signed outbound.Outcome, source io.ReadCloser) {
 	if signed.Held == 0 {
 		return
 	}
@@ -60,7 +72,7 @@ func keep(ctx context.Context, signed outbound.Outcome) {
 		outbound.Release(signed.Held)
 		return
 	}
-	caddyhttp.SetVar(ctx, bodyVar, signed.Body)
+	caddyhttp.SetVar(ctx, bodyVar, &kept{signed.Body, source})
 	// The context of a client's request ends with it, whatever becomes of its attempts.
 	context.AfterFunc(ctx, func() { outbound.Release(signed.Held) })
 }

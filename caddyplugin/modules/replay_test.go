@@ -1,0 +1,59 @@
+package modules
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// With request_buffers Caddy keeps bodies in buffers of a pool. The first attempt has given the buffer back when it has read the body to
+// sign it, and another client's body may be in it while the second attempt is made.
+func TestASecondAttemptHasTheBodyOfItsOwnClient(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // the pool gives each processor its own buffers
+	var c running
+	var once sync.Once
+	bodies := make(chan string, 10)
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		id, _, _ := r.BasicAuth()
+		if r.Method == "POST" {
+			bodies <- id + " " + string(body)
+		}
+		if id == "OLD" {
+			return
+		}
+		// Another client is sending a body, which Caddy has begun to buffer.
+		once.Do(func() {
+			conn, err := net.Dial("tcp", c.site)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			t.Cleanup(func() { conn.Close() })
+			io.WriteString(conn, "POST /other HTTP/1.1\r\nHost: "+c.site+"\r\nContent-Length: 100\r\n\r\nBBBB")
+			time.Sleep(100 * time.Millisecond)
+		})
+		w.WriteHeader(http.StatusUnauthorized)
+		io.WriteString(w, `{"stat":"FAIL","code":40102}`)
+	})
+	for name, site := range map[string]string{
+		"handler":   "\tduo_sign {\n\tOPTIONS\t}\n\treverse_proxy {vendor} {\n\t\trequest_buffers 64KiB\n\t}\n}\n",
+		"transport": "\treverse_proxy {vendor} {\n\t\trequest_buffers 64KiB\n\t\ttransport duo_sign {\n\tOPTIONS\t}\n\t}\n}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			once = sync.Once{}
+			c = run(t, head+strings.Replace(site, "OPTIONS", "\t\tintegration_key NEW\n\t\tsecret_key x\n\t\thost {vendor}\n\t\tinsecure_upstream\n"+
+				"\t\t\tprevious {\n\t\t\t\tintegration_key OLD\n\t\t\t\tsecret_key y\n\t\t\t}\n", 1), vendor)
+			answer := sendRaw(t, c.site, "POST /a HTTP/1.1\r\nHost: "+c.site+"\r\nContent-Length: 4\r\nConnection: close\r\n\r\nAAAA")
+			t.Log(answer)
+			if first, second := <-bodies, <-bodies; first != "NEW AAAA" || second != "OLD AAAA" {
+				t.Errorf("sent were %q and %q", first, second)
+			}
+		})
+	}
+}
