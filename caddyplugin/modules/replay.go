@@ -72,7 +72,10 @@ func keep(ctx context.Context, signed outbound.Outcome, source io.ReadCloser) {
 		outbound.Release(signed.Held)
 		return
 	}
-	caddyhttp.SetVar(ctx, bodyVar, &kept{signed.Body, source})
+	// Of some schemes the start alone was read, and the rest is sent as it comes.
+	if signed.Body != nil {
+		caddyhttp.SetVar(ctx, bodyVar, &kept{signed.Body, source})
+	}
 	// The context of a client's request ends with it, whatever becomes of its attempts.
 	context.AfterFunc(ctx, func() { outbound.Release(signed.Held) })
 }

@@ -57,3 +57,29 @@ func TestASecondAttemptHasTheBodyOfItsOwnClient(t *testing.T) {
 		})
 	}
 }
+
+// Of a body of which the signature covers the start alone, the rest is gone.
+func TestARefusedBodyThatWasNotKeptLeavesTheVendorsAnswer(t *testing.T) {
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		if strings.Contains(r.Header.Get("Authorization"), "client_token=akab-new") {
+			w.WriteHeader(http.StatusUnauthorized)
+			io.WriteString(w, "Inactive client token")
+		}
+	})
+	key := "client_token akab-NAME\n\t\tclient_secret NAME\n\t\taccess_token akab-NAME\n"
+	options := "{\n\t\t" + strings.ReplaceAll(key, "NAME", "new") + "\t\tmax_body_hashed 2\n\t\thost {vendor}\n\t\tinsecure_upstream\n\t\tprevious {\n\t\t" +
+		strings.ReplaceAll(key, "NAME", "old") + "\t\t}\n\t}\n"
+	for name, site := range map[string]string{
+		"handler":   "\tvendorsign akamai " + options + "\treverse_proxy {vendor}\n}\n",
+		"transport": "\treverse_proxy {vendor} {\n\t\ttransport vendorsign akamai " + options + "\t}\n}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := run(t, head+site, vendor)
+			answer := sendRaw(t, c.site, "POST /a HTTP/1.1\r\nHost: "+c.site+"\r\nContent-Length: 4\r\nConnection: close\r\n\r\nAAAA")
+			if !strings.HasPrefix(answer, "HTTP/1.1 401 ") || !strings.HasSuffix(answer, "Inactive client token") {
+				t.Errorf("answered %s", answer)
+			}
+		})
+	}
+}
