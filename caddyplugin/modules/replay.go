@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -16,15 +17,27 @@ import (
 // live as long as the client's request, and so longer than an attempt.
 const bodyVar = "vendorsign.body"
 
-// kept is a body, and what the first attempt has read it from.
+// kept is the body of a request as the last attempt has read it, what from, and the memory that it takes. body is nil if only the start
+// was read, as some schemes need: the rest is sent as it comes.
 type kept struct {
 	body   []byte
 	source io.ReadCloser
+	held   atomic.Int64
+}
+
+// keptBy is what an attempt of the same request has kept, or nil.
+func keptBy(ctx context.Context) *kept {
+	k, _ := caddyhttp.GetVar(ctx, bodyVar).(*kept)
+	return k
 }
 
 // replayable reports whether the body of r can be sent again: there is none, or it was kept.
 func replayable(r *http.Request) bool {
-	return r.Body == nil || r.Body == http.NoBody || caddyhttp.GetVar(r.Context(), bodyVar) != nil
+	if r.Body == nil || r.Body == http.NoBody {
+		return true
+	}
+	k := keptBy(r.Context())
+	return k != nil && k.body != nil
 }
 
 // replay gives out the body that an earlier attempt of the same request has read, if one did: the one that it kept, or
@@ -34,8 +47,8 @@ func replay(out *http.Request) {
 		out.Body = s.ReadCloser
 		return
 	}
-	k, ok := caddyhttp.GetVar(out.Context(), bodyVar).(*kept)
-	if !ok || !sameBody(k.source, out.Body) && another(out) {
+	k := keptBy(out.Context())
+	if k == nil || k.body == nil || !sameBody(k.source, out.Body) && another(out) {
 		return
 	}
 	out.Body = io.NopCloser(bytes.NewReader(k.body))
@@ -62,8 +75,8 @@ func another(out *http.Request) bool {
 	return true
 }
 
-// keep reserves the body's memory until the request ends. An active health check has no such end, nor has what a module asks the
-// server without a connection; their bodies are sent and not kept.
+// keep reserves the body's memory until the request ends, or another attempt keeps it: each reads it anew. An active health check has no
+// such end, nor has what a module asks the server without a connection; their bodies are sent and not kept.
 func keep(ctx context.Context, signed outbound.Outcome, source io.ReadCloser) {
 	if signed.Held == 0 {
 		return
@@ -72,10 +85,13 @@ func keep(ctx context.Context, signed outbound.Outcome, source io.ReadCloser) {
 		outbound.Release(signed.Held)
 		return
 	}
-	// Of some schemes the start alone was read, and the rest is sent as it comes.
-	if signed.Body != nil {
-		caddyhttp.SetVar(ctx, bodyVar, &kept{signed.Body, source})
+	k := keptBy(ctx)
+	if k == nil {
+		k = new(kept)
+		caddyhttp.SetVar(ctx, bodyVar, k)
 	}
-	// The context of a client's request ends with it, whatever becomes of its attempts.
-	context.AfterFunc(ctx, func() { outbound.Release(signed.Held) })
+	k.body, k.source = signed.Body, source
+	outbound.Release(k.held.Swap(signed.Held))
+	// The context of a client's request ends with it, whatever becomes of its attempts. It may have ended by now.
+	context.AfterFunc(ctx, func() { outbound.Release(k.held.Swap(0)) })
 }

@@ -1,6 +1,7 @@
 package modules
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -9,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
 )
 
 // With request_buffers Caddy keeps bodies in buffers of a pool. The first attempt has given the buffer back when it has read the body to
@@ -79,6 +82,42 @@ func TestARefusedBodyThatWasNotKeptLeavesTheVendorsAnswer(t *testing.T) {
 			answer := sendRaw(t, c.site, "POST /a HTTP/1.1\r\nHost: "+c.site+"\r\nContent-Length: 4\r\nConnection: close\r\n\r\nAAAA")
 			if !strings.HasPrefix(answer, "HTTP/1.1 401 ") || !strings.HasSuffix(answer, "Inactive client token") {
 				t.Errorf("answered %s", answer)
+			}
+		})
+	}
+}
+
+// The memory for bodies is that of all signers: a vendor that is down must not take it away from others.
+func TestTheBodyOfARequestCountsOnceHoweverOftenItIsTried(t *testing.T) {
+	for name, site := range map[string]string{
+		"handler":   "\tduo_sign {\n\tOPTIONS\t}\n\treverse_proxy DOWN {\n\t\tlb_try_duration 1s\n\t\tlb_try_interval 5ms\n\t}\n}\n",
+		"transport": "\treverse_proxy DOWN {\n\t\tlb_try_duration 1s\n\t\tlb_try_interval 5ms\n\t\ttransport duo_sign {\n\tOPTIONS\t}\n\t}\n}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := run(t, head+strings.NewReplacer("DOWN", freeTCP(t), "OPTIONS",
+				"\t\tintegration_key DI1\n\t\tsecret_key x\n\t\thost 127.0.0.1\n\t\tinsecure_upstream\n").Replace(site), nil)
+			answered := make(chan string)
+			before := outbound.Buffered()
+			go func() {
+				answer, err := trySendRaw(c.site, "POST /a HTTP/1.1\r\nHost: "+c.site+"\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\n"+strings.Repeat("x", 1000000))
+				answered <- fmt.Sprint(answer, err)
+			}()
+			var most int64
+			for {
+				select {
+				case answer := <-answered:
+					if !strings.HasPrefix(answer, "HTTP/1.1 502 ") || most < 1e6 || most > 3e6 {
+						t.Errorf("%d bytes were held, answered %.30s", most, answer)
+					}
+					for deadline := time.Now().Add(patience); outbound.Buffered() != before; time.Sleep(time.Millisecond) {
+						if time.Now().After(deadline) {
+							t.Fatalf("%d bytes are held for ever", outbound.Buffered()-before)
+						}
+					}
+					return
+				case <-time.After(time.Millisecond):
+					most = max(most, outbound.Buffered()-before)
+				}
 			}
 		})
 	}
