@@ -78,3 +78,17 @@ func TestARequestWhoseHostBecomesAVendorsIsNotSentUnsigned(t *testing.T) {
 		})
 	}
 }
+
+// With insecure_upstream a socket of this machine has no name to compare with host. Another network has one.
+func TestATransportSignsForItsHostsWhateverTheNetworkIs(t *testing.T) {
+	for _, network := range []string{"", "tcp/", "tcp4/"} {
+		for host, want := range map[string]int{"127.0.0.1": http.StatusOK, "api.acme.example": http.StatusMisdirectedRequest} {
+			vendor := new(recording)
+			c := run(t, head+"\treverse_proxy "+network+"{vendor} {\n\t\ttransport darktrace_sign {\n\t\t\tpublic_token demo\n\t\t\tprivate_token x\n\t\t\thost "+host+
+				"\n\t\t\tinsecure_upstream\n\t\t}\n\t}\n}\n", vendor)
+			if status, body := fetch(t, "http://"+c.site+"/a"); status != want || len(vendor.take()) != strings.Count(host, "127") {
+				t.Errorf("%s for %s: answered %d %s", network, host, status, body)
+			}
+		}
+	}
+}
