@@ -28,7 +28,11 @@ type namedFile struct {
 func openOutput(opener caddy.WriterOpener) (io.WriteCloser, error) {
 	path, isFile := strings.CutPrefix(opener.WriterKey(), "file:")
 	if !isFile {
-		return opener.OpenWriter()
+		w, err := opener.OpenWriter()
+		if err != nil {
+			return nil, err
+		}
+		return &patient{WriteCloser: w, timeout: stallTimeout}, nil
 	}
 	f := &namedFile{opener: opener, path: path}
 	if err := f.open(); err != nil {
