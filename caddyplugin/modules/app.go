@@ -3,6 +3,7 @@ package modules
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -20,8 +21,15 @@ type App struct {
 	looked  map[string]bool
 	ctx     caddy.Context
 
-	// verifying are those of the configuration that write an audit.
+	// verifying are those of the configuration that write an audit; outputs are the same, once it has started.
 	verifying []*verifying
+	outputs   map[string][]*verifying
+}
+
+// started are the configurations that have started and were not cleaned up, the oldest first: one, and two during a reload.
+var started struct {
+	sync.Mutex
+	all []*App
 }
 
 // CaddyModule returns the Caddy module information.
@@ -47,12 +55,34 @@ func (a *App) Start() error {
 			return fmt.Errorf("server %s: Caddy did not load the named route that finds what has to be signed", server.Name())
 		}
 	}
-	recordRevoked(a.verifying)
-	return a.warn()
+	if err := a.warn(); err != nil {
+		return err
+	}
+	started.Lock()
+	defer started.Unlock()
+	a.outputs = byOutput(a.verifying) // Cleanup of a verifier forgets its output
+	started.all = append(started.all, a)
+	return nil
 }
 
 // Stop does nothing: the app's state is discarded with the configuration.
 func (a *App) Stop() error { return nil }
+
+// Cleanup records which apps the next configuration has revoked. Caddy calls it when that has taken the place of a. It also does so for
+// a configuration of which another module did not start: that one is the newest, and revokes nothing.
+func (a *App) Cleanup() error {
+	started.Lock()
+	defer started.Unlock()
+	i := slices.Index(started.all, a)
+	if i < 0 {
+		return nil
+	}
+	started.all = slices.Delete(started.all, i, i+1)
+	if i < len(started.all) {
+		recordRevoked(a.outputs, started.all[i].outputs)
+	}
+	return nil
+}
 
 // unseen is Caddy's http app for the first signer of a configuration that makes this kind of check, and nil for all
 // others: checking every site for each of thousands of signers would take minutes. What Caddy has loaded by then

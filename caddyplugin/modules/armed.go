@@ -30,13 +30,13 @@ type armed struct {
 	answered bool
 }
 
-// statusClosed is the status that newer versions of Caddy (such as 2.11.9) use for a client that seems to have left.
-const statusClosed = 499
+// refused reports whether the handler still has to answer with the problem. What is written now is no answer: newer versions of Caddy
+// (such as 2.11.9) write 499 for a client that seems to have left, and templates an empty 200 for what nobody has answered.
+func (a *armed) refused() bool { return a.problem != nil && !a.answered }
 
-// WriteHeader drops Caddy's answer to errRefused, so that the handler can still answer with the problem.
-// Informational answers (1xx) but 101 are not yet an answer.
+// WriteHeader notes that an answer begins. Informational ones (1xx) but 101 are not yet an answer.
 func (a *armed) WriteHeader(status int) {
-	if a.problem != nil && status == statusClosed {
+	if a.refused() {
 		return
 	}
 	a.answered = a.answered || status >= 200 || status == http.StatusSwitchingProtocols
@@ -45,12 +45,18 @@ func (a *armed) WriteHeader(status int) {
 
 // Write answers with 200 if nothing else was said, as net/http does.
 func (a *armed) Write(data []byte) (int, error) {
+	if a.refused() {
+		return len(data), nil
+	}
 	a.answered = true
 	return a.ResponseWriterWrapper.Write(data)
 }
 
 // ReadFrom leaves the copying to the writer, which may use sendfile.
 func (a *armed) ReadFrom(source io.Reader) (int64, error) {
+	if a.refused() {
+		return io.Copy(io.Discard, source)
+	}
 	a.answered = true
 	return a.ResponseWriterWrapper.ReadFrom(source)
 }
@@ -74,7 +80,7 @@ func armedBy(r *http.Request) *armed {
 
 // errRefused makes reverse_proxy stop with a request that was refused. To Caddy it is a client that has left: its
 // proxyLoopIteration takes any error that is context.Canceled for one, and neither counts a failure of the upstream
-// (countFailure) nor retries. Newer versions answer it with statusClosed and nothing else.
+// (countFailure) nor retries. Newer versions answer it with 499 and nothing else.
 var errRefused = refusedError{errors.New("the request was refused before it was sent")}
 
 // refusedError is an error that errors.Is takes for context.Canceled, with a text of its own.

@@ -22,13 +22,19 @@ type namedFile struct {
 	file io.WriteCloser // nil: it could not be opened again
 	info os.FileInfo    // of file
 	torn bool           // the file ends in a part of a line, because the disk was full
+	// closed: the configuration has ended, and its last requests may still write.
+	closed bool
 }
 
 // openOutput opens the writer of an output.
 func openOutput(opener caddy.WriterOpener) (io.WriteCloser, error) {
 	path, isFile := strings.CutPrefix(opener.WriterKey(), "file:")
 	if !isFile {
-		return opener.OpenWriter()
+		w, err := opener.OpenWriter()
+		if err != nil {
+			return nil, err
+		}
+		return &patient{WriteCloser: w, timeout: stallTimeout}, nil
 	}
 	f := &namedFile{opener: opener, path: path}
 	if err := f.open(); err != nil {
@@ -59,6 +65,9 @@ func (f *namedFile) open() error {
 func (f *namedFile) Write(line []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.closed {
+		defer func() { _ = f.close() }() // what follow opens: nobody else will
+	}
 	if err := f.follow(); err != nil {
 		return 0, err
 	}
@@ -95,6 +104,12 @@ func (f *namedFile) follow() error {
 func (f *namedFile) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.closed = true
+	return f.close()
+}
+
+// close closes what is open. The caller holds the lock.
+func (f *namedFile) close() error {
 	if f.file == nil {
 		return nil
 	}

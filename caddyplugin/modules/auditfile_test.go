@@ -96,3 +96,42 @@ func TestALineAfterABrokenOneIsALineOfItsOwn(t *testing.T) {
 		t.Errorf("%q", text.String())
 	}
 }
+
+// fileOpener opens a file as Caddy's writer does, and keeps what it has opened.
+type fileOpener struct {
+	path   string
+	opened []*os.File
+}
+
+func (o *fileOpener) String() string    { return o.path }
+func (o *fileOpener) WriterKey() string { return "file:" + o.path }
+func (o *fileOpener) OpenWriter() (io.WriteCloser, error) {
+	file, err := os.OpenFile(o.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	o.opened = append(o.opened, file)
+	return file, err
+}
+
+// Requests of a configuration outlive it: their events come after the file was closed.
+func TestAnEventThatComesAfterTheEndLeavesNoFileOpen(t *testing.T) {
+	opener := &fileOpener{path: filepath.Join(t.TempDir(), "audit.json")}
+	output, err := openOutput(opener)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := output.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := io.WriteString(output, "late\n"); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, file := range opener.opened {
+		if file.Close() == nil {
+			t.Error("a file is open for ever")
+		}
+	}
+	if text, _ := os.ReadFile(opener.path); string(text) != "late\nlate\n" {
+		t.Errorf("%q", text)
+	}
+}

@@ -59,6 +59,12 @@ func (g *Guard) certified(r *http.Request, state tls.ConnectionState) *signing {
 	}
 	leaf := state.PeerCertificates[0]
 	name := nameOf(dialled(r))
+	// tls_server_name is the name of an address, if the certificate was verified for it.
+	if t := g.http; t != nil && !t.TLS.InsecureSkipVerify && !strings.Contains(t.TLS.ServerName, "{") {
+		if given := serverName(t, r); given != "" {
+			name = nameOf(given)
+		}
+	}
 	_, port := credentials.SplitPort(dialled(r))
 	if net.ParseIP(name) == nil && leaf.VerifyHostname(name) == nil {
 		return nil

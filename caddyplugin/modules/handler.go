@@ -67,7 +67,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	*r = *r.WithContext(a)
 	defer func() { *r = *r.WithContext(a.Context) }()
 	err := next.ServeHTTP(a, r)
-	if a.problem != nil && !a.answered {
+	if a.refused() {
+		w.Header().Del("Content-Length") // of what was dropped
 		a.problem.Write(w)
 		return nil
 	}

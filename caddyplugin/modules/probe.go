@@ -27,6 +27,10 @@ func (t *sender) probe(r *http.Request, snapshot *outbound.Snapshot) outbound.An
 	defer cancel()
 	t.setScheme(out)
 	restoreHost(out, snapshot)
+	// A file may have brought other hosts since r was sent.
+	if t.wrongUpstream(snapshot, out) != nil {
+		return outbound.Answer{}
+	}
 	target := out.URL.RequestURI()
 	signed := snapshot.Sign(out, target)
 	if signed.Problem != nil {

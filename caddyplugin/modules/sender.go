@@ -118,7 +118,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	if signed.Problem != nil {
 		return outcome{response: t.refuse(r, signed.Problem)}
 	}
-	keep(out.Context(), signed)
+	keep(out.Context(), signed, r.Body)
 	// A handler's answer cannot be taken back: a head that the vendor would not read is refused first.
 	if armedBy(r) != nil {
 		if p := outbound.LargeHead(out, signed.Target); p != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"reflect"
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -70,11 +69,10 @@ func halting(out *http.Request) *http.Request {
 }
 
 // earlier is what an attempt before made of the body of r; nil: there was none, or it had another body. If Caddy keeps
-// bodies (request_buffers), each attempt has another. Bodies of other modules may be of a type that cannot be compared,
-// which would panic.
+// bodies (request_buffers), each attempt has another.
 func earlier(r *http.Request) *stream {
 	s, ok := caddyhttp.GetVar(r.Context(), streamVar).(*stream)
-	if !ok || r.Body == nil || !reflect.ValueOf(r.Body).Comparable() || s.source != r.Body {
+	if !ok || !sameBody(s.source, r.Body) {
 		return nil
 	}
 	return s

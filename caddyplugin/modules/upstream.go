@@ -60,7 +60,8 @@ func (t *sender) wrongUpstream(snapshot *outbound.Snapshot, out *http.Request) *
 		}
 	}
 	if snapshot.Insecure() {
-		if info, ok := reverseproxy.GetDialInfo(out.Context()); t.anywhere || ok && info.Network != "" && info.Network != "tcp" {
+		info, _ := reverseproxy.GetDialInfo(out.Context())
+		if t.anywhere || caddy.IsUnixNetwork(info.Network) || caddy.IsFdNetwork(info.Network) {
 			return nil // a socket on this machine has no name to compare
 		}
 	}

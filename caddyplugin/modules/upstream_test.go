@@ -7,10 +7,13 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/headers"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // Dynamic upstreams are dialled by address: the guard knows the vendor by the name that was looked up, wherever that is written.
@@ -76,5 +79,40 @@ func TestARequestWhoseHostBecomesAVendorsIsNotSentUnsigned(t *testing.T) {
 			}
 			caddy.Stop()
 		})
+	}
+}
+
+// With insecure_upstream a socket of this machine has no name to compare with host. Another network has one.
+func TestATransportSignsForItsHostsWhateverTheNetworkIs(t *testing.T) {
+	for _, network := range []string{"", "tcp/", "tcp4/"} {
+		for host, want := range map[string]int{"127.0.0.1": http.StatusOK, "api.acme.example": http.StatusMisdirectedRequest} {
+			vendor := new(recording)
+			c := run(t, head+"\treverse_proxy "+network+"{vendor} {\n\t\ttransport darktrace_sign {\n\t\t\tpublic_token demo\n\t\t\tprivate_token x\n\t\t\thost "+host+
+				"\n\t\t\tinsecure_upstream\n\t\t}\n\t}\n}\n", vendor)
+			if status, body := fetch(t, "http://"+c.site+"/a"); status != want || len(vendor.take()) != strings.Count(host, "127") {
+				t.Errorf("%s for %s: answered %d %s", network, host, status, body)
+			}
+		}
+	}
+}
+
+// A file may bring another host between an attempt and the probe that it is worth.
+func TestAProbeGoesToNoServerButTheCredentialsOwn(t *testing.T) {
+	other := new(recording)
+	server := serve(t, other)
+	for host, want := range map[string]int{server.Listener.Addr().String(): 1, "api.acme.example": 0} {
+		m := fresh(t, transportID("duo")).(*DuoTransport)
+		m.values = signers.Values{"integration_key": {"DI1"}, "secret_key": {"x"}, "host": {host}, "insecure_upstream": {"true"}}
+		ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
+		defer cancel()
+		if err := m.Provision(ctx); err != nil {
+			t.Fatal(err)
+		}
+		defer m.Cleanup()
+		r := httptest.NewRequest(http.MethodGet, server.URL+"/admin/v1/users", nil)
+		m.sender.probe(r, m.gate.Begin(time.Now()))
+		if asked := len(other.take()); asked != want {
+			t.Errorf("%s: %d probes arrived at the other server", host, asked)
+		}
 	}
 }

@@ -172,7 +172,7 @@ func plainListener(ctx caddy.Context) string {
 			continue
 		}
 		// The HTTP port is the one at which Caddy redirects to https.
-		if len(server.TLSConnPolicies) > 0 && address.StartPort != caddyhttp.DefaultHTTPPort {
+		if http := httpPort(ctx); len(server.TLSConnPolicies) > 0 && (http < address.StartPort || address.EndPort < http) {
 			continue
 		}
 		// An empty host is every address.
@@ -181,4 +181,14 @@ func plainListener(ctx caddy.Context) string {
 		}
 	}
 	return ""
+}
+
+// httpPort is the port at which Caddy serves plain http, whatever the server's policies are.
+func httpPort(ctx caddy.Context) uint {
+	for _, m := range ctx.Modules() {
+		if app, ok := m.(*caddyhttp.App); ok && app.HTTPPort > 0 {
+			return uint(app.HTTPPort)
+		}
+	}
+	return caddyhttp.DefaultHTTPPort
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"sync"
 
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
@@ -43,44 +42,38 @@ func (v *Verify) openAudit(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	// App.Start compares the apps of both configurations, when no other module can refuse the new one any more.
-	started := app.(*App)
-	started.verifying = append(started.verifying, v.verifying)
+	// Its Cleanup compares the apps of both configurations.
+	of := app.(*App)
+	of.verifying = append(of.verifying, v.verifying)
 	return nil
 }
 
-// knownApps are the apps of the configuration before whose keys were good, by the output of their audit: names by
-// key IDs. It outlives a configuration, since Caddy makes all modules again.
-var knownApps = struct {
-	sync.Mutex
-	by map[string]map[string]string
-}{by: make(map[string]map[string]string)}
-
-// recordRevoked writes an event for each app of the configuration before that is not good in the new one, which
-// these verifiers are of. Those of an apps_file are told of by apps.OnRevoked.
-//
-//	before: billing, inventory     now: billing     ->  one event: inventory is revoked
-func recordRevoked(all []*verifying) {
+// byOutput are verifiers by what they write to. Several sites may have one output: an app that has moved from one of them to another is
+// not gone. The next configuration may open the same output, so that the events of both are in it.
+func byOutput(all []*verifying) map[string][]*verifying {
 	outputs := make(map[string][]*verifying)
-	// Several sites may write to one output. An app that has moved from one of them to another is not gone.
 	for _, v := range all {
 		key := v.vendor + " " + v.auditKey
 		outputs[key] = append(outputs[key], v)
 	}
-	knownApps.Lock()
-	defer knownApps.Unlock()
-	before := knownApps.by
-	// Outputs that the new configuration does not have are forgotten.
-	knownApps.by = make(map[string]map[string]string)
-	for key, group := range outputs {
+	return outputs
+}
+
+// recordRevoked writes an event for each app of the configuration before whose key is not good in the new one, which has
+// taken its place. Both are by their outputs. Apps of an apps_file are told of by apps.OnRevoked.
+//
+//	before: billing, inventory     now: billing     ->  one event: inventory is revoked
+func recordRevoked(before, now map[string][]*verifying) {
+	for key, group := range now {
 		good := make(map[string]string)
+		for _, v := range before[key] {
+			maps.Copy(good, apps.Configured(v.verifier))
+		}
 		var verifiers []*apps.Verifier
 		for _, v := range group {
-			maps.Copy(good, apps.Configured(v.verifier))
 			verifiers = append(verifiers, v.verifier)
 		}
-		knownApps.by[key] = good
-		for _, name := range apps.Gone(before[key], verifiers) {
+		for _, name := range apps.Gone(good, verifiers) {
 			_ = audit.RecordRevoked(group[0].trail, name, "") // the trail tells what it cannot write
 		}
 	}

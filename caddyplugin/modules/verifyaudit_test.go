@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/caddyserver/caddy/v2"
 )
 
 func TestTheAuditHasAnEventForEachAppsRequest(t *testing.T) {
@@ -125,5 +127,49 @@ func TestTheAuditHasAnEventForEachAppThatAReloadRevokes(t *testing.T) {
 		if strings.Join(got, " ") != step.want {
 			t.Errorf("revoked are %q, want %q", got, step.want)
 		}
+	}
+}
+
+// A configuration that does not start revokes nothing: Caddy starts its apps in any order, and goes on with the former configuration.
+func TestAConfigurationThatDoesNotStartRevokesNoApp(t *testing.T) {
+	output := filepath.Join(t.TempDir(), "audit.json")
+	app := func(name string) string {
+		return "\t\tapp " + name + " {\n\t\t\tkey_id DI" + strings.ToUpper(name) + "\n\t\t\tsecret secret-of-" + name + "\n\t\t}\n"
+	}
+	site := func(apps string) string {
+		return strings.Replace(head, "{site}", ":{port}", 1) + "\tbind 127.0.0.1\n\tvendorsign_verify duo {\n\t\twindow 48s\n\t\taudit on\n" +
+			"\t\taudit_output file " + output + "\n" + apps + "\t}\n}\n"
+	}
+	vendor := new(duoVendor)
+	upstream := serve(t, vendor)
+	c := run(t, site(app("one")+app("two")), vendor)
+	taken, err := net.Listen("tcp", freeTCP(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	broken, err := adapt(strings.NewReplacer("{port}", c.site[strings.LastIndex(c.site, ":")+1:], "{admin}", c.admin).Replace(site(app("one")) +
+		"http://" + taken.Addr().String() + " {\n\tbind 127.0.0.1\n\trespond no\n}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	revoked := func() string {
+		text, err := os.ReadFile(output)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(revokedEvent.FindAllStringSubmatch(string(text), -1))
+	}
+	for range 10 {
+		if err := caddy.Load([]byte(broken), true); err == nil || !strings.Contains(err.Error(), "address already in use") {
+			t.Fatal(err)
+		}
+	}
+	if got := revoked(); got != "[]" {
+		t.Errorf("revoked are %s, and the configuration did not start", got)
+	}
+	load(t, c, site(app("one")), upstream)
+	if got := revoked(); !strings.HasSuffix(got, " two]]") || strings.Count(got, "[") != 2 {
+		t.Errorf("revoked are %s", got)
 	}
 }
