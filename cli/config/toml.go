@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 )
@@ -105,6 +106,8 @@ func (f *tomlFile) value(value any, path toml.Key, line int) *Node {
 		n.Shape = Bool
 	case int64, float64:
 		n.Shape = Number
+	case time.Time:
+		n.dated = true
 	}
 	return n
 }
