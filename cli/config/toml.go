@@ -101,13 +101,13 @@ func (f *tomlFile) value(value any, path toml.Key, line int) *Node {
 		return n
 	}
 	n := &Node{Line: line, Shape: Text, Text: fmt.Sprint(value)}
-	switch value.(type) {
+	switch value := value.(type) {
 	case bool:
 		n.Shape = Bool
 	case int64, float64:
 		n.Shape = Number
 	case time.Time:
-		n.dated = true
+		n.Text, n.dated = value.Format(time.RFC3339), true
 	}
 	return n
 }
