@@ -44,27 +44,35 @@ func (r traefikReader) entryPoint(name string) *entryPoint {
 	return point
 }
 
-// entryPointSetting is --entrypoints.NAME, or --entrypoints.NAME.OPTION=VALUE, in any case.
-var entryPointSetting = regexp.MustCompile(`(?i)^--entrypoints\.([^.=]+)(?:\.([^=]+))?(?:=(.*))?$`)
+// setting takes a flag, or a variable with its value, of Traefik's static configuration.
+func (r traefikReader) setting(text string, line int) {
+	r.fastProxy(text, line)
+	r.entryPointSetting(text, line)
+}
 
-// entryPointFlag takes a flag about an entry point.
-func (r traefikReader) entryPointFlag(n *Node) {
-	m := entryPointSetting.FindStringSubmatch(n.Text)
+// entryPointSetting is --entrypoints.NAME or --entrypoints.NAME.OPTION=VALUE, in any case, or the same as a variable,
+// TRAEFIK_ENTRYPOINTS_NAME_OPTION=VALUE.
+var entryPointSetting = regexp.MustCompile(`(?i)^(?:--entrypoints\.([^.=]+)(?:\.([^=]+))?|TRAEFIK_ENTRYPOINTS_([^_=]+)(?:_([^=]+))?)(?:=(.*))?$`)
+
+// entryPointSetting takes a setting about an entry point.
+func (r traefikReader) entryPointSetting(text string, line int) {
+	m := entryPointSetting.FindStringSubmatch(text)
 	if m == nil {
 		return
 	}
-	point := r.entryPoint(m[1])
-	switch strings.ToLower(m[2]) {
+	name, option, value := m[1]+m[3], strings.ReplaceAll(strings.ToLower(m[2]+m[4]), "_", "."), m[5]
+	point := r.entryPoint(name)
+	switch option {
 	case "http.middlewares":
-		point.middlewares = r.references(&Node{Shape: Text, Line: n.Line, Text: m[3]}, "entryPoints."+m[1]+".http.middlewares")
+		point.middlewares = r.references(&Node{Shape: Text, Line: line, Text: value}, "entryPoints."+name+".http.middlewares")
 	case "asdefault":
 		// A flag without a value is true.
-		given, err := strconv.ParseBool(m[3])
+		given, err := strconv.ParseBool(value)
 		point.isDefault = given || err != nil
 	case "http.redirections.entrypoint.to":
 		point.redirects = true
 	case "address":
-		point.udp = strings.HasSuffix(m[3], "/udp")
+		point.udp = strings.HasSuffix(value, "/udp")
 	}
 }
 
@@ -111,15 +119,14 @@ func (r traefikReader) fastProxy(setting string, line int) {
 //	--entrypoints.web.http.middlewares=acme@file
 func (r traefikReader) flags(n *Node) {
 	if n.Shape == Text {
-		r.fastProxy(n.Text, n.Line)
-		r.entryPointFlag(n)
+		r.setting(n.Text, n.Line)
 	}
 	if name := n.Get("name"); name.Text != "" && n.Get("value").Text != "" { // a variable of a manifest
-		r.fastProxy(name.Text+"="+n.Get("value").Text, name.Line)
+		r.setting(name.Text+"="+n.Get("value").Text, name.Line)
 	}
 	for _, e := range n.Table {
 		if e.Value.Text != "" {
-			r.fastProxy(e.Key+"="+e.Value.Text, e.Line)
+			r.setting(e.Key+"="+e.Value.Text, e.Line)
 		}
 		r.flags(e.Value)
 	}
