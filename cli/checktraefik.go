@@ -123,6 +123,11 @@ func (t *traefikCheck) router(r *config.Router, chain []config.Link) {
 		if l.Middleware == nil || l.Signer == nil {
 			continue
 		}
+		if signer >= 0 && chain[signer].Signer.Insecure && l.Signer.Insecure {
+			t.say(l.Mark, "", "two signers for one request, "+chain[signer].Name+" and "+l.Name+", with insecureUpstream: "+l.Name+
+				" takes every request for one that has been through the gateway before, and answers 508; keep one of them")
+			return
+		}
 		if signer >= 0 && shareHost(chain[signer].Signer, l.Signer) {
 			t.say(l.Mark, config.LevelWarning, "two signers for one request, "+chain[signer].Name+" and "+l.Name+": "+l.Name+
 				" signs over what the other did; keep one of them")
