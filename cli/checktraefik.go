@@ -33,6 +33,7 @@ func (k *checking) traefik(files []*checkedFile) {
 	t.catchAlls()
 	t.streams()
 	t.fastProxies()
+	t.tracedHeaders()
 	for _, router := range t.Routers {
 		for _, chain := range t.Chains(router) {
 			t.router(router, chain)
@@ -90,6 +91,19 @@ func (t *traefikCheck) fastProxies() {
 		if signs {
 			t.say(at, config.LevelWarning, "with fastProxy a signer does not see where its requests go: plain http gets the credential even without"+
 				" insecureUpstream, and a certificate for another name is accepted where disableHTTP2 is set; take it out")
+		}
+	}
+}
+
+// tracedHeaders warns of headers of signers in Traefik's traces, which show requests as they are sent.
+func (t *traefikCheck) tracedHeaders() {
+	for _, header := range t.TracedHeaders {
+		for _, m := range t.Middlewares {
+			if m.Signer != nil && m.Signer.Owns(header.Name) {
+				t.say(header.Mark, config.LevelWarning, "traces show "+header.Name+" as the signer "+m.Name+
+					" sends it, with the secret or a signature in it; take it out")
+				break
+			}
 		}
 	}
 }

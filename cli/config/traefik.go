@@ -120,8 +120,10 @@ type Traefik struct {
 	Streams []Server
 	// FastProxies are where experimental.fastProxy is turned on.
 	FastProxies []Mark
-	plugin      string
-	Opened      int // chains and services that refer to others
+	// TracedHeaders are those of tracing.capturedRequestHeaders.
+	TracedHeaders []Traced
+	plugin        string
+	Opened        int // chains and services that refer to others
 	// What names refer to; those of Kubernetes may be written in several ways, and are compared.
 	middlewareOf map[string]*Middleware
 	serviceOf    map[string]*Service

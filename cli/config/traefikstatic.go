@@ -16,10 +16,22 @@ type entryPoint struct {
 	udp         bool
 }
 
-// static takes the entry points and the experimental proxy, from a file.
+// Traced is a header of requests that traces have, those to servers included.
+type Traced struct {
+	Mark
+	Name string
+}
+
+// tracedSetting is --tracing.capturedrequestheaders=LIST, or the variable.
+var tracedSetting = regexp.MustCompile(`(?i)^(?:--tracing\.|TRAEFIK_TRACING_)capturedrequestheaders=(.+)$`)
+
+// static takes the entry points, the headers in traces and the experimental proxy, from a file.
 func (r traefikReader) static(n *Node) {
 	if e := n.Fold("experimental").FoldEntry("fastProxy"); e.Key != "" && e.Value.Text != "false" {
 		r.FastProxies = append(r.FastProxies, r.mark(e.Line, "experimental."+e.Key))
+	}
+	for _, name := range n.Fold("tracing").Fold("capturedRequestHeaders").Words() {
+		r.TracedHeaders = append(r.TracedHeaders, Traced{r.mark(name.Line, "tracing.capturedRequestHeaders"), strings.TrimSpace(name.Text)})
 	}
 	for _, e := range n.Fold("entryPoints").Table {
 		http := e.Value.Fold("http")
@@ -48,11 +60,17 @@ func (r traefikReader) entryPoint(name string) *entryPoint {
 func (r traefikReader) setting(text string, line int) {
 	r.fastProxy(text, line)
 	r.entryPointSetting(text, line)
+	if m := tracedSetting.FindStringSubmatch(text); m != nil {
+		for _, name := range strings.Split(m[1], ",") {
+			r.TracedHeaders = append(r.TracedHeaders, Traced{r.mark(line, "tracing.capturedRequestHeaders"), strings.TrimSpace(name)})
+		}
+	}
 }
 
 // entryPointSetting is --entrypoints.NAME or --entrypoints.NAME.OPTION=VALUE, in any case, or the same as a variable,
 // TRAEFIK_ENTRYPOINTS_NAME_OPTION=VALUE.
-var entryPointSetting = regexp.MustCompile(`(?i)^(?:--entrypoints\.([^.=]+)(?:\.([^=]+))?|TRAEFIK_ENTRYPOINTS_([^_=]+)(?:_([^=]+))?)(?:=(.*))?$`)
+var entryPointSetting = regexp.MustCompile(
+	`(?i)^(?:--entrypoints\.([^.=]+)(?:\.([^=]+))?|TRAEFIK_ENTRYPOINTS_([^_=]+)(?:_([^=]+))?)(?:=(.*))?$`)
 
 // entryPointSetting takes a setting about an entry point.
 func (r traefikReader) entryPointSetting(text string, line int) {
