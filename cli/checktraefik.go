@@ -33,6 +33,7 @@ func (k *checking) traefik(files []*checkedFile) {
 	t.catchAlls()
 	t.streams()
 	t.fastProxies()
+	t.tracedHeaders()
 	for _, router := range t.Routers {
 		for _, chain := range t.Chains(router) {
 			t.router(router, chain)
@@ -94,6 +95,19 @@ func (t *traefikCheck) fastProxies() {
 	}
 }
 
+// tracedHeaders warns of headers of signers in Traefik's traces, which show requests as they are sent.
+func (t *traefikCheck) tracedHeaders() {
+	for _, header := range t.TracedHeaders {
+		for _, m := range t.Middlewares {
+			if m.Signer != nil && m.Signer.Owns(header.Name) {
+				t.say(header.Mark, config.LevelWarning, "traces show "+header.Name+" as the signer "+m.Name+
+					" sends it, with the secret or a signature in it; take it out")
+				break
+			}
+		}
+	}
+}
+
 // headersSet finds middlewares that set headers which are removed since 0.2, in files with signers.
 func (t *traefikCheck) headersSet() {
 	for _, m := range t.Middlewares {
@@ -122,6 +136,11 @@ func (t *traefikCheck) router(r *config.Router, chain []config.Link) {
 	for i, l := range chain {
 		if l.Middleware == nil || l.Signer == nil {
 			continue
+		}
+		if signer >= 0 && chain[signer].Signer.Insecure && l.Signer.Insecure {
+			t.say(l.Mark, "", "two signers for one request, "+chain[signer].Name+" and "+l.Name+", with insecureUpstream: "+l.Name+
+				" takes every request for one that has been through the gateway before, and answers 508; keep one of them")
+			return
 		}
 		if signer >= 0 && shareHost(chain[signer].Signer, l.Signer) {
 			t.say(l.Mark, config.LevelWarning, "two signers for one request, "+chain[signer].Name+" and "+l.Name+": "+l.Name+

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http/httptrace"
+	"sync/atomic"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
@@ -20,11 +21,11 @@ func PlainTrace(g *Gate) *httptrace.ClientTrace {
 	if !confinedPlain(c) {
 		return nil
 	}
-	dialled := ""
+	d := new(dials)
 	return &httptrace.ClientTrace{
-		GetConn: func(address string) { dialled = address },
+		GetConn: func(address string) { noteDial(d, c, address) },
 		GotConn: func(info httptrace.GotConnInfo) {
-			if reason := checkPlain(c, info.Conn, dialled); reason != "" && g.OnWrongUpstream != nil {
+			if reason := checkPlain(c, info.Conn, d); reason != "" && g.OnWrongUpstream != nil {
 				g.OnWrongUpstream(reason)
 			}
 		},
@@ -38,16 +39,18 @@ func PlainTrace(g *Gate) *httptrace.ClientTrace {
 func CountTrace(g *Gate, traced bool) (trace *httptrace.ClientTrace, unsent func() bool) {
 	c := current(g)
 	plain := confinedPlain(c)
-	asked, reached, dialled := false, false, ""
+	asked, reached, d := false, false, new(dials)
 	return &httptrace.ClientTrace{
 		GetConn: func(address string) {
 			asked = true
-			dialled = address
+			if plain {
+				noteDial(d, c, address)
+			}
 		},
 		GotConn: func(info httptrace.GotConnInfo) {
 			reason := ""
 			if plain {
-				reason = checkPlain(c, info.Conn, dialled)
+				reason = checkPlain(c, info.Conn, d)
 			} else if traced {
 				reason = g.CheckConn(info.Conn)
 			}
@@ -66,17 +69,31 @@ func confinedPlain(c *credential) bool {
 	return c.insecure && c.operator != nil && (c.bound || c.operator.Binds())
 }
 
-// checkPlain closes a connection that a confined credential with insecure_upstream must not be sent over, and says why.
-// dialled is the address that the proxy asked for.
-func checkPlain(c *credential, conn net.Conn, dialled string) (reason string) {
+// dials are the addresses that the proxy asked for with one trace: whether there was one that the credential may be sent to, and one that
+// it may not. Usually there is one address. But what a middleware adds behind (a mirror of Traefik's, and its mirrors) has the same trace,
+// at the same time, and nothing tells which connection is for which address.
+type dials struct{ permitted, refused atomic.Bool }
+
+// noteDial notes an address that the proxy asks for.
+func noteDial(d *dials, c *credential, address string) {
+	if mayDial(c, address) {
+		d.permitted.Store(true)
+	} else {
+		d.refused.Store(true)
+	}
+}
+
+// checkPlain closes a connection that a confined credential with insecure_upstream must not be sent over, and says why. Once the proxy has
+// asked for an address that is not permitted, each connection may be the one to it.
+func checkPlain(c *credential, conn net.Conn, d *dials) (reason string) {
 	// A verified certificate for a bound host proves as much here as without insecure_upstream.
 	secure, ok := conn.(*tls.Conn)
-	if ok && wrongConn(c, secure) == "" || mayDial(c, dialled) {
+	if ok && wrongConn(c, secure) == "" || d.permitted.Load() && !d.refused.Load() {
 		return ""
 	}
 	conn.Close()
 	return "the upstream is plain http or not verified, and is neither a host of the credential, nor on this machine, nor permitted by " +
-		credentials.VarInsecure
+		credentials.VarInsecure + " (with a proxy in the environment, list the upstream in NO_PROXY)"
 }
 
 // MayGoPlain reports whether PlainTrace may have something to check, now or when a file changes: a gateway then asks for a
@@ -94,8 +111,11 @@ func MayGoPlain(g *Gate) bool {
 
 // mayDial reports whether a confined credential may be sent to address over an unauthenticated connection: to its own
 // hosts, where the operator's lists permit it, and on this machine, where TLS may be terminated, unless the list of
-// insecure upstreams says where on it.
+// insecure upstreams says where on it. A proxy of the environment is none of these, whatever its address: it leads wherever the URL says.
 func mayDial(c *credential, address string) bool {
+	if c.operator.Proxies(address) {
+		return false
+	}
 	name, port := credentials.CutPort(address)
 	name = credentials.PlainName(name)
 	if signers.Loopback(name) && !c.operator.PlainLocal {

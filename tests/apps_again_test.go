@@ -65,14 +65,66 @@ func TestAnotherAttemptIsNoReplayOfAnApps(t *testing.T) {
 // write is a POST without a body that an app has signed, with a nonce that no other test has.
 func (c appClient) write(t *testing.T, vendor string, app int) *http.Request {
 	t.Helper()
+	return c.writeBody(t, vendor, app, "")
+}
+
+// writeBody is write with a body.
+func (c appClient) writeBody(t *testing.T, vendor string, app int, body string) *http.Request {
+	t.Helper()
 	target, _, _ := strings.Cut(c.target, "?")
 	r, s, now := shortRequest(t, "POST", target, "", false), c.signer(t, vendor, app), time.Now().Add(-ahead)
 	at := &signers.Moment{Time: now, Date: s.Date(now), Nonce: rand.Text() + rand.Text() + rand.Text()}
 	if strings.HasPrefix(s.Traits().Nonce, "hex:") {
 		at.Nonce = fmt.Sprintf("%032x", rand.Text()[:16])
 	}
-	if err := s.Sign(&signers.Message{Method: "POST", Host: r.Host, Target: target, Header: r.Header}, at); err != nil {
+	m := &signers.Message{Method: "POST", Host: r.Host, Target: target, Header: r.Header}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+		m.Body, m.Length = []byte(body), r.ContentLength
+	}
+	if err := s.Sign(m, at); err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// Behind a retry each attempt has the same body, of which the first has read all. What an attempt leaves for the next must not end with
+// the attempt, as what watches an app's key does.
+func TestAnotherAttemptOfAnAppHasTheWholeBody(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for _, vendor := range []string{"darktrace", "veracode"} {
+			var arrived []string
+			handler, err := p.New(map[string]any{vendor: appClients[vendor].block(true)}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				if len(arrived) < 2 { // it asks for a connection, and gets none
+					if trace := httptrace.ContextClientTrace(r.Context()); trace.GetConn != nil {
+						trace.GetConn("vendor.example.com:443")
+					}
+					arrived = append(arrived, "")
+					return
+				}
+				body, err := io.ReadAll(r.Body)
+				arrived = append(arrived, fmt.Sprint(string(body), err))
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			came := appClients[vendor].writeBody(t, vendor, 3, "a=1&b=2")
+			client, cancel := context.WithCancel(context.Background())
+			for attempt := range 3 {
+				r := came.Clone(client)
+				r.Body = io.NopCloser(came.Body)
+				w := httptest.NewRecorder()
+				handler.ServeHTTP(w, r)
+				if w.Code != http.StatusOK {
+					t.Errorf("%s, attempt %d: %d %s", vendor, attempt, w.Code, w.Body)
+				}
+				time.Sleep(50 * time.Millisecond)
+			}
+			cancel()
+			if len(arrived) != 3 || arrived[2] != "a=1&b=2<nil>" {
+				t.Errorf("%s: the attempts had the bodies %q", vendor, arrived)
+			}
+		}
+	})
 }

@@ -143,6 +143,10 @@ func TestAPlainUpstreamIsOneThatTheOperatorPermits(t *testing.T) {
 		{"a signature to the author's server", "duo", duoKeys, insecure, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example"}, "mine.example:80", true},
 		{"a signature to a listed server", "duo", duoKeys, insecure, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example,lab.example"}, "lab.example:80", false},
 		{"a signature where nothing is listed", "duo", duoKeys, insecure, nil, "mine.example:80", false},
+		{"a proxy on this machine", "duo", duoKeys, insecure, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example", "HTTP_PROXY": "http://127.0.0.1:3128"}, "127.0.0.1:3128", true},
+		{"a proxy without a scheme", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example", "https_proxy": "LOCALHOST:3128"}, "localhost:3128", true},
+		{"a proxy that is listed for tokens", "duo", duoKeys, insecure, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example,proxy.example:80", "HTTPS_PROXY": "http://proxy.example"}, "proxy.example:80", true},
+		{"beside a proxy", "duo", duoKeys, insecure, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example", "HTTP_PROXY": "http://127.0.0.1:3128"}, "vendor.example:80", false},
 		{"a host and its port", "duo", duoKeys, `{"host":"vendor.example:8080","insecure_upstream":true}`, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example:8080"}, "vendor.example:80", true},
 	}
 	bothConfined(t, func(t *testing.T, confine confineFunc, allows allowsFunc) {
@@ -171,6 +175,57 @@ func TestAPlainUpstreamIsOneThatTheOperatorPermits(t *testing.T) {
 			}
 			transport.CloseIdleConnections()
 			server.Close()
+		}
+	})
+}
+
+// A mirror of Traefik's has the trace of the request that it mirrors, and its own mirrors are asked at the same time: which connection is
+// for which address cannot be told, so that the author's server gets nothing of any.
+func TestAMirrorAtTheSameTimeBorrowsNoPermission(t *testing.T) {
+	bothConfined(t, func(t *testing.T, confine confineFunc, allows allowsFunc) {
+		watch, _, err := confine("duo", []byte(duoKeys), []byte(`{"host":"vendor.example","insecure_upstream":true}`),
+			map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mine atomic.Int32
+		server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if r.Host == "mine.example" {
+				mine.Add(1)
+			}
+		}))
+		defer server.Close()
+		dialling, resume := make(chan bool), make(chan bool)
+		transport := &http.Transport{Dial: func(network, address string) (net.Conn, error) {
+			if address == "mine.example:80" {
+				close(dialling)
+				<-resume
+			}
+			return net.Dial("tcp", server.Listener.Addr().String())
+		}}
+		r, err := http.NewRequest("GET", "http://vendor.example", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r = watch(r)
+		send := func(url string) error {
+			sent, err := http.NewRequestWithContext(r.Context(), "GET", url, nil)
+			if err != nil {
+				return err
+			}
+			response, err := transport.RoundTrip(sent)
+			if err == nil {
+				response.Body.Close()
+			}
+			return err
+		}
+		mirrored := make(chan error)
+		go func() { mirrored <- send("http://mine.example") }()
+		<-dialling
+		send("http://vendor.example") // whether this one is sent does not matter
+		close(resume)
+		if err := <-mirrored; err == nil || mine.Load() != 0 {
+			t.Errorf("the author's server got %d requests, and the error is %v", mine.Load(), err)
 		}
 	})
 }

@@ -28,8 +28,14 @@ import (
 // bodies are what was made of a body in the last attempt: an *outbound.Upload by the body that the request came with.
 var bodies = new(sync.Map)
 
-// bodyKey is the key, in a request's context, of the body that it came with. It is a pointer for the reason of outbound's
-// appKey.
+// arrival is the body that a request came with, and what ends with the client's request. The context of an attempt ends earlier, if what
+// watches an app's key has one for it.
+type arrival struct {
+	body   io.ReadCloser
+	client context.Context
+}
+
+// bodyKey is the key of the *arrival in a request's context. It is a pointer for the reason of outbound's appKey.
 var bodyKey = new(int)
 
 // errSent is why a body cannot be read again.
@@ -80,7 +86,10 @@ func resumed(r *http.Request) *http.Request {
 	if r.Context().Done() == nil || !reflect.ValueOf(r.Body).Comparable() || isRewound(r.Body) {
 		return r // it would never be forgotten, cannot be found, or needs no help
 	}
-	again := r.WithContext(context.WithValue(r.Context(), bodyKey, r.Body))
+	came := new(arrival)
+	came.body = r.Body
+	came.client = r.Context()
+	again := r.WithContext(context.WithValue(r.Context(), bodyKey, came))
 	if before, ok := bodies.Load(r.Body); ok {
 		upload := before.(*outbound.Upload)
 		again.Body = upload.Source()
@@ -96,14 +105,14 @@ func resumed(r *http.Request) *http.Request {
 // keepBody keeps the body of r, which was read and put back, for the next attempt. It returns held, or 0 if the memory is
 // released at the end of the request.
 func keepBody(r *http.Request, held int64) int64 {
-	came := r.Context().Value(bodyKey)
-	if came == nil || r.Body == http.NoBody {
+	came, ok := r.Context().Value(bodyKey).(*arrival)
+	if !ok || r.Body == http.NoBody {
 		return held
 	}
 	upload := outbound.NewUpload(r.Body)
 	r.Body = upload
-	bodies.Store(came, upload)
-	forgetAfter(r.Context(), came, held)
+	bodies.Store(came.body, upload)
+	forgetAfter(came.client, came.body, held)
 	return 0
 }
 

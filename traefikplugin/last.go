@@ -3,10 +3,10 @@
 package traefikplugin
 
 import (
-	"crypto/tls"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"sync/atomic"
 
 	"github.com/vendorsign/vendorsign/outbound"
 )
@@ -19,16 +19,21 @@ import (
 // The middleware has no transport of its own, so the trace of the request is the only way to the connection.
 func serveLast(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	var used net.Conn
+	// Only HTTP/1 writes a Host: without TLS, nothing else tells the connection of one request from one that others share. Another goroutine
+	// may write it.
+	alone := new(atomic.Bool)
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		// The proxy may try again on another connection; the last one is the one that carried the request.
 		used = info.Conn
-		if secure, ok := info.Conn.(*tls.Conn); ok && secure.ConnectionState().NegotiatedProtocol == "h2" {
-			used = nil
+		alone.Store(false)
+	}, WroteHeaderField: func(name string, values []string) {
+		if name == "Host" {
+			alone.Store(true)
 		}
 	}}))
 	// After the answer has been copied to the client: to close the connection earlier would cut it off.
 	defer func() {
-		if used != nil {
+		if alone.Load() {
 			used.Close()
 		}
 	}()

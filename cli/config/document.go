@@ -39,6 +39,8 @@ type Node struct {
 	Text string
 	// A text without quotes: other readers of YAML may take it for something else.
 	plain bool
+	// A date that is no text, as YAML without quotes and TOML have them.
+	dated bool
 	List  []*Node
 	// In the order of the file; keys may come twice.
 	Table []Entry

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 )
@@ -100,11 +101,13 @@ func (f *tomlFile) value(value any, path toml.Key, line int) *Node {
 		return n
 	}
 	n := &Node{Line: line, Shape: Text, Text: fmt.Sprint(value)}
-	switch value.(type) {
+	switch value := value.(type) {
 	case bool:
 		n.Shape = Bool
 	case int64, float64:
 		n.Shape = Number
+	case time.Time:
+		n.Text, n.dated = value.Format(time.RFC3339), true
 	}
 	return n
 }

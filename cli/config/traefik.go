@@ -108,12 +108,6 @@ type Misspelling struct {
 var routerKeys = []signers.Option{{Name: "entryPoints"}, {Name: "middlewares"}, {Name: "service"}, {Name: "rule"}, {Name: "parentRefs"},
 	{Name: "ruleSyntax"}, {Name: "priority"}, {Name: "tls"}, {Name: "observability"}}
 
-// entryPoint has middlewares for all its routers.
-type entryPoint struct {
-	name        string
-	middlewares []Reference
-}
-
 // Traefik is Traefik's configuration, from all files of a call: a router in one may use a middleware of
 // another.
 type Traefik struct {
@@ -121,13 +115,15 @@ type Traefik struct {
 	services    []*Service
 	transports  []*ServersTransport
 	Routers     []*Router
-	entryPoints []entryPoint
+	entryPoints []*entryPoint
 	// Streams are the servers of TCP services, which no middleware for HTTP is in front of.
 	Streams []Server
 	// FastProxies are where experimental.fastProxy is turned on.
 	FastProxies []Mark
-	plugin      string
-	Opened      int // chains and services that refer to others
+	// TracedHeaders are those of tracing.capturedRequestHeaders.
+	TracedHeaders []Traced
+	plugin        string
+	Opened        int // chains and services that refer to others
 	// What names refer to; those of Kubernetes may be written in several ways, and are compared.
 	middlewareOf map[string]*Middleware
 	serviceOf    map[string]*Service

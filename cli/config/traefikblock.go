@@ -95,6 +95,7 @@ func (d *discovery) vendors(alias Entry, path []string, name string) {
 		for _, option := range e.Value.Table {
 			if option.Field == "" {
 				option.Field = Join(e.Field, option.Key)
+				d.dates(option)
 			}
 			if d.manifest && option.Value.plain && yaml11.MatchString(option.Value.Text) {
 				d.fault(option, "must be in quotes: Kubernetes takes "+option.Value.Text+" without them for true or false")
@@ -106,6 +107,21 @@ func (d *discovery) vendors(alias Entry, path []string, name string) {
 	if known && len(used) != 1 {
 		slices.Sort(used)
 		d.fault(alias, outbound.NotOneVendor(used).Error())
+	}
+}
+
+// dates finds dates that are no texts in a file's option. Traefik's file provider has no such type; the tools of Kubernetes make texts of
+// them.
+func (d *discovery) dates(e Entry) {
+	if e.Value.dated && !d.manifest {
+		d.fault(e, "must be in quotes: without them it is a date, for which Traefik refuses the whole file")
+	}
+	for _, inner := range e.Value.Table {
+		inner.Field = Join(e.Field, inner.Key)
+		d.dates(inner)
+	}
+	for i, item := range e.Value.List {
+		d.dates(Entry{Key: e.Key, Line: item.Line, Field: Join(e.Field, strconv.Itoa(i)), Value: item})
 	}
 }
 

@@ -2,7 +2,6 @@ package config
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -28,8 +27,8 @@ func (t *Traefik) Links(refs []Reference, depth int) (all []Link) {
 	return all
 }
 
-// Chains are all middlewares that a router's requests pass, those of its entry points first. A router below others has one chain for
-// each of them.
+// Chains are all middlewares that a router's requests pass, those of its entry point first. A router has one chain for each of its entry
+// points, and one below others for each of them.
 func (t *Traefik) Chains(r *Router) (all [][]Link) {
 	for _, refs := range t.ways(r, 0) {
 		all = append(all, t.Links(refs, 0))
@@ -52,13 +51,10 @@ func (t *Traefik) ways(r *Router, depth int) (all [][]Reference) {
 	if all != nil {
 		return all
 	}
-	var refs []Reference
-	for _, e := range t.entryPoints {
-		if len(r.entryPoints) == 0 || slices.ContainsFunc(r.entryPoints, func(name string) bool { return strings.EqualFold(name, e.name) }) {
-			refs = append(refs, e.middlewares...)
-		}
+	for _, refs := range t.entries(r) {
+		all = append(all, append(slices.Clone(refs), r.Middlewares...))
 	}
-	return [][]Reference{append(refs, r.Middlewares...)}
+	return all
 }
 
 // Loops reports whether a chain contains itself, which Traefik refuses.

@@ -2,7 +2,6 @@ package config
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -205,60 +204,4 @@ func (r traefikReader) server(n *Node, field string) Server {
 	s.Bare = u.Scheme != "https" && !s.Plain
 	s.Prefixed = n.Fold("preservePath").Text == "true" && strings.Trim(u.Path, "/") != ""
 	return s
-}
-
-// static takes the middlewares of entry points and the experimental proxy, from a file.
-func (r traefikReader) static(n *Node) {
-	if e := n.Fold("experimental").FoldEntry("fastProxy"); e.Key != "" && e.Value.Text != "false" {
-		r.FastProxies = append(r.FastProxies, r.mark(e.Line, "experimental."+e.Key))
-	}
-	for _, e := range n.Fold("entryPoints").Table {
-		refs := r.references(e.Value.Fold("http").Fold("middlewares"), "entryPoints."+e.Key+".http.middlewares")
-		if len(refs) > 0 {
-			r.entryPoints = append(r.entryPoints, entryPoint{e.Key, refs})
-		}
-	}
-}
-
-// entryPointFlag is --entrypoints.NAME.http.middlewares=LIST, in any case.
-var entryPointFlag = regexp.MustCompile(`(?i)^--entrypoints\.([^.=]+)\.http\.middlewares=(.+)$`)
-
-// fastProxySetting turns the experimental proxy on, as a flag or a variable, in any case: --experimental.fastproxy,
-// TRAEFIK_EXPERIMENTAL_FASTPROXY_DEBUG=true.
-var fastProxySetting = regexp.MustCompile(`(?i)^(--experimental\.fastproxy|TRAEFIK_EXPERIMENTAL_FASTPROXY)([._]debug)?(=.*)?$`)
-
-// fastProxyOff is such a setting that turns it off.
-var fastProxyOff = regexp.MustCompile(`(?i)fastproxy=false$`)
-
-// fastProxy takes a flag, or a variable with its value, that turns the experimental proxy on.
-func (r traefikReader) fastProxy(setting string, line int) {
-	if m := fastProxySetting.FindStringSubmatch(setting); m != nil && !fastProxyOff.MatchString(setting) {
-		r.FastProxies = append(r.FastProxies, r.mark(line, m[1]+m[2]))
-	}
-}
-
-// flags finds the command line of Traefik's process anywhere in a document: static configuration may be
-// flags, as in the command of a Compose file, or variables of its environment.
-//
-//	--entrypoints.web.http.middlewares=acme@file
-func (r traefikReader) flags(n *Node) {
-	if n.Shape == Text {
-		r.fastProxy(n.Text, n.Line)
-	}
-	if name := n.Get("name"); name.Text != "" && n.Get("value").Text != "" { // a variable of a manifest
-		r.fastProxy(name.Text+"="+n.Get("value").Text, name.Line)
-	}
-	if m := entryPointFlag.FindStringSubmatch(n.Text); n.Shape == Text && m != nil {
-		value := &Node{Shape: Text, Line: n.Line, Text: m[2]}
-		r.entryPoints = append(r.entryPoints, entryPoint{m[1], r.references(value, "entryPoints."+m[1]+".http.middlewares")})
-	}
-	for _, e := range n.Table {
-		if e.Value.Text != "" {
-			r.fastProxy(e.Key+"="+e.Value.Text, e.Line)
-		}
-		r.flags(e.Value)
-	}
-	for _, item := range n.List {
-		r.flags(item)
-	}
 }

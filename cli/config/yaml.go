@@ -93,6 +93,7 @@ func (y *yamlReader) node(n *yaml.Node, depth int) (*Node, error) {
 		out.Shape = Table
 		return out, y.table(out, n, depth)
 	case yaml.ScalarNode:
+		out.dated = n.ShortTag() == "!!timestamp"
 		// A tag that is not listed, such as a timestamp's, is a text as it is written.
 		out.Shape = map[string]shape{"!!int": Number, "!!float": Number, "!!bool": Bool, "!!null": Null}[n.ShortTag()]
 		if out.Shape == Null && n.ShortTag() != "!!null" {

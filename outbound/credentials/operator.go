@@ -36,6 +36,7 @@ type Operator struct {
 	plain              *hostList // of insecure_upstream; nil with PlainSet: none
 	PlainLocal         bool      // some of them are on this machine
 	Bindings           string    // a file; empty: secrets are not bound
+	proxies            []string  // addresses of the environment's proxies
 
 	lookup func(name string) (value string, set bool) // other variables of the process
 }
@@ -52,7 +53,7 @@ func Confined(lookup func(name string) (value string, set bool)) (References, er
 	refs.TokenDir = tokens
 	audits, _ := lookup(varAuditDir)
 	refs.AuditDir = audits
-	o := &Operator{lookup: lookup}
+	o := &Operator{lookup: lookup, proxies: environmentProxies(lookup)}
 	refs.Operator = o
 	if list, set := lookup(VarAllowedHosts); set {
 		hosts, err := operatorHosts(list)
