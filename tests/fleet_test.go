@@ -173,7 +173,7 @@ func TestAFleetCountsItsRefusalsTogether(t *testing.T) {
 		{80 * time.Second, 0, 2},  // one minute and up to a quarter are over
 		{100 * time.Second, 0, 2}, // two minutes are not
 		{60 * time.Second, 1, 3},
-		{4 * time.Minute, 0, 3}, // nor four and the second that others wait longer
+		{230 * time.Second, 0, 3}, // nor are four
 		{2 * time.Minute, 0, 4},
 	} {
 		clock.advance(step.after)

@@ -403,21 +403,25 @@ func noGo(s source, report func(n ast.Node, what string)) {
 	})
 }
 
-// mixesCalls reports whether an assignment of several values has a call among them, and something else: yaegi assigns what the calls
-// return, and nothing to the other variables. Definitions (:=) and conversions are right.
+// mixesCalls reports whether an assignment of several values has a call or a composite literal among them, and something else: yaegi
+// assigns what these make, and nothing to the other variables. Definitions (:=) and conversions are right.
 func mixesCalls(n *ast.AssignStmt) bool {
-	calls := 0
+	made := 0
 	for _, value := range n.Rhs {
-		call, ok := value.(*ast.CallExpr)
-		if !ok {
-			continue
+		switch value := value.(type) {
+		case *ast.CallExpr:
+			name, ok := value.Fun.(*ast.Ident)
+			if ok {
+				_, ok = types.Universe.Lookup(name.Name).(*types.TypeName)
+			}
+			if !ok {
+				made++
+			}
+		case *ast.CompositeLit:
+			made++
 		}
-		if name, ok := call.Fun.(*ast.Ident); ok && types.Universe.Lookup(name.Name) != nil && name.Name != "append" {
-			continue
-		}
-		calls++
 	}
-	return n.Tok == token.ASSIGN && calls > 0 && calls < len(n.Rhs)
+	return n.Tok == token.ASSIGN && made > 0 && made < len(n.Rhs)
 }
 
 func isIdent(e ast.Expr, name string) bool {
@@ -450,6 +454,8 @@ func TestTheGuardAgainstYaegisMistakesFindsThem(t *testing.T) {
 		{`func f(b *bytes.Buffer) { (*bytes.Buffer).Reset(b) }`, "a method expression"},
 		{`func f(a, b int) { a, b = 1, g() }`, "a call beside other values in one assignment, which are lost"},
 		{`func f(t T) { t.a, t.b = append(t.a, 1), t.c }`, "a call beside other values in one assignment, which are lost"},
+		{`func f(a, b int) { a, b = 1, len(s) }`, "a call beside other values in one assignment, which are lost"},
+		{`func f(a int, b []int) { a, b = 1, []int{2} }`, "a call beside other values in one assignment, which are lost"},
 		{`func f(a, b int) { a, b = g(), g() }`, ""},
 		{`func f(a, b int) { a, b = b, int(a) }`, ""},
 		{`func f() { a, b := 1, g(); _, _ = a, b }`, ""},
