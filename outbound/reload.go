@@ -38,7 +38,8 @@ func refresh(g *Gate, now time.Time) {
 	}
 	// The files differ from what is used, in a state not seen before: the wait restarts.
 	if s.changed == nil || !credentials.SameFiles(stamps, s.changed) {
-		s.changed, s.since, s.refused = stamps, now, time.Time{}
+		s.changed, s.since = stamps, now
+		s.refused = time.Time{}
 	}
 	if now.Before(s.since) { // the clock was set back
 		s.since = now

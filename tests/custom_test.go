@@ -92,6 +92,56 @@ func TestALabelNamesAPresetOfTheOperators(t *testing.T) {
 	})
 }
 
+// An option of several values has them as a list, by indexes of labels, or in one text with commas, as any other option of Traefik.
+func TestLabelsGiveAnOptionOfAPresetFileSeveralValues(t *testing.T) {
+	dir := t.TempDir()
+	const preset = `{"preset":1,"name":"acme_list","title":"Acme","options":[{"name":"signed_headers","list":true},
+		{"name":"keys","lines":true,"secret":true},{"name":"id"}],
+		"operations":["header X-Id = [[opt.id]]","header X-Lines = [[header_list:opt.signed_headers:'; ']]","header X-Keys = [[opt.keys|json|reveal]]"],"guards":[]}`
+	if err := os.WriteFile(filepath.Join(dir, "acme_list.json"), []byte(preset), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("VENDORSIGN_PRESETS_DIR", dir)
+	t.Setenv("VENDORSIGN_NEW", "canary,new")
+	t.Setenv("VENDORSIGN_OLD", "old")
+	const both = "[a,b] [x-b:2; x-a:1]"
+	tests := []struct {
+		name          string
+		id, list, key any
+		want          string // the headers, or a part of the error
+	}{
+		{"a text with a comma", "a,b", "X-B,X-A", "k", both + ` ["k"]`},
+		{"labels with indexes", "a,b", []any{"X-B", "X-A"}, "k", both + ` ["k"]`},
+		{"a list of one", "a,b", []any{"X-A"}, []any{"k"}, `[a,b] [x-a:1] ["k"]`},
+		{"secrets with indexes", "a,b", "X-B,X-A", []any{"env:VENDORSIGN_NEW", "env:VENDORSIGN_OLD"}, both + ` ["canary,new\nold"]`},
+		{"a secret with a comma", "a,b", "X-B,X-A", []any{"env:VENDORSIGN_NEW"}, both + ` ["canary,new"]`},
+		{"a list for one value", []any{"a", "b"}, "X-B", "k", "id"},
+		{"a list in a list", "a", []any{[]any{"X-B"}}, "k", "signedHeaders must be a string or a list of strings"},
+		{"no entry", "a", []any{}, "k", "signed_headers is required"},
+	}
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for _, test := range tests {
+			middleware, err := p.New(map[string]any{"custom": map[string]any{"preset": "acme_list", "host": "acme.example",
+				"options": map[string]any{"id": test.id, "signedHeaders": test.list}, "secrets": map[string]any{"keys": test.key}}},
+				http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					fmt.Fprint(w, r.Header["X-Id"], r.Header["X-Lines"], r.Header["X-Keys"])
+				}))
+			if err != nil {
+				if !strings.Contains(err.Error(), test.want) || strings.HasPrefix(test.want, "[") || strings.Contains(err.Error(), "canary") {
+					t.Errorf("%s: %v, want %q", test.name, err, test.want)
+				}
+				continue
+			}
+			r, w := httptest.NewRequest("GET", "/", nil), httptest.NewRecorder()
+			r.Header["X-A"], r.Header["X-B"] = []string{"1"}, []string{"2"}
+			middleware.ServeHTTP(w, r)
+			if w.Body.String() != test.want {
+				t.Errorf("%s: %s, want %s", test.name, w.Body, test.want)
+			}
+		}
+	})
+}
+
 // Endpoints that do everything are closed in a scheme of one's own as in a built-in preset, by a switch of their own.
 func TestAPresetOfTheOperatorsClosesWhatDoesEverything(t *testing.T) {
 	dir := t.TempDir()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -148,6 +149,40 @@ func TestGatewaysThatShareAFolderFetchOneToken(t *testing.T) {
 			}
 			readsNothing(t, folder, "canary", "SVCTK", "simulated", s.URL)
 		})
+	}
+}
+
+// Each attempt with a wrong password may lock the account, so that a fleet waits longer after each, whichever gateway made it.
+func TestAFleetCountsItsRefusalsTogether(t *testing.T) {
+	clock := new(fakeTime)
+	clock.nanos.Store(1735689600e9)
+	var asked atomic.Int64
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	t.Cleanup(service.Close)
+	config := `{"token_url":"` + service.URL + `","client_id":"` + another("REFUSED") + `","client_secret":"canary"}`
+	all := fleetOf(t, 2, "oauth2", config, t.TempDir(), clock.now)
+	for i, step := range []struct {
+		after  time.Duration // since the step before
+		member int           // 1 is interpreted
+		want   int64
+	}{
+		{0, 1, 1},
+		{80 * time.Second, 0, 2},  // one minute and up to a quarter are over
+		{100 * time.Second, 0, 2}, // two minutes are not
+		{60 * time.Second, 1, 3},
+		{230 * time.Second, 0, 3}, // nor are four
+		{2 * time.Minute, 0, 4},
+	} {
+		clock.advance(step.after)
+		if _, problem := all[step.member].sign(httptest.NewRequest("GET", "/", nil)); problem == nil {
+			t.Fatal("a request is signed without a token")
+		}
+		if n := asked.Load(); n != step.want {
+			t.Errorf("step %d: the token service was asked %d times, want %d", i, n, step.want)
+		}
 	}
 }
 

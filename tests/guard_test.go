@@ -6,6 +6,7 @@ import (
 	"go/format"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -391,11 +392,36 @@ func noGo(s source, report func(n ast.Node, what string)) {
 				"strings.FieldsSeq", "errors.AsType":
 				report(n, what)
 			}
+		case *ast.AssignStmt:
+			if mixesCalls(n) {
+				report(n, "a call beside other values in one assignment, which are lost")
+			}
 		case *ast.GoStmt:
 			report(n, "a goroutine, which outlives the configuration")
 		}
 		return true
 	})
+}
+
+// mixesCalls reports whether an assignment of several values has a call or a composite literal among them, and something else: yaegi
+// assigns what these make, and nothing to the other variables. Definitions (:=) and conversions are right.
+func mixesCalls(n *ast.AssignStmt) bool {
+	made := 0
+	for _, value := range n.Rhs {
+		switch value := value.(type) {
+		case *ast.CallExpr:
+			name, ok := value.Fun.(*ast.Ident)
+			if ok {
+				_, ok = types.Universe.Lookup(name.Name).(*types.TypeName)
+			}
+			if !ok {
+				made++
+			}
+		case *ast.CompositeLit:
+			made++
+		}
+	}
+	return n.Tok == token.ASSIGN && made > 0 && made < len(n.Rhs)
 }
 
 func isIdent(e ast.Expr, name string) bool {
@@ -426,6 +452,13 @@ func TestTheGuardAgainstYaegisMistakesFindsThem(t *testing.T) {
 		{`var b io.ReadCloser = struct{ io.Reader; io.Closer }{}`, "a struct that embeds io.Reader, of which the wrong one may be read"},
 		{`var p atomic.Pointer[int]`, "atomic.Pointer"},
 		{`func f(b *bytes.Buffer) { (*bytes.Buffer).Reset(b) }`, "a method expression"},
+		{`func f(a, b int) { a, b = 1, g() }`, "a call beside other values in one assignment, which are lost"},
+		{`func f(t T) { t.a, t.b = append(t.a, 1), t.c }`, "a call beside other values in one assignment, which are lost"},
+		{`func f(a, b int) { a, b = 1, len(s) }`, "a call beside other values in one assignment, which are lost"},
+		{`func f(a int, b []int) { a, b = 1, []int{2} }`, "a call beside other values in one assignment, which are lost"},
+		{`func f(a, b int) { a, b = g(), g() }`, ""},
+		{`func f(a, b int) { a, b = b, int(a) }`, ""},
+		{`func f() { a, b := 1, g(); _, _ = a, b }`, ""},
 		{`func f() { go f() }`, "a goroutine, which outlives the configuration"},
 		{`func (r References) Is(value string) bool { for i := 0; i < 3; i++ {}; return false }`, ""},
 	}

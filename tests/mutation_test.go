@@ -49,8 +49,8 @@ var equivalent = map[string]string{
 	"veracode: [[method|upper]] without upper":            inCapitals,
 
 	"standard_webhooks: [[opt.secret|strip_prefix:'whsec_'|unbase64]] with after:'whsec_' for strip_prefix:'whsec_'":                       noOtherPlace,
-	"standard_webhooks: [[opt.also|strip_prefix:'whsec_'|or:'bm90IHVzZWQ='|unbase64]] with after:'whsec_' for strip_prefix:'whsec_'":       noOtherPlace,
-	"standard_webhooks: [[opt.also_older|strip_prefix:'whsec_'|or:'bm90IHVzZWQ='|unbase64]] with after:'whsec_' for strip_prefix:'whsec_'": noOtherPlace,
+	"standard_webhooks: [[opt.also|or:'bm90IHVzZWQ='|strip_prefix:'whsec_'|unbase64]] with after:'whsec_' for strip_prefix:'whsec_'":       noOtherPlace,
+	"standard_webhooks: [[opt.also_older|or:'bm90IHVzZWQ='|strip_prefix:'whsec_'|unbase64]] with after:'whsec_' for strip_prefix:'whsec_'": noOtherPlace,
 	"standard_webhooks: [[' v1,'|when:older]] with when:opt.also_older for when:older":                                                     bothOrNone,
 	"standard_webhooks: [[' v1,'|when:old]] with when:opt.also for when:old":                                                               bothOrNone,
 }

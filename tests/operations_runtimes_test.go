@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -106,6 +107,28 @@ func TestEachOfManyRoutesSignsWithItsOwnKey(t *testing.T) {
 			mac.Write([]byte("/p"))
 			if want := hex.EncodeToString(mac.Sum(nil)); err != nil || out.Get("X-Sum") != want {
 				t.Errorf("route %d signs %q, %v, want %q", i, out.Get("X-Sum"), err, want)
+			}
+		}
+	})
+}
+
+// What unhex and unbase64 give is no text, whatever the runtime: it does not go into a header, and no filter for text takes it.
+func TestDecodedBytesAreNoTextInBothRuntimes(t *testing.T) {
+	tests := []struct{ operation, want string }{
+		{"header X = [[opt.id|unhex]]", "raw bytes; add |hex or |base64"},
+		{"query q = [[header.x-a|unbase64]]", "raw bytes; add |hex or |base64"},
+		{"header X = a[[opt.id|unbase64]]", "raw bytes; add |hex or |base64"},
+		{"header X = [[opt.id|unhex|upper]]", "upper does not take bin"},
+		{"header X = [[opt.id|unhex|json]]", "json does not take bin"},
+		{"header X = [[path|sha256|hex|unhex|lower|hex]]", "lower does not take bin"},
+		{"header X = [[opt.id|unhex|base64]]", ""},
+	}
+	both(t, func(t *testing.T, d drive) {
+		for _, test := range tests {
+			config, _ := json.Marshal(map[string]any{"options": []any{map[string]any{"name": "id"}}, "operations": []string{test.operation}})
+			_, _, err := d.Custom(config)
+			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("%s: the error is %v, want %q in it", test.operation, err, test.want)
 			}
 		}
 	})

@@ -335,11 +335,17 @@ func TestDeclarationsOfTokensAreRefusedWithTheReason(t *testing.T) {
 		{"a secret too many", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "client_auth": "tls_client_auth"}`, "client_secret is of no use with client_auth tls_client_auth"},
 		{"a token service over plain http", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "http://idp.example/t"}`, "token_url must begin with https://"},
 		{"a parameter without a value", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "parameters": ["x"]}`, "parameters must be of the form NAME=VALUE"},
+		{"a parameter that is sent already", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "parameters": ["grant_type=password"]}`, "parameters: grant_type is sent already"},
+		{"an ID that the body has", "oauth2", `{"client_id": "a", "client_secret": "b", "client_auth": "client_secret_post", "token_url": "https://idp.example/t", "parameters": ["x=1", "client_id=c"]}`, "parameters: client_id is sent already"},
+		{"a scope beside the scope", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "scope": "r", "parameters": ["scope=w"]}`, "parameters: scope is sent already"},
+		{"a member of JSON twice", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "format": "json", "parameters": ["a=1", "a=2"]}`, "parameters: an object of JSON has each name once"},
 		{"a key that is none", "oauth2", `{"client_id": "a", "private_key": "canary", "token_url": "https://idp.example/t", "client_auth": "private_key_jwt"}`, "private_key must be a private key in PEM or as a JWK"},
 		{"no claims", "jwt", `{"shared_secret": "s", "algorithm": "HS256"}`, "claims is required"},
 		{"a claim that reads a key", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["x=[[opt.shared_secret|reveal]]"]}`, "and no other [[ ]]"},
 		{"a key of another algorithm", "jwt", `{"shared_secret": "s", "claims": ["iss=a"]}`, "private_key is required with algorithm RS256"},
 		{"a life that is none", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["iss=a"], "expires_in": "0"}`, "expires_in must be a duration"},
+		{"a life of less than a second", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["iss=a"], "expires_in": "900ms"}`, "expires_in must be a duration"},
+		{"a claim twice", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["sub=a", "iss=a", "sub=b"]}`, "claims: a name is there twice"},
 		{"a beginning before the end", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["iss=a"], "expires_in": "1m", "backdate": "2m"}`, "backdate must be"},
 	}
 	both(t, func(t *testing.T, d drive) {
@@ -348,6 +354,21 @@ func TestDeclarationsOfTokensAreRefusedWithTheReason(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "canary") {
 				t.Errorf("%s: the error is %v, want %q in it", test.name, err, test.want)
 			}
+		}
+	})
+}
+
+// RFC 6749 lets a parameter come once; RFC 8707, section 2, lets resource come several times.
+func TestAParameterOfTheOperatorsMayComeTwiceInAForm(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		const config = `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "parameters": ["resource=x", "resource=y", "scope=r", "client_id=a"]}`
+		next, _, _, err := d.Flow("oauth2", []byte(config), "vendor.example", time.Unix(1e9, 0), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, _, body, _, err := next(0, nil, "")
+		if want := "grant_type=client_credentials&resource=x&resource=y&scope=r&client_id=a"; err != nil || body != want {
+			t.Errorf("the body is %q, %v, want %q", body, err, want)
 		}
 	})
 }

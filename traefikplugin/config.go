@@ -167,32 +167,29 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		if o.Kind != signers.Block {
 			return errors.New(name + " must be a string; put a reference in braces in quotes, or write env:NAME or file:/path")
 		}
-		// Entries of a block keep their spelling here: options.NAME of a custom scheme.
+		// Entries of a block keep their spelling here: options.NAME of a custom scheme. What may have several values is only known
+		// with its file.
 		for _, inner := range sortedKeys(value) {
-			text, ok := signers.ScalarText(value[inner])
+			list, ok := value[inner].([]interface{})
 			if !ok {
-				return errors.New(name + ": " + inner + " must be a string, a number, true or false")
+				list = []interface{}{value[inner]}
 			}
-			// options.NAME, as a custom scheme's values are called.
-			b.values[o.Name+"."+inner] = []string{text}
+			texts, err := textsOf(name+": "+inner, list)
+			if err != nil {
+				return err
+			}
+			b.values[o.Name+"."+inner] = texts
 		}
 		return nil
 	case []interface{}:
 		if !o.Many() {
 			return errors.New(name + " must be a single value")
 		}
-		size := 0
-		for _, entry := range value {
-			text, ok := signers.ScalarText(entry)
-			if !ok {
-				return errors.New(name + " must be a list of strings")
-			}
-			size += len(text) + 1
-			if fault := outbound.LongList(name, size); fault != "" {
-				return errors.New(fault)
-			}
-			b.values[o.Name] = append(b.values[o.Name], text)
+		texts, err := textsOf(name, value)
+		if err != nil {
+			return err
 		}
+		b.values[o.Name] = append(b.values[o.Name], texts...)
 		if len(value) == 0 {
 			return signers.EmptyList(o, name)
 		}
@@ -212,6 +209,24 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		return split(b, o, text)
 	}
 	return errors.New(name + " must be a string, a number, true or false")
+}
+
+// textsOf are the entries of a list of YAML, or of labels with indexes.
+func textsOf(name string, list []interface{}) ([]string, error) {
+	size := 0
+	texts := make([]string, 0, len(list))
+	for _, entry := range list {
+		text, ok := signers.ScalarText(entry)
+		if !ok {
+			return nil, errors.New(name + " must be a string or a list of strings")
+		}
+		size += len(text) + 1
+		if fault := outbound.LongList(name, size); fault != "" {
+			return nil, errors.New(fault)
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
 }
 
 // split takes a list that is written as one text: "GET /a,GET /b" has two entries. Blanks around an entry are the

@@ -110,7 +110,8 @@ func truncate(path string) string {
 // BeginPause holds back requests for path for the time wait, and those for all other paths if that is due. Round is what
 // PauseFor returned for the refused request. wait must be positive. News is for the operator, if not empty.
 func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now time.Time) (news string) {
-	path, news = truncate(path), ""
+	news = ""
+	path = truncate(path) // on its own line: yaegi loses what is assigned beside a call
 	second, until := now.Unix(), now.Add(wait+time.Second-1).Unix()
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -96,7 +96,8 @@ func New(from *signers.TokenSource, host string, plain bool, now time.Time) *Kee
 //	a token of 1 hour:     due 6 to 10 minutes before its end (maxEarly)
 //	a token of 10 minutes: due 1 to 2 minutes before its end
 func use(k *Keeper, token signers.Token, issued time.Time) {
-	k.token, k.refused, k.failures, k.retry = token, false, 0, time.Time{}
+	k.token, k.refused, k.failures = token, false, 0
+	k.retry = time.Time{}
 	k.denied = false
 	k.issued, k.suspect = issued, false
 	k.due = time.Time{}

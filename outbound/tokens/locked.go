@@ -65,8 +65,9 @@ func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l
 			failed = newRecord(h.token, at, h.number)
 			failed.Issued = kept.Issued
 		}
-		failed.Renewing, failed.Failures, failed.Retry = 0, h.failures+1, now.Add(r.wait).Unix()
-		_ = save(service.Share, failed) // if that fails too, each gateway waits on its own
+		failed.Renewing, failed.Failures = 0, h.failures+1
+		failed.Retry = now.Add(r.wait).Unix() // on its own line: yaegi loses what is assigned beside a call
+		_ = save(service.Share, failed)       // if that fails too, each gateway waits on its own
 		return r
 	}
 	// One more than any number that is known: the others see that this token is the newer one.

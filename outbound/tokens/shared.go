@@ -93,7 +93,8 @@ func known(k *Keeper, h *holding, kept record, now time.Time) renewal {
 			return renewal{adopted: true, stored: kept}
 		}
 		if k.replaces { // it has ended, but only it can be renewed
-			h.token, h.number, h.usable = tokenOf(kept), kept.Number, false
+			h.number, h.usable = kept.Number, false
+			h.token = tokenOf(kept) // on its own line: yaegi loses what is assigned beside a call
 		}
 	}
 	wait := time.Unix(kept.Retry, 0).Sub(now)

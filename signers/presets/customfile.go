@@ -93,6 +93,10 @@ func FromFile(v signers.Values) (*Preset, signers.Values, *signers.Fault) {
 			return nil, nil, &signers.Fault{Option: block, Text: block + ": " + o.Name + " is given twice"}
 		}
 		values[o.Name] = v[key]
+		// Labels, which name a file by preset, may have all values of an option in one text. Of a secret a comma is a part.
+		if option == "preset" && o.Many() && !o.Secret && len(v[key]) == 1 {
+			values[o.Name] = strings.Split(v[key][0], ",")
+		}
 	}
 	return p, values, nil
 }

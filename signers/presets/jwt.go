@@ -5,6 +5,7 @@ package presets
 import (
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/program"
@@ -71,12 +72,14 @@ func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
 		faults = append(faults, signers.Fault{Option: other, Text: other + " is of no use with algorithm " + algorithm})
 	}
 	for _, option := range []string{"expires_in", "backdate"} {
-		if _, ok := tokens.Duration(v.Text(option)); !ok {
+		// Times in a token are whole seconds: one that lives for less has expired when it is made.
+		if d, ok := tokens.Duration(v.Text(option)); !ok || d%time.Second != 0 {
 			faults = append(faults, signers.Fault{Option: option, Text: option + " must be a duration such as 5m, up to a year"})
 		}
 	}
 	// The key is named and not put in: its value is bound as an option, and stays out of templates.
 	j := &tokens.JWT{Algorithm: algorithm, Key: key, KeyID: "key_id", ExpiresIn: v.Text("expires_in"), Backdate: v.Text("backdate")}
+	seen := make(map[string]bool)
 	for _, claim := range v["claims"] {
 		name, value, found := strings.Cut(claim, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
@@ -89,6 +92,12 @@ func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
 			faults = append(faults, signers.Fault{Option: "claims", Text: "claims take [[now]], [[expires]] and [[nonce]], and no other [[ ]]"})
 			break
 		}
+		// RFC 7519, section 4: whoever reads the token may take either of the two.
+		if seen[name] {
+			faults = append(faults, signers.Fault{Option: "claims", Text: "claims: a name is there twice"})
+			break
+		}
+		seen[name] = true
 		j.Claims = append(j.Claims, name+"="+quoteBetween(value))
 	}
 	if len(faults) > 0 {

@@ -109,14 +109,35 @@ func checkOAuth2(v signers.Values) []signers.Fault {
 	if !keyed && v.Has("private_key") {
 		faults = append(faults, signers.Fault{Option: "private_key", Text: "private_key needs client_auth private_key_jwt"})
 	}
+	if fault := checkParameters(v); fault != "" {
+		faults = append(faults, signers.Fault{Option: "parameters", Text: fault})
+	}
+	return faults
+}
+
+// checkParameters says what is wrong with the operator's own parameters. A parameter of OAuth must not come twice (RFC 6749,
+// section 3.2): servers refuse it, or take one of the two. Others may, as resource (RFC 8707, section 2), but not in JSON.
+func checkParameters(v signers.Values) string {
+	seen := map[string]bool{
+		"grant_type": true, "client_secret": true, "client_assertion": true, "client_assertion_type": true,
+		"scope": v.Has("scope"), "audience": v.Has("audience"),
+	}
+	// Some servers want the ID in the body, too.
+	seen["client_id"] = v.Text("client_auth") != "client_secret_basic"
 	for _, parameter := range v["parameters"] {
 		name, _, found := strings.Cut(parameter, "=")
 		if !found || !parameterName.MatchString(name) {
-			faults = append(faults, signers.Fault{Option: "parameters", Text: "parameters must be of the form NAME=VALUE"})
-			break
+			return "parameters must be of the form NAME=VALUE"
 		}
+		if seen[name] && v.Text("format") == "json" {
+			return "parameters: an object of JSON has each name once"
+		}
+		if seen[name] {
+			return "parameters: " + name + " is sent already"
+		}
+		seen[name] = v.Text("format") == "json"
 	}
-	return faults
+	return ""
 }
 
 // oauth2Options are the options as programs know them. Lists are texts here: see newTokenSigner. What is not

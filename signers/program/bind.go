@@ -184,6 +184,10 @@ func bindKey(b *Bound, in *instruction, option string) *signers.Fault {
 		}
 		return nil
 	}
+	// Where if:opt.NAME:VALUE has taken the key out, it is made of no option.
+	if key == "" && option == "" {
+		return &signers.Fault{Text: fmt.Sprintf("operations line %d: the key of a MAC is empty with these options", in.line)}
+	}
 	if key == "" {
 		return &signers.Fault{Option: option, Text: option + " is required: it is the key of a MAC"}
 	}

@@ -69,7 +69,7 @@ func nested(code []instruction) []*instruction {
 			in = copied(in)
 			in.inner = nested(code[i+1 : i+1+in.n])
 			i += in.n
-		case in.op == opMAC && in.body == nil:
+		case in.op == opMAC && in.body == nil && !in.mayLack:
 			in = copied(in)
 			in.op = opTextMAC
 			// A key that the program has made: it is keyed for one message.

@@ -9,6 +9,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"hash"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -83,6 +84,11 @@ func sum(n int, data []byte) string {
 // doMAC is an HMAC (RFC 2104) with a key that is kept, or of a slot. Kept ones are in a pool, since a hash.Hash
 // serves one message at a time.
 func doMAC(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
+	if in.mayLack {
+		if slots[in.b] == "" {
+			return emptyKey(in)
+		}
+	}
 	data := covered(in, slots, m)
 	if in.macs == nil {
 		slots[in.dst] = wire.MACOnce(in.once, in.hash, slots[in.b], data)
@@ -90,6 +96,15 @@ func doMAC(in *instruction, slots []string, m *signers.Message, _ *signers.Momen
 		slots[in.dst] = wire.MACText(in.macs, data)
 	}
 	return nil
+}
+
+// emptyKey refuses a message for which nothing is left of a key that the program makes, since anybody can make a MAC
+// with an empty one. An option that is empty is found by bindKey.
+//
+//	let key = [[opt.key|when:header.x-app]]
+//	header X-Sum = [[target|hmac_sha256:key|hex]]    a request without X-App
+func emptyKey(in *instruction) error {
+	return fmt.Errorf("operations line %d: the key of a MAC is empty for this request: %w", in.line, signers.ErrMessage)
 }
 
 // hexText is in small letters; |upper makes the others.

@@ -103,7 +103,8 @@ func (c *compiler) textFilter(f call, v value, dst int) value {
 		// unhex and unbase64 return raw bytes, at most three quarters of what they read.
 		if strings.HasPrefix(name, "un") {
 			out.weight = (v.weight + 1) / 2
-			out.kind, out.bits = bin, decodedBits(name, v.bits)
+			out.kind = bin // on its own line: yaegi loses what is assigned beside a call
+			out.bits = decodedBits(name, v.bits)
 		}
 		return c.unary(instruction{op: opFallible, try: try, text: name}, v, out, dst)
 	}

@@ -100,6 +100,8 @@ type instruction struct {
 	// each request.
 	once *sync.Pool
 	hash func() hash.Hash
+	// mayLack says that nothing may be left of that key for some requests, so that doMAC must look.
+	mayLack bool
 	// place is the instruction's index in Program.code, by which countSkips finds what was left out when the
 	// program was bound.
 	place int

@@ -85,6 +85,7 @@ func newPlan(p *Program, values map[string][]string) *plan {
 	// The slots of the message, below firstSlot, are never known.
 	known := make([]bool, p.slots)
 	blame := make([]string, p.slots) // the option that a slot was made of
+	full := make([]bool, p.slots)    // it is a digest, or made of one, and never empty
 	for i := firstSlot; i < p.slots; i++ {
 		known[i] = true
 	}
@@ -130,9 +131,11 @@ func newPlan(p *Program, values map[string][]string) *plan {
 		// The key is made of something in the request, such as its date.
 		if in.op == opMAC && !known[in.b] {
 			in.hash = newHash(in.n)
+			in.mayLack = !full[in.b]
 		}
 		if in.dst >= 0 {
 			known[in.dst] = false
+			full[in.dst] = isFull(&in, full) && !skipped(p.code, i)
 		}
 		if takesValues(&in) {
 			v.at = len(pl.code)
@@ -149,6 +152,17 @@ func newPlan(p *Program, values map[string][]string) *plan {
 		pl.layout, pl.dates = chooseDate(pl.code)
 	}
 	return pl
+}
+
+// isFull reports whether an instruction always fills its slot: with a digest, or with what is made of a full one.
+func isFull(in *instruction, full []bool) bool {
+	switch in.op {
+	case opMAC, opHash, opSignature:
+		return true
+	case opMove, opHex, opBase64:
+		return full[in.a]
+	}
+	return false
 }
 
 // blamed is the option of which a slot was made. Not every instruction has two slots, so slot may be one of the

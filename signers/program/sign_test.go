@@ -199,6 +199,10 @@ func TestWhatCannotBeSignedChangesNothing(t *testing.T) {
 			func(m *signers.Message, at *signers.Moment) { m.Header["X-One"] = []string{"a\nb"} }},
 		{"an id that is no hexadecimal", []string{"header A = [[header.X-One|unhex|base64]]"},
 			func(m *signers.Message, at *signers.Moment) { m.Header["X-One"] = []string{"xy"} }},
+		{"a key that a header has to turn on", []string{"let key = [[opt.key|when:header.X-One]]", "header A = [[target|hmac_sha256:key|hex]]"},
+			func(m *signers.Message, at *signers.Moment) { delete(m.Header, "X-One") }},
+		{"a key for another method", []string{"let key = [[opt.key|if_method:GET]]", "header A = [[body|hmac_sha256:key|hex]]"},
+			func(m *signers.Message, at *signers.Moment) {}},
 	}
 	for _, test := range tests {
 		s := bound(t, test.operations, nil)
@@ -244,6 +248,18 @@ func TestFaultsNameTheOptionAndShowNoValue(t *testing.T) {
 		if len(faults) != 1 || faults[0].Option != test.option || faults[0].Text != test.want {
 			t.Errorf("%s %q: %v, want %s", test.option, test.value, faults, test.want)
 		}
+	}
+}
+
+// An option that takes the key out is to blame, and is not empty itself: the line says where to look.
+func TestAKeyThatAnOptionTakesOutIsAFaultOfItsLine(t *testing.T) {
+	p, err := Compile([]string{"let key = [[opt.key|if:opt.id:full]]", "header A = [[path|hmac_sha256:key|hex]]"}, ruled, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, faults := Bind(p, map[string][]string{"key": {"k"}, "id": {"none"}})
+	if want := "operations line 2: the key of a MAC is empty with these options"; len(faults) != 1 || faults[0].Text != want {
+		t.Errorf("the faults are %v, want %s", faults, want)
 	}
 }
 

@@ -50,7 +50,9 @@ func (g *generator) secretLet(name string) {
 		g.hidden = append(g.hidden, name)
 	case 1:
 		g.Operations = append(g.Operations, "let "+name+" = "+g.pick("[[opt.hexkey|unhex]]", "[[opt.b64key|unbase64]]",
-			"pre[[opt.key]]", "[[opt.key|strip_prefix:k]]", "[[opt.key|first:2]]"))
+			"pre[[opt.key]]", "[[opt.key|strip_prefix:k]]", "[[opt.key|first:2]]",
+			// of which some requests leave nothing
+			"[[opt.key|when:header.X-One]]", "[[opt.key|if_method:POST,PUT]]"))
 	default:
 		g.Operations = append(g.Operations, "let "+name+" = [["+g.text()+"|"+g.mac()+"]]")
 	}
