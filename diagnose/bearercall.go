@@ -32,6 +32,9 @@ func (b *bearer) call() *mistake {
 	if len(values) > 1 {
 		return &mistake{"header_twice", "the header " + b.header + " was sent " + countWord(len(values)) + ": one is left over", true}
 	}
+	if strings.TrimSpace(values[0]) == "" && !b.Sanitised {
+		return &mistake{"header_not_sent", "the header " + b.header + ", which holds the token, was sent empty", true}
+	}
 	token, m := b.unwrap(values[0])
 	if m != nil {
 		return m

@@ -34,6 +34,11 @@ func claimsOf(token string) (header, claims map[string]any, ok bool) {
 // jwt looks into a token that is a JWT. nil for an opaque token, which is as good as any. An encrypted
 // JWT has five parts (RFC 7516) and cannot be read either.
 func (b *bearer) jwt(token string) *mistake {
+	if own := b.ownToken(); own != nil {
+		if m := own.judge(token); m != nil {
+			return m
+		}
+	}
 	_, claims, ok := claimsOf(token)
 	parts := strings.Count(token, ".") + 1
 	switch {

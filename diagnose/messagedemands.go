@@ -22,7 +22,8 @@ type demands struct {
 // the body where its signer says that the body is covered: not for uploads to Object Storage.
 func demandsOf(d *diagnosis) demands {
 	list := func(option string) []string {
-		if all := d.Values[option]; len(all) > 0 {
+		// One text with blanks is a list in one line, as in a Caddyfile.
+		if all := d.Values[option]; len(all) > 1 || len(all) == 1 && (!strings.Contains(all[0], " ") || strings.Contains(all[0], ";")) {
 			return all
 		}
 		return strings.FieldsFunc(d.Options[option], func(r rune) bool { return r == ',' || r == ' ' })

@@ -109,6 +109,14 @@ func (s *signedMessage) right() algorithm {
 	return algorithms[name]
 }
 
+// rsaSize is the length of a signature by an RSA key in bytes; 0: it is another key.
+func rsaSize(k *messageKey) int {
+	if private, ok := k.private.(*rsa.PrivateKey); ok {
+		return private.Size()
+	}
+	return 0
+}
+
 // algorithm is the name of the usual one for a key; empty: the key is not known.
 func (k *messageKey) algorithm() string {
 	if k == nil {

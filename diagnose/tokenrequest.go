@@ -22,14 +22,14 @@ func (b *bearer) asksForToken() bool {
 	if b.loginStep() != nil {
 		return true
 	}
-	if b.way != nil && b.way.OAuth2 == nil || b.Signer == "jwt" || b.Request.Method != http.MethodPost {
+	if b.way != nil && b.way.OAuth2 == nil || b.Signer == "jwt" {
 		return false
 	}
 	path, _, _ := strings.Cut(b.Request.Target, "?")
 	if u, err := url.Parse(b.Options["token_url"]); err == nil && u.Host != "" && u.EscapedPath() == path {
 		return true
 	}
-	return tokenPath.MatchString(path) || strings.Contains(string(b.Request.Body), "grant_type=")
+	return b.Request.Method == http.MethodPost && (tokenPath.MatchString(path) || strings.Contains(string(b.Request.Body), "grant_type="))
 }
 
 // tokenRequest looks at a request for a token: its form, and whose ID and secret it has (RFC 6749,
@@ -43,8 +43,14 @@ func (b *bearer) tokenRequest() *mistake {
 	if step := b.loginStep(); step != nil {
 		return b.login(step)
 	}
+	if b.Request.Method != http.MethodPost {
+		return &mistake{"token_request", "the method is " + shownText(b.Request.Method) + ", and a token service takes POST (RFC 6749, 3.2)", true}
+	}
 	parameters, m := b.parameters()
 	if m != nil {
+		return m
+	}
+	if m := b.basic(); m != nil {
 		return m
 	}
 	user, password, inHeader := sentBasic(b.Request.Header.Get("Authorization"))
@@ -60,6 +66,9 @@ func (b *bearer) tokenRequest() *mistake {
 	if m := b.compare(sent); m != nil {
 		return m
 	}
+	if m := b.asserted(parameters); m != nil {
+		return m
+	}
 	switch grant := parameters.Get("grant_type"); grant {
 	case "":
 		return &mistake{"token_request", "the parameter grant_type is missing", true}
@@ -73,7 +82,7 @@ func (b *bearer) tokenRequest() *mistake {
 	if audience := b.Options["audience"]; audience != "" && parameters.Get("audience") != audience {
 		return &mistake{"token_audience", "the parameter audience is missing, or not the configured one", true}
 	}
-	return nil
+	return b.authenticated(id, secret, inHeader, parameters)
 }
 
 // parameters reads the body, and says what is wrong with its form. A service that takes JSON says so in
@@ -166,7 +175,8 @@ func (b *bearer) compare(p pair) *mistake {
 		return nil
 	}
 	switch {
-	case strings.TrimSpace(secret) == strings.TrimSpace(wantSecret):
+	case strings.TrimSpace(secret) == strings.TrimSpace(wantSecret),
+		p.encoded && strings.TrimSpace(formDecoded(secret)) == strings.TrimSpace(wantSecret):
 		return &mistake{"secret_whitespace", "", true}
 	case strings.Trim(secret, `"'`) == wantSecret:
 		return &mistake{"secret_quoted", "", true}
@@ -178,6 +188,16 @@ func (b *bearer) compare(p pair) *mistake {
 		return &mistake{"secret_altered", "a + in the " + p.secretName + " was not encoded, and is a blank in a form (%2B)", true}
 	case strings.HasPrefix(wantSecret, secret) && len(secret) > 3:
 		return &mistake{"secret_cut", "", true}
+	case sentVariable.MatchString(secret):
+		return &mistake{"variable_unexpanded", "", true}
+	case emptyWords.MatchString(secret):
+		return &mistake{"secret_placeholder", "", true}
+	}
+	d := &diagnosis{Case: b.Case, profile: new(profile), secret: wantSecret}
+	for _, a := range d.alterations() {
+		if a.secret == secret && (a.cause == "secret_base64" || a.cause == "secret_hex" || a.cause == "secret_case") {
+			return &mistake{a.cause, "", true}
+		}
 	}
 	return &mistake{"wrong_secret", "the " + p.secretName + " that was sent is not the configured one", true}
 }

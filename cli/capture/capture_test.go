@@ -24,6 +24,12 @@ func TestCurlLinesAreReadAsCurlDoes(t *testing.T) {
 		{"data of a file loses its line ends", `curl https://h.example/ -d @f`, "POST h.example / {Content-Type: application/x-www-form-urlencoded} \"a=1b=2\""},
 		{"binary data keeps them", `curl https://h.example/ --data-binary @f -H 'Content-Type: text/plain'`, "POST h.example / {Content-Type: text/plain} \"a=1\\r\\nb=2\\n\""},
 		{"JSON", `curl https://h.example/ --json '{"a":1}'`, "POST h.example / {Content-Type: application/json} \"{\\\"a\\\":1}\""},
+		{"JSON, then data", `curl https://h.example/ --json '{"a":1}' -d x=1`, "POST h.example / {Content-Type: application/json} \"{\\\"a\\\":1}&x=1\""}, // as curl 7.88 sends it
+		{"data, then JSON", `curl https://h.example/ -d a=1 --json '{"b":2}'`, "POST h.example / {Content-Type: application/json} \"a=1{\\\"b\\\":2}\""},
+		{"several URLs", `curl 'https://h.example/{a,b}'`, "error: the URL has {a,b}, of which curl makes several requests: give the one that was refused"},
+		{"a range of URLs", `curl 'https://h.example/?page=[1-9:2]'`, "error: the URL has [1-9:2], of which curl makes several requests: give the one that was refused"},
+		{"brackets that are themselves", `curl -sgX PUT 'https://h.example/?page=[1-9]&x={a,b}'`, "PUT h.example /?page=[1-9]&x={a,b} {} \"\""},
+		{"an option behind -G", `curl -Gd a=1 https://h.example/`, "GET h.example /?a=1 {} \"\""},
 		{"encoded", `curl https://h.example/ --data-urlencode 'a=b c'`, "POST h.example / {Content-Type: application/x-www-form-urlencoded} \"a=b+c\""}, // %20 until curl 7.76: curl/curl#6895
 		{"data in the query", `curl -G https://h.example/p?x=1 -d a=1 --data-urlencode b=ü`, "GET h.example /p?x=1&a=1&b=%C3%BC {} \"\""},
 		{"a user", `curl -u DI:sig https://h.example/`, "GET h.example / {Authorization: Basic REk6c2ln} \"\""},

@@ -19,7 +19,7 @@ type curlLine struct {
 	// Lines as -H takes them, in their order, and the headers that other options set, which -H replaces.
 	header []string
 	own    http.Header
-	// What each -d or --json adds to the body.
+	// What each -d or --json adds to the body: -d with an & before it if there is something already.
 	data []string
 	// What each --url-query adds to the query, and --request-target, which replaces path and query.
 	query  []string
@@ -30,6 +30,8 @@ type curlLine struct {
 	form, get bool
 	// -I, and --path-as-is.
 	head, asIs bool
+	// -g: braces and brackets in the URL are themselves.
+	noGlob bool
 	// -u: ID and password with a colon. other: curl makes something else than Basic of them.
 	user  string
 	other bool
@@ -37,23 +39,20 @@ type curlLine struct {
 }
 
 // shortOption splits -XPOST and -sSkH: letters that take no value, then one that does. given is false
-// if the value, if there is one, is the next word.
+// if its value is the next word; name is empty if no letter takes one.
 //
 //	-XPOST  ->  -X with POST
-//	-sSkH   ->  -H, whose value follows
-//	-sG     ->  -G
-func shortOption(word string) (name, value string, given bool) {
+//	-sSkH   ->  -s, -S and -k, then -H, whose value follows
+//	-sG     ->  -s and -G
+func shortOption(word string) (flags []string, name, value string, given bool) {
 	for i := 1; i < len(word); i++ {
 		name = "-" + word[i:i+1]
-		takes := slices.Contains(known.CurlValues, name)
-		if takes && i+1 < len(word) {
-			return name, word[i+1:], true
+		if slices.Contains(known.CurlValues, name) {
+			return flags, name, word[i+1:], i+1 < len(word)
 		}
-		if takes || name == "-G" || name == "-I" {
-			break
-		}
+		flags = append(flags, name)
 	}
-	return name, "", false
+	return flags, "", "", false
 }
 
 // option takes one option, with its value if it has one. Those that change nothing of the request are
@@ -75,6 +74,9 @@ func (c *curlLine) option(name, value string, read func(string) ([]byte, error))
 		c.url = cmp.Or(c.url, value)
 	case "-d", "--data", "--data-ascii", "--data-binary", "--data-raw", "--data-urlencode", "--json":
 		data, err := curlData(name, value, read)
+		if len(c.data) > 0 && name != "--json" {
+			data = "&" + data
+		}
 		c.data = append(c.data, data)
 		c.form, c.json = true, c.json || name == "--json"
 		return err
@@ -82,6 +84,8 @@ func (c *curlLine) option(name, value string, read func(string) ([]byte, error))
 		c.get = true
 	case "-I", "--head":
 		c.head = true
+	case "-g", "--globoff":
+		c.noGlob = true
 	case "--path-as-is":
 		c.asIs = true
 	case "-u", "--user":

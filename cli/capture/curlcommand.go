@@ -98,7 +98,13 @@ func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error
 			break
 		}
 		if !strings.HasPrefix(name, "--") {
-			name, value, given = shortOption(name)
+			var flags []string
+			flags, name, value, given = shortOption(name)
+			for _, flag := range flags {
+				if err := c.option(flag, "", input); err != nil {
+					return nil, err
+				}
+			}
 		}
 		if !given && slices.Contains(known.CurlValues, name) {
 			if i++; i == len(words) {

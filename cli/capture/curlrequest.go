@@ -7,11 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 )
 
-// request is what curl sends. Several -d are joined with &, several --json with nothing. The default
-// method follows from the data, and headers of -H replace those that options set.
+// request is what curl sends. The default method follows from the data, and headers of -H replace those
+// that options set.
 func (c *curlLine) request() (*Request, error) {
 	if c.url == "" {
 		return nil, errors.New("the curl line has no URL")
@@ -19,12 +20,12 @@ func (c *curlLine) request() (*Request, error) {
 	if !strings.Contains(c.url, "://") {
 		c.url = "http://" + c.url
 	}
+	if found := globbed.FindString(c.url); found != "" && !c.noGlob {
+		return nil, errors.New("the URL has " + found + ", of which curl makes several requests: give the one that was refused")
+	}
 	s := &Request{}
 	s.Header = make(http.Header)
-	body := strings.Join(c.data, "&")
-	if c.json {
-		body = strings.Join(c.data, "")
-	}
+	body := strings.Join(c.data, "")
 	switch {
 	case c.method != "":
 		s.Method = c.method
@@ -78,6 +79,9 @@ func (c *curlLine) request() (*Request, error) {
 	s.setHeaders(c.header)
 	return s, nil
 }
+
+// globbed is what curl makes several URLs of: {a,b}, [0-9], [001-100:10] and [a-z]. {{name}} is a template's.
+var globbed = regexp.MustCompile(`\{[^{},]*,[^{}]*\}|\[(?:\d+-\d+|[a-z]-[a-z]|[A-Z]-[A-Z])(?::\d+)?\]`)
 
 // setHeaders takes header lines as curl's -H does: "Name:" removes one that curl would send, and
 // "Name;" sends an empty one. A name that appears twice is sent twice.

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -66,11 +67,14 @@ func HAR(data []byte, number int, owned []string) (*Request, *diagnose.Response,
 	}
 	var h har
 	if err := json.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &h); err != nil {
-		return nil, nil, none, errors.New("it is not a HAR file or an entry of one")
+		return nil, nil, none, cmp.Or(otherFormOf(string(data)), errors.New("it is not a HAR file or an entry of one"))
 	}
 	entries := h.Log.Entries
 	if h.Request.URL != "" {
 		entries = []harEntry{h.harEntry}
+	}
+	if err := otherFormOf(string(data)); err != nil && len(entries) == 0 {
+		return nil, nil, none, err
 	}
 	e, err := chooseEntry(entries, number, owned)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/diagnose"
@@ -21,10 +22,8 @@ Give the request as it was sent, in one of these forms:
 // notTaken says what a text is that is not a request: another tool's form, the name of a file, or what
 // otherwise says. It asks the file system for a name of one line only.
 func notTaken(text, otherwise string) error {
-	for _, f := range known.OtherForms {
-		if f.Looks.MatchString(text) {
-			return errors.New("this is " + f.Name + ", which is not read: " + f.Advice + takenForms)
-		}
+	if err := otherFormOf(text); err != nil {
+		return err
 	}
 	if name := strings.TrimSpace(text); name != "" && !strings.ContainsAny(name, "\n") && len(name) < 1000 {
 		if info, err := os.Stat(name); err == nil && !info.IsDir() {
@@ -32,6 +31,16 @@ func notTaken(text, otherwise string) error {
 		}
 	}
 	return errors.New(otherwise + takenForms)
+}
+
+// otherFormOf names another tool's form; nil: it is none that is known.
+func otherFormOf(text string) error {
+	for _, f := range known.OtherForms {
+		if f.Looks.MatchString(text) {
+			return errors.New("this is " + f.Name + ", which is not read: " + f.Advice + takenForms)
+		}
+	}
+	return nil
 }
 
 // aliasOfPowerShell is Invoke-WebRequest under the name of curl.
@@ -45,8 +54,8 @@ var (
 	objectStart = regexp.MustCompile(`^\s*\{`)
 	// The prompt of a shell, and what follows it.
 	prompt = regexp.MustCompile(`^\s*(?:` + strings.Join(prompts, "|") + `)\s*(\S)`)
-	// The mark of a quoted line in mail and on pages, and the second prompt of a shell.
-	moreLines    = regexp.MustCompile(`^\s*>\s?`)
+	// The marks of a quoted line in mail and on pages, and the second prompt of a shell.
+	moreLines    = regexp.MustCompile(`^\s*(?:> ?)+`)
 	unquotedLine = regexp.MustCompile(`^\s*[^\s>]`)
 )
 
@@ -61,7 +70,7 @@ var prompts = []string{
 // only where the text itself does not: people give a raw request to --curl and the other way round.
 // signature tells which headers are the vendor's.
 func Paste(flag, text string, signature Signature, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
-	text = strings.TrimPrefix(text, "\ufeff")
+	text = asTyped(text)
 	// The surest forms come first: a trace and a request line cannot be mistaken, while the word curl can occur in
 	// any text.
 	switch {
@@ -70,10 +79,9 @@ func Paste(flag, text string, signature Signature, read func(string) ([]byte, er
 	case isTrace(text):
 		return parseTrace(text, signature, read)
 	case requestStart.MatchString(text), pseudoStart.MatchString(text):
-		s, err := parseRaw([]byte(text))
-		return s, nil, err
+		return parseExchange(text)
 	case objectStart.MatchString(text) && isHAR(text):
-		return nil, nil, errors.New("this is a HAR file or an entry of one: give it with --har" + takenForms)
+		return nil, nil, notTaken(text, "this is a HAR file or an entry of one: give it with --har")
 	}
 	if isPowerShell(text) && aliasOfPowerShell.MatchString(text) {
 		return nil, nil, notTaken(text, "")
@@ -83,14 +91,46 @@ func Paste(flag, text string, signature Signature, read func(string) ([]byte, er
 		return s, nil, err
 	}
 	if flag == "--raw" {
-		s, rawErr := parseRaw([]byte(text))
+		s, r, rawErr := parseExchange(text)
 		if rawErr == nil {
-			return s, nil, nil
+			return s, r, nil
 		}
 		return nil, nil, notTaken(text, rawErr.Error())
 	}
 	return nil, nil, notTaken(text, "this is not a curl command")
 }
+
+// asTyped is a text without what programs put around it on its way: a byte order mark, blanks of no width, a page's fence,
+// the indentation of all its lines, line ends that are CR alone, and the quotes that Go prints around it (%q).
+func asTyped(text string) string {
+	text = strings.Trim(text, "\ufeff\u200b\u2060")
+	if !strings.Contains(text, "\n") {
+		text = strings.ReplaceAll(text, "\r", "\n")
+	}
+	if plain, err := strconv.Unquote(strings.TrimSpace(text)); err == nil && requestStart.MatchString(plain) {
+		return plain
+	}
+	if found := fenced.FindStringSubmatch(text); found != nil && requestStart.MatchString(found[1]) {
+		text = found[1]
+	}
+	if indent := indentation.FindString(text); indent != "" && !isTrace(text) {
+		lines := strings.SplitAfter(text, "\n")
+		if !slices.ContainsFunc(lines, func(l string) bool { return strings.TrimSpace(l) != "" && !strings.HasPrefix(l, indent) }) {
+			for i, l := range lines {
+				lines[i] = strings.TrimPrefix(l, indent)
+			}
+			text = strings.Join(lines, "")
+		}
+	}
+	return text
+}
+
+var (
+	// What stands between a page's fences.
+	fenced = regexp.MustCompile("(?s)^\\s*(?:```|~~~)[^\n]*\n(.*?)\n(?:```|~~~)\\s*$")
+	// The blanks before the first line.
+	indentation = regexp.MustCompile(`^[ \t]+`)
+)
 
 // isPowerShell reports whether a text is one of PowerShell's forms: some of its lines look like curl's,
 // since curl was an alias of Invoke-WebRequest there.
@@ -134,7 +174,7 @@ func cleaned(text string) string {
 	var kept []string
 	for _, l := range lines {
 		switch found := prompt.FindStringSubmatchIndex(l); {
-		case strings.HasPrefix(strings.TrimSpace(l), "```"):
+		case strings.HasPrefix(strings.TrimSpace(l), "```"), strings.HasPrefix(strings.TrimSpace(l), "~~~"):
 			continue
 		case quoted:
 			l = moreLines.ReplaceAllString(l, "")

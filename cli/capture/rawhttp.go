@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/diagnose"
 )
 
 // parseRaw reads a request as it is on the wire, with LF or CR LF. The target is taken byte for byte,
@@ -19,7 +22,7 @@ func parseRaw(data []byte) (*Request, error) {
 		return nil, err
 	}
 	fields := strings.Fields(line)
-	if len(fields) < 2 {
+	if len(fields) < 2 || !IsMethod(fields[0]) {
 		return nil, errors.New("the first line is not a request line such as GET /path HTTP/1.1")
 	}
 	s := &Request{Printed: true}
@@ -36,6 +39,10 @@ func parseRaw(data []byte) (*Request, error) {
 		}
 	}
 	if strings.HasPrefix(target, "/") {
+		// Each request has a Host. One that is cut off behind its first line would lack all of the signature.
+		if len(header) == 0 {
+			return nil, errors.New("the request has no headers: give them, too")
+		}
 		s.Target = target
 		s.takeHost()
 		s.Address = s.Host
@@ -80,14 +87,35 @@ func withRequestLine(data []byte) []byte {
 	return []byte(pseudo["method"] + " " + pseudo["path"] + " HTTP/2\n" + strings.Join(rest, "\n") + "\n\n" + body)
 }
 
+// emptyLine is the end of a message's head.
+var emptyLine = regexp.MustCompile(`\r?\n[ \t]*\r?\n`)
+
+// answerStart is the status line of an answer that follows a request in one text, as HTTPie and the consoles of Burp and
+// Postman print the two.
+var answerStart = regexp.MustCompile(`\n[ \t]*\r?\n(HTTP/[\d.]+ [1-5]\d\d\b)`)
+
+// parseExchange reads a request, and the answer if one follows it. What a Content-Length announces is the request's own.
+func parseExchange(text string) (*Request, *diagnose.Response, error) {
+	s, err := parseRaw([]byte(text))
+	i := answerStart.FindStringSubmatchIndex(text)
+	if err != nil || i == nil || s.Header.Get("Content-Length") == strconv.Itoa(len(s.Body)) {
+		return s, nil, err
+	}
+	if s, err = parseRaw([]byte(text[:i[0]+1] + "\n")); err != nil {
+		return nil, nil, err
+	}
+	r, err := Response([]byte(text[i[2]:]))
+	return s, r, err
+}
+
 // rawMessage splits a message into its first line, its headers and its body, of which only what was
 // announced counts. Folded header lines are joined with a blank (RFC 9112, 5.2).
 func rawMessage(data []byte) (line string, header http.Header, body []byte, err error) {
 	data = bytes.TrimLeft(data, "\r\n")
-	// The first empty line ends the head, whichever line ends it has: text that was edited may have both.
-	head, body, found := bytes.Cut(data, []byte("\r\n\r\n"))
-	if i := bytes.Index(data, []byte("\n\n")); i >= 0 && (!found || i < len(head)) {
-		head, body = data[:i], data[i+2:]
+	// The first empty line ends the head, whichever line ends it has: text that was edited may have both, or blanks in that line.
+	head := data
+	if i := emptyLine.FindIndex(data); i != nil {
+		head, body = data[:i[0]], data[i[1]:]
 	}
 	lines := strings.Split(strings.ReplaceAll(strings.TrimRight(string(head), "\r\n"), "\r\n", "\n"), "\n")
 	if lines[0] == "" {

@@ -194,6 +194,11 @@ func (s *shell) call(c *bash.CallExpr, input *string) {
 		s.within(w)
 	}
 	words := s.words(c.Args)
+	// A page that lost the backslashes at line ends: no command is called -H, so this is the line before it.
+	if n := len(s.commands); n > 0 && strings.HasPrefix(words[0], "-") {
+		s.commands[n-1].words = append(s.commands[n-1].words, words...)
+		return
+	}
 	for i, w := range words {
 		if isCurl(w) && (i == 0 || slices.Contains(known.Starters, path.Base(words[0]))) {
 			s.commands = append(s.commands, &shellCommand{words[i+1:], input})

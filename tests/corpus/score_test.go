@@ -24,6 +24,15 @@ func question(t testing.TB, c *Case) *diagnose.Case {
 			q.Hosts = []string{fmt.Sprint(value)}
 			continue
 		}
+		if list, ok := value.([]any); ok { // of a line of JSON: as the program has it
+			if q.Values == nil {
+				q.Values = make(signers.Values)
+			}
+			for _, one := range list {
+				q.Values[name] = append(q.Values[name], fmt.Sprint(one))
+			}
+			continue
+		}
 		if list, ok := value.([]string); ok {
 			q.Values = signers.Values{name: list}
 			value = strings.Join(list, ",")
