@@ -11,8 +11,16 @@ func TestEveryProblemHasASectionInTheDocumentation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Whoever gets one begins with the page that lists them by status.
+	first, err := os.ReadFile("../docs/troubleshooting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	kinds := Kinds()
 	for name := range kinds {
+		if !strings.Contains(string(first), "](problems.md#"+name+")") {
+			t.Errorf("docs/troubleshooting.md does not lead to %q", name)
+		}
 		if !strings.Contains(string(page), "\n## "+name+"\n") {
 			t.Errorf("docs/problems.md has no section %q", name)
 		}
