@@ -102,18 +102,23 @@ func lockApps(path string) (unlock func(), err error) {
 }
 
 // replaceFile puts a text into the place of a file in one step, so that a gateway never reads a half:
-// it writes another file in the same folder, and renames it. The mode stays.
+// it writes another file in the same folder, and renames it. The mode and the owner stay.
 func replaceFile(path, text string) error {
 	mode := os.FileMode(0o644) // it holds no secrets, and the gateway may be another user
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
+	before, err := os.Stat(path)
+	if err == nil {
+		mode = before.Mode().Perm()
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".apps-*")
 	if err != nil {
 		return failf("--file: %w", err)
 	}
 	defer os.Remove(f.Name()) // it has another name if all went well
-	_, err = f.WriteString(text)
+	if before != nil {
+		err = keepOwner(f, before)
+	}
+	_, wrote := f.WriteString(text)
+	err = errors.Join(err, wrote)
 	// Sync before the rename: after a crash there is the old file or the new one, and not an empty one.
 	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err == nil {
@@ -123,6 +128,17 @@ func replaceFile(path, text string) error {
 		return failf("--file: %w", err)
 	}
 	return nil
+}
+
+// keepOwner gives f to the user and the group of the file that it replaces: a gateway that reads the
+// file by these could not read it any more, so that a revocation would take effect ten minutes later,
+// and for all apps. Only root can change the user; others can choose one of their own groups.
+func keepOwner(f *os.File, before os.FileInfo) error {
+	uid, gid, known := ownerOf(before)
+	if !known || f.Chown(uid, gid) == nil || f.Chown(-1, gid) == nil || before.Mode().Perm()&0o004 != 0 {
+		return nil
+	}
+	return errors.New("the file is unchanged: it belongs to a group that could not read it any more; run the command as root")
 }
 
 // formatApps writes a file with one line for each app, so that a change is one line in a diff.

@@ -203,7 +203,7 @@ func TestCheckWarnsOfWhatAnOperatorShouldKnow(t *testing.T) {
 		{"guards of which nothing shows what they leave open", []string{`"guards": []`, `"guards": ["* /keys"]`},
 			"warning: guard_vectors: passed has no request, so nothing shows that the guards leave anything open\n"},
 		{"closed as multiplexed", []string{`"multiplexed": false`, `"multiplexed": true, "multiplexed_paths": ["/graphql"]`, `"refused": []`, `"refused": ["POST /graphql"]`},
-			"\n             1 request for the guards, all as they must be\n"},
+			"\n             1 request for the guards, each as expected\n"},
 	} {
 		status, out, errs := runArgs("preset", "check", acme(t, tt.replace...))
 		if status != 0 || !strings.Contains(out, tt.want) {
@@ -272,8 +272,8 @@ func TestThePageForAnOwnSchemeIsRight(t *testing.T) {
 		t.Fatal("the change of the page changes nothing")
 	}
 	save("binance.json", with)
-	printed("  vectors    1 request, all come out\nbinance loads, 0 warnings", "check", "./binance.json")
-	if !strings.Contains(string(text), "  vectors    1 request, all come out\nbinance loads, 0 warnings\n") {
+	printed("  vectors    1 request, each signed as expected\nbinance loads, 0 warnings", "check", "./binance.json")
+	if !strings.Contains(string(text), "  vectors    1 request, each signed as expected\nbinance loads, 0 warnings\n") {
 		t.Error("the page prints something else")
 	}
 }

@@ -84,10 +84,10 @@ func checkPreset(out io.Writer, file *presetFile) error {
 	field("probe", cmp.Or(p.Probe, "unknown"))
 	field("window", cmp.Or(p.Window, "unknown"))
 	if len(p.Vectors) > 0 {
-		field("vectors", counted(len(p.Vectors), "request")+", all come out")
+		field("vectors", counted(len(p.Vectors), "request")+", each signed as expected")
 	}
 	if n := len(p.GuardVectors.Refused) + len(p.GuardVectors.Passed); n > 0 {
-		field("", counted(n, "request")+" for the guards, all as they must be")
+		field("", counted(n, "request")+" for the guards, each as expected")
 	}
 	if err := tryGuards(p, signer); err != nil {
 		return failf("%s: %w", file.name, err)

@@ -57,10 +57,10 @@ func diffPresets(out io.Writer, files [2]*presetFile, old, young *presets.Preset
 		return nil
 	}
 	for _, alarm := range alarms(old, young) {
-		fmt.Fprintln(out, "look at this: "+alarm)
+		fmt.Fprintln(out, "review: "+alarm)
 	}
 	if old.Revision == young.Revision {
-		fmt.Fprintln(out, "look at this: the revision is the same")
+		fmt.Fprintln(out, "review: the revision is the same")
 	}
 	before, after := entries(old), entries(young)
 	for i := range before {

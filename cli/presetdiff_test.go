@@ -126,14 +126,14 @@ func TestDiffSaysWhatChanged(t *testing.T) {
 		want    string
 	}{
 		{"an operation, under the same revision", []string{`"guards": []`, `"guards": ["* /keys"]`, "secret_key|hex", "secret_key|base64"},
-			"look at this: the revision is the same\noperations\n  - header X-Acme-Signature = [[text|hmac_sha256:opt.secret_key|hex]]\n  + header X-Acme-Signature = [[text|hmac_sha256:opt.secret_key|base64]]\n"},
-		{"a guard", []string{`"revision": 1`, `"revision": 2`}, "look at this: guard * /keys is gone\nguards\n  - * /keys\n"},
+			"review: the revision is the same\noperations\n  - header X-Acme-Signature = [[text|hmac_sha256:opt.secret_key|hex]]\n  + header X-Acme-Signature = [[text|hmac_sha256:opt.secret_key|base64]]\n"},
+		{"a guard", []string{`"revision": 1`, `"revision": 2`}, "review: guard * /keys is gone\nguards\n  - * /keys\n"},
 		{"a secret that leaves", []string{`"revision": 1`, `"revision": 2`, `"guards": []`, `"guards": ["* /keys"]`, "[[opt.key_id]]", "[[opt.secret_key|reveal]]"},
-			"look at this: it signs, and reveals now\noperations\n"},
+			"review: it signs, and reveals now\noperations\n"},
 		{"an option", []string{`"revision": 1`, `"revision": 2`, `"guards": []`, `"guards": ["* /keys"]`, `ID of the API key`, `ID of a key`},
 			"options\n  - {\"doc\":\"The ID of the API key.\",\"name\":\"key_id\"}\n  + {\"doc\":\"The ID of a key.\",\"name\":\"key_id\"}\n"},
 		{"a host", []string{`"revision": 1`, `"revision": 2`, `"guards": []`, `"guards": ["* /keys"]`, `["api.acme.example"]`, `["api.acme.example", "evil.example"]`},
-			"look at this: host evil.example is new\nhosts\n  + evil.example\n"},
+			"review: host evil.example is new\nhosts\n  + evil.example\n"},
 	} {
 		young := acme(t, tt.replace...)
 		status, out, errs := runArgs("preset", "diff", old, young)

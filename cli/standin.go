@@ -26,7 +26,7 @@ func standIn(o *config.Options) []string {
 		if !known.Secret || o.Values.Has(known.Name) {
 			continue
 		}
-		o.Values[known.Name] = []string{standInFor(scheme, o.Values, known)}
+		o.Values[known.Name] = []string{placeholderFor(scheme, o.Values, known)}
 		// One is enough where the scheme takes either of two secrets.
 		if _, rest := scheme.Signer(o.Values); len(rest) == 0 {
 			return []string{known.Name}
@@ -40,13 +40,13 @@ func standIn(o *config.Options) []string {
 		return nil
 	}
 	known, _ := signers.Find(o.Own, required)
-	o.Values[required] = []string{standInFor(scheme, o.Values, known)}
+	o.Values[required] = []string{placeholderFor(scheme, o.Values, known)}
 	return []string{required}
 }
 
-// standInFor is a text that nobody takes for a secret or, where the option wants another form, its
+// placeholderFor is a text that nobody takes for a secret or, where the option wants another form, its
 // example.
-func standInFor(scheme signers.Scheme, v signers.Values, o signers.Option) string {
+func placeholderFor(scheme signers.Scheme, v signers.Values, o signers.Option) string {
 	with := v.Copy()
 	with[o.Name] = []string{"stand-in"}
 	_, faults := scheme.Signer(with)

@@ -153,7 +153,7 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 		faults = append(faults, applyPolicy(new(credential), PolicyOf(own), &scheme, nil)...)
 		return append(faults, checkChoices(own)...)
 	}
-	c, wrong := newCredential(&scheme, signer, own)
+	c, wrong := newCredential(&scheme, signer, own, own)
 	if len(wrong) == 0 && c.traits.Unproven {
 		wrong = append(wrong, unproven)
 	}
@@ -197,7 +197,7 @@ func Doubts(vendor string, v signers.Values) []signers.Fault {
 	if len(faults) > 0 {
 		return nil
 	}
-	c, faults := newCredential(&scheme, signer, own)
+	c, faults := newCredential(&scheme, signer, own, own)
 	if len(faults) > 0 {
 		return nil
 	}

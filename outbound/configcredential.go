@@ -141,7 +141,7 @@ func buildCredential(s *configSource, v, configuration signers.Values, uses []cr
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	c, faults := newCredential(&s.scheme, signer, configuration)
+	c, faults := newCredential(&s.scheme, signer, v, configuration)
 	if len(faults) > 0 {
 		return nil, faults
 	}

@@ -82,9 +82,10 @@ type credential struct {
 	absent string // the option whose file is not there yet: nothing can be signed
 }
 
-// newCredential checks the options that all vendors share, and binds the signer to them. It returns all faults at once, or a
-// credential whose state nobody shares yet: see share. What the operator permits is not checked here (permits).
-func newCredential(scheme *signers.Scheme, signer signers.Signer, v signers.Values) (*credential, []signers.Fault) {
+// newCredential checks the options that all vendors share, which v has, and binds the signer to them. own are the values of which
+// the signer was made: the previous credential has others than v. It returns all faults at once, or a credential whose state nobody
+// shares yet: see share. What the operator permits is not checked here (permits).
+func newCredential(scheme *signers.Scheme, signer signers.Signer, own, v signers.Values) (*credential, []signers.Fault) {
 	c := credentialOf(signer)
 	traits := c.traits
 	// Quick signs short messages only, and so takes c.short.
@@ -92,8 +93,8 @@ func newCredential(scheme *signers.Scheme, signer signers.Signer, v signers.Valu
 		c.sign = signBounded(c.sign, traits.Working)
 	}
 	share(c, new(credentialState), new(credentialState))
-	c.secrets = secretPrints(scheme.Options, v)
-	addSpelled(c.secrets, scheme, v)
+	c.secrets = secretPrints(scheme.Options, own)
+	addSpelled(c.secrets, scheme, own)
 	c.covers = traits.Body != signers.NoBody
 	c.tokened = traits.Tokens != nil
 	c.nonced = traits.Nonce != ""

@@ -64,7 +64,7 @@ type Gate struct {
 // reloaded: it is for tests and for programs that make their signer themselves.
 func New(vendor string, signer signers.Signer, v signers.Values) (*Gate, []signers.Fault) {
 	scheme, _ := signers.Lookup(vendor) // a test's own may be none of the register
-	c, faults := newCredential(&scheme, signer, v)
+	c, faults := newCredential(&scheme, signer, v, v)
 	if len(faults) > 0 {
 		return nil, faults
 	}

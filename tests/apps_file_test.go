@@ -220,6 +220,13 @@ func TestFaultsOfAnAppsFileNameTheAppAndTheOption(t *testing.T) {
 	many := strings.Repeat(`{"name": "a"},`, 10000) + `{"name": "a"}`
 	tests := []struct{ name, text, want string }{
 		{"no object", `[]`, "it is not a JSON object, or not a whole one"},
+		{"a comma too many", "{\"version\": 1,\n\"vendor\": \"duo\",,\n\"apps\": []}",
+			"it is not a JSON object, or not a whole one: the mistake is in line 2"},
+		{"a comment", "{\"version\": 1,\n\"apps\": [] // none\n}", "it is not a JSON object, or not a whole one: the mistake is in line 2"},
+		{"a line end in a text", "{\"version\": 1,\n\"vendor\": \"d\nuo\"}", "it is not a JSON object, or not a whole one: the mistake is in line 2"},
+		{"two objects", "{}\n\n{}", "it is not a JSON object, or not a whole one: the mistake is in line 3"},
+		{"an open entry", "{\"apps\": [\n{\"name\": \"a\",\n]}\n", "it is not a JSON object, or not a whole one: the mistake is in line 3"},
+		{"no end", "{\"version\": 1,\n\"apps\": [\n", "it is not a JSON object, or not a whole one: the mistake is in line 2"},
 		{"another version", `{"version": 2}`, "version must be 1"},
 		{"no version", `{"vendor": "duo"}`, "version must be 1"},
 		{"unknown key", `{"version": 1, "vendor": "duo", "gateway": "g", "apps": [], "app": []}`, "unknown option app; did you mean apps?"},

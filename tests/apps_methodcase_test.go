@@ -32,6 +32,8 @@ func TestAMethodInAnotherCaseGainsNothing(t *testing.T) {
 			{duoApp, "POST", "POST", http.StatusOK, "POST", ""},
 			{duoApp, "POST", "post", http.StatusForbidden, "", "replay"},
 			{duoApp, "POST", "Post", http.StatusForbidden, "", "replay"},
+			{duoApp, "GET", "get", http.StatusOK, "get", ""}, // no safe method: whoever reads it may change something
+			{duoApp, "GET", "get", http.StatusForbidden, "", "replay"},
 			{soar, "GET", "get", http.StatusForbidden, "", "allow"},
 			{soar, "POST", "post", http.StatusForbidden, "", "allow"},
 		} {

@@ -364,6 +364,20 @@ func TestAnAppMayNotHaveTheCredentialsSecretInAnotherSpelling(t *testing.T) {
 	})
 }
 
+// The vendor may still accept the previous credential: an app with its secret could do without the gateway.
+func TestAnAppMayNotHaveTheSecretOfThePreviousCredential(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for secret, refused := range map[string]bool{"canary-new": true, "canary-old": true, "local": false} {
+			_, err := p.New(map[string]any{"duo": map[string]any{"integrationKey": "DIX", "secretKey": "canary-new", "host": "vendor.example", "observe": "on",
+				"previous": map[string]any{"integrationKey": "DIY", "secretKey": "canary-old"},
+				"apps":     []any{map[string]any{"name": "billing", "keyId": duoApp.ikey, "secret": secret}}}}, http.NotFoundHandler())
+			if refused != (err != nil && strings.Contains(err.Error(), "app billing: secret is that of the credential itself")) {
+				t.Errorf("%s: %v", secret, err)
+			}
+		}
+	})
+}
+
 // Without rules for paths the interpreted plugin has a short way to sign, which verifies nobody: apps close it.
 func TestThePluginVerifiesAppsWhereTheCredentialMayDoAll(t *testing.T) {
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {

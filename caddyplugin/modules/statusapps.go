@@ -85,7 +85,7 @@ func askApps(address string) ([]appStatus, error) {
 	response, err := caddycmd.AdminAPIRequest(address, http.MethodGet, "/vendorsign/apps", nil, nil)
 	if err != nil {
 		// AdminAPIRequest has the status in its error's text only.
-		if strings.Contains(err.Error(), "404") {
+		if strings.Contains(err.Error(), "HTTP 404:") {
 			return nil, nil
 		}
 		return nil, err

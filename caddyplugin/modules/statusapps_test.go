@@ -2,6 +2,8 @@ package modules
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -80,6 +82,25 @@ func TestTheTableOfAppsFitsTheScreen(t *testing.T) {
 		}
 		if !strings.Contains(got, "in 30 days   5m ago\n") || strings.Contains(got, "\x1b[31mgone") != s.Color {
 			t.Errorf("printed\n%s", got)
+		}
+	}
+}
+
+// Caddy reports a status in the text of its error alone. An older version, which has no such path, is told from a Caddy that failed,
+// whatever digits the rest of the text has.
+func TestTheAppsOfACaddyThatFailedAreNotTakenForNone(t *testing.T) {
+	for _, tt := range []struct {
+		status int
+		body   string
+		fails  bool
+	}{{http.StatusNotFound, "", false}, {http.StatusInternalServerError, "listen tcp :14041: address already in use", true}} {
+		admin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, tt.body, tt.status)
+		}))
+		t.Cleanup(admin.Close)
+		all, err := askApps(strings.TrimPrefix(admin.URL, "http://"))
+		if len(all) > 0 || (err != nil) != tt.fails {
+			t.Errorf("%d: %v, %v", tt.status, all, err)
 		}
 	}
 }

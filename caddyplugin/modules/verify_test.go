@@ -187,6 +187,18 @@ func TestAnAppIsVerifiedAndItsRequestSignedForTheVendor(t *testing.T) {
 	}
 }
 
+// Wherever it is written, the verifier sees the request as the app signed it, before other directives change it.
+func TestAnAppIsVerifiedBeforeItsRequestIsChanged(t *testing.T) {
+	vendor := new(duoVendor)
+	site := strings.Replace(verifyingSites("53s")["handler"], "\tvendorsign_verify duo {",
+		"\trequest_header -Authorization\n\trequest_header Date never\n\tmethod DELETE\n\tvendorsign_verify duo {", 1)
+	c := run(t, site, vendor)
+	answer := sendRaw(t, c.site, duoKey{"DIAPPSOAR00000000000", "app-secret-soar"}.raw("GET", "/admin/v1/users/1", "", 0))
+	if sent, _ := vendor.last(); !strings.HasPrefix(answer, "HTTP/1.1 200") || sent != "DELETE /admin/v1/users/1 " {
+		t.Errorf("sent %q, and answered %s", sent, answer)
+	}
+}
+
 // With explain a developer sees in the answer what is otherwise in the log alone, and the operator is told so at the start.
 func TestVendorsignVerifyExplainsToDevelopersWhyNoAppSigned(t *testing.T) {
 	billing := duoKey{"DIAPPBILLING00000000", "app-secret-billing"}

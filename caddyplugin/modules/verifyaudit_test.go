@@ -59,6 +59,13 @@ func TestAnAppWhoseEventIsRequiredAndLostDoesNotPass(t *testing.T) {
 				t.Errorf("audit %s: %s was %v and is %v", mode, outcome, before[labels], after)
 			}
 		}
+		// What was not sent is not used up: the app may send the same write again.
+		write := billing.raw("POST", "/admin/v1/users/1", "x", soon)
+		for i := 0; i < 2 && mode == "required"; i++ {
+			if answer := sendRaw(t, c.site, write); !strings.HasPrefix(answer, "HTTP/1.1 503") {
+				t.Errorf("a write whose event is lost: %s", answer)
+			}
+		}
 		// The verifier has not refused the request, and has no reason to log.
 		text := fmt.Sprint(logged(t, file, "http.handlers.vendorsign_verify"))
 		if !strings.Contains(text, "could not be written") || strings.Contains(text, "a request of an app was refused") {

@@ -82,7 +82,7 @@ var ways = map[string]string{
 	"darktrace":     "HMAC-SHA1, in four forms",
 	"threatconnect": "HMAC-SHA256, token",
 	"duo":           "HMAC-SHA512, in five forms",
-	"veracode":      "HMAC-SHA256 with a key for each one",
+	"veracode":      "HMAC-SHA256, a key per request",
 	"akamai":        "EdgeGrid",
 	"logicmonitor":  "HMAC-SHA256, LMv1",
 	"tenable":       "two API keys",

@@ -120,9 +120,10 @@ func ParseFile(text string) (*File, error) { return parseFile(text, nil) }
 // parseFile takes from before what is written in the same way there: interpreted, a check of ten thousand apps takes seconds,
 // and a change of the file usually concerns one of them. before may be nil; it is not changed.
 func parseFile(text string, before *File) (*File, error) {
-	object, twice, ok := objectOf([]byte(strings.TrimPrefix(text, "\ufeff"))) // of an editor on Windows
+	text = strings.TrimPrefix(text, "\ufeff") // of an editor on Windows
+	object, twice, ok := objectOf([]byte(text))
 	if !ok {
-		return nil, errors.New("it is not a JSON object, or not a whole one")
+		return nil, errors.New("it is not a JSON object, or not a whole one" + brokenLine(text))
 	}
 	if twice {
 		return nil, errors.New("a key occurs twice in the file")
@@ -197,6 +198,19 @@ func objectOf(data []byte) (map[string]json.RawMessage, bool, bool) {
 	// Nothing may follow it.
 	_, err := d.Token()
 	return object, twice, errors.Is(err, io.EOF)
+}
+
+// brokenLine says in which line a text stops being JSON, without quoting it; empty: it is JSON. A file with an app a line is often
+// edited by hand, and a comma too many ends the revocation that comes with it.
+func brokenLine(text string) string {
+	var whole json.RawMessage
+	broken, ok := json.Unmarshal([]byte(text), &whole).(*json.SyntaxError)
+	if !ok {
+		return ""
+	}
+	// Without the byte that is wrong, which may be a line end. An empty text has none.
+	before := strings.TrimSuffix(text[:broken.Offset], "\n")
+	return ": the mistake is in line " + strconv.Itoa(1+strings.Count(before, "\n"))
 }
 
 // parseHead reads all but the apps, whose entries it returns as they are written.

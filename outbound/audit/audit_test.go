@@ -138,3 +138,15 @@ func TestALostEventIsAnErrorAndToldOnceAMinute(t *testing.T) {
 		t.Error("no trail is no error")
 	}
 }
+
+// No event has what a client may have written a secret into.
+func TestThePathOfAnEventHasNoQueryFragmentOrAuthority(t *testing.T) {
+	for target, want := range map[string]string{
+		"/v1/users?key=canary": "/v1/users", "/v1#canary": "/v1", "/v1#a?canary": "/v1", "/v1?a#canary": "/v1", "*": "*", "": "",
+		"http://ann:canary@acme.example/v1?canary": "/v1", "http://canary@acme.example": "", "canary:443": "",
+	} {
+		if got := pathOf(target); got != want {
+			t.Errorf("%s: %q, want %q", target, got, want)
+		}
+	}
+}
