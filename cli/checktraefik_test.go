@@ -181,7 +181,7 @@ func TestCheckReadsTheAppsOfTraefik(t *testing.T) {
 	list := func(apps ...string) string { return with("apps: [{" + strings.Join(apps, "}, {") + "}]") }
 	for _, tt := range []struct{ name, text, want string }{
 		{"an app", list(billing), ""},
-		{"an app with everything", list(billing + ", previous: env:VENDORSIGN_OLD, allow: [GET /a], rate: 25/5m, revoked: false, expires: 2100-01-01"), ""},
+		{"an app with everything", list(billing + ", previous: env:VENDORSIGN_OLD, allow: [GET /a], rate: 25/5m, revoked: false, expires: '2100-01-01'"), ""},
 		{"a file of apps", with("appsFile: /run/secrets/apps.json\n            appMaster: file:/run/secrets/app_master"), ""},
 		{"requireApp without apps", with("requireApp: true"), at + "requireApp: requireApp needs apps in this middleware, which verifies and signs"},
 		{"an option without apps", with("window: 5m"), at + "window: there is no app, so that every request would get a 401: give apps, or appsFile"},
