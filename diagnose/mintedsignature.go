@@ -9,6 +9,7 @@ import (
 // jwsAlgorithms are the algorithms of JWTs (RFC 7518, 3.1; RFC 8037) as messagekey.go has them.
 var jwsAlgorithms = map[string]algorithm{
 	"RS256": {kind: "rsa", hash: "sha256"}, "RS384": {kind: "rsa", hash: "sha384"}, "RS512": {kind: "rsa", hash: "sha512"},
+	"RS1":   {kind: "rsa", hash: "sha1"}, // of no standard for JWTs, but many libraries' default (RFC 8812 names it so)
 	"PS256": {kind: "pss", hash: "sha256", salt: 32}, "PS384": {kind: "pss", hash: "sha384", salt: 48}, "PS512": {kind: "pss", hash: "sha512", salt: 64},
 	"ES256": {kind: "ecdsa", hash: "sha256"}, "EdDSA": {kind: "ed25519"},
 	"HS256": {kind: "hmac", hash: "sha256"}, "HS384": {kind: "hmac", hash: "sha384"}, "HS512": {kind: "hmac", hash: "sha512"},

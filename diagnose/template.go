@@ -96,6 +96,10 @@ var longBase64 = regexp.MustCompile(`[A-Za-z0-9+/]{20,}={0,2}`)
 //
 //	Bearer YOUR_TOKEN  ->  YOUR_TOKEN
 func (d *diagnosis) placeholderIn(value string) {
+	if elided.MatchString(value) && !d.known(value) {
+		d.placeholder = "..."
+		return
+	}
 	if _, rest := scheme(value); rest != value && rest != "" && !placeholderText.MatchString(value) && !strings.ContainsAny(value[:1],
 		"<{[(") {
 		value = rest
@@ -149,6 +153,9 @@ func (d *diagnosis) known(text string) bool {
 var hiddenText = regexp.MustCompile(`(?i)^\W*([x█■•.#]{4,}|(x{3,}-)+x{3,}|redacted|hidden|removed|masked|omitted|snip(ped)?|` +
 	`filtered|scrubbed|saniti[sz]ed|sensitive|secure)\W*$|` +
 	`^\W*[\w+-]{0,12}(\*{3,}|\.{3,}|…|•{3,}|█{3,}|#{4,})[\w+-]{0,12}\W*$`)
+
+// elided are the dots with which people end what they cut off: neither Base64 nor digits have them.
+var elided = regexp.MustCompile(`(\.{3,}|…)[\])>]*$`)
 
 var (
 	bracketedWords = regexp.MustCompile(`^[<\[{(]+[A-Za-z][^<>\[\]{}()]*[>\]})]+$`)

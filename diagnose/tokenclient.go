@@ -23,6 +23,8 @@ func (b *bearer) basic() *mistake {
 	}
 	plain, ok := anyBase64(rest)
 	switch {
+	case strings.Trim(rest, `"'`) != rest:
+		return &mistake{"basic_encoding", "quotes surround the Base64 of Basic", true}
 	case strings.Contains(rest, ":"):
 		return &mistake{"basic_encoding", "ID and secret were sent as they are, and Basic has their Base64", true}
 	case ok && strings.Contains(string(plain), ":"):

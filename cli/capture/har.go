@@ -73,8 +73,10 @@ func HAR(data []byte, number int, owned []string) (*Request, *diagnose.Response,
 	if h.Request.URL != "" {
 		entries = []harEntry{h.harEntry}
 	}
-	if err := otherFormOf(string(data)); err != nil && len(entries) == 0 {
-		return nil, nil, none, err
+	if len(entries) == 0 {
+		if err := otherFormOf(string(data)); err != nil {
+			return nil, nil, none, err
+		}
 	}
 	e, err := chooseEntry(entries, number, owned)
 	if err != nil {

@@ -33,8 +33,9 @@ func notTaken(text, otherwise string) error {
 	return errors.New(otherwise + takenForms)
 }
 
-// otherFormOf names another tool's form; nil: it is none that is known.
+// otherFormOf names another tool's form; nil: it is none that is known. The first 64 KiB tell: each pattern reads them once.
 func otherFormOf(text string) error {
+	text = text[:min(len(text), 1<<16)]
 	for _, f := range known.OtherForms {
 		if f.Looks.MatchString(text) {
 			return errors.New("this is " + f.Name + ", which is not read: " + f.Advice + takenForms)
@@ -110,9 +111,6 @@ func asTyped(text string) string {
 	if plain, err := strconv.Unquote(strings.TrimSpace(text)); err == nil && requestStart.MatchString(plain) {
 		return plain
 	}
-	if found := fenced.FindStringSubmatch(text); found != nil && requestStart.MatchString(found[1]) {
-		text = found[1]
-	}
 	if indent := indentation.FindString(text); indent != "" && !isTrace(text) {
 		lines := strings.SplitAfter(text, "\n")
 		if !slices.ContainsFunc(lines, func(l string) bool { return strings.TrimSpace(l) != "" && !strings.HasPrefix(l, indent) }) {
@@ -121,6 +119,9 @@ func asTyped(text string) string {
 			}
 			text = strings.Join(lines, "")
 		}
+	}
+	if found := fenced.FindStringSubmatch(text); found != nil && requestStart.MatchString(found[1]) {
+		text = found[1]
 	}
 	return text
 }

@@ -53,7 +53,8 @@ func printedResponse(text string) (*diagnose.Response, error) {
 	case page:
 		r.Status = http.StatusForbidden
 	default:
-		i := slices.IndexFunc(known.Phrases, func(p phrase) bool { return p.Words.MatchString(text) })
+		start := text[:min(len(text), 1<<16)]
+		i := slices.IndexFunc(known.Phrases, func(p phrase) bool { return p.Words.MatchString(start) })
 		if i < 0 {
 			return nil, errors.New("it has neither a status nor a vendor's message; " + answerForms)
 		}
@@ -78,10 +79,13 @@ func statusIn(text string) int {
 	return 0
 }
 
+// maxTries is how many braces are looked at: each may begin an object that is as long as the text, and turns out to be none.
+const maxTries = 64
+
 // objectIn is the first JSON object in a text that is not empty; "": there is none. One that Python
 // prints is taken too, and comes as JSON.
 func objectIn(text string) string {
-	for from := 0; from < len(text); {
+	for from, tries := 0, 0; from < len(text) && tries < maxTries; tries++ {
 		i := strings.IndexByte(text[from:], '{')
 		if i < 0 {
 			return ""

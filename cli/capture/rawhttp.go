@@ -122,24 +122,25 @@ func rawMessage(data []byte) (line string, header http.Header, body []byte, err 
 		return "", nil, nil, errors.New("it is empty")
 	}
 	header = make(http.Header)
-	last := ""
-	for _, l := range lines[1:] {
-		if strings.HasPrefix(l, " ") || strings.HasPrefix(l, "\t") { // folded
-			if values := header[last]; len(values) > 0 {
-				values[len(values)-1] += " " + strings.TrimSpace(l)
-			}
-			continue
+	for i := 1; i < len(lines); i++ {
+		l := lines[i]
+		folds := i + 1
+		for folds < len(lines) && (strings.HasPrefix(lines[folds], " ") || strings.HasPrefix(lines[folds], "\t")) {
+			folds++
 		}
-		i := strings.Index(strings.TrimPrefix(l, ":"), ":")
-		if i < 0 {
+		for j := i + 1; j < folds; j++ {
+			lines[j] = strings.TrimSpace(lines[j])
+		}
+		l = strings.Join(append([]string{l}, lines[i+1:folds]...), " ") // once: a header may have very many
+		i = folds - 1
+		colon := strings.Index(strings.TrimPrefix(l, ":"), ":")
+		if colon < 0 {
 			return "", nil, nil, errors.New("a header line has no colon")
 		}
 		if strings.HasPrefix(l, ":") {
-			i++ // :authority
+			colon++ // :authority
 		}
-		name := strings.TrimSpace(l[:i])
-		header.Add(name, strings.TrimSpace(l[i+1:]))
-		last = http.CanonicalHeaderKey(name)
+		header.Add(strings.TrimSpace(l[:colon]), strings.TrimSpace(l[colon+1:]))
 	}
 	// A body in chunks is what a signer covers once they are joined. A dump may have joined them already.
 	if strings.EqualFold(header.Get("Transfer-Encoding"), "chunked") {
