@@ -10,7 +10,8 @@ import (
 var jwsAlgorithms = map[string]algorithm{
 	"RS256": {kind: "rsa", hash: "sha256"}, "RS384": {kind: "rsa", hash: "sha384"}, "RS512": {kind: "rsa", hash: "sha512"},
 	"RS1":   {kind: "rsa", hash: "sha1"}, // of no standard for JWTs, but many libraries' default (RFC 8812 names it so)
-	"PS256": {kind: "pss", hash: "sha256", salt: 32}, "PS384": {kind: "pss", hash: "sha384", salt: 48}, "PS512": {kind: "pss", hash: "sha512", salt: 64},
+	"PS256": {kind: "pss", hash: "sha256", salt: 32}, "PS384": {kind: "pss", hash: "sha384", salt: 48},
+	"PS512": {kind: "pss", hash: "sha512", salt: 64},
 	"ES256": {kind: "ecdsa", hash: "sha256"}, "EdDSA": {kind: "ed25519"},
 	"HS256": {kind: "hmac", hash: "sha256"}, "HS384": {kind: "hmac", hash: "sha384"}, "HS512": {kind: "hmac", hash: "sha512"},
 }
@@ -107,7 +108,8 @@ func (m *minted) made(raw []byte, key *messageKey, text string) *mistake {
 		der := right
 		der.asn1 = true
 		if der.signatureIn(raw, key, text) {
-			return &mistake{"signature_encoding", "the token's signature is in DER, and a JWT has r and s in 32 bytes each (RFC 7518, 3.4)", true}
+			return &mistake{"signature_encoding",
+				"the token's signature is in DER, and a JWT has r and s in 32 bytes each (RFC 7518, 3.4)", true}
 		}
 	}
 	for _, other := range otherTexts(text) {
@@ -139,7 +141,8 @@ func (m *minted) made(raw []byte, key *messageKey, text string) *mistake {
 }
 
 // knownSecrets are the empty one, and those that jwt.io's page has in its field (https://jwt.io).
-var knownSecrets = map[string]string{"": "secret_empty", "your-256-bit-secret": "secret_placeholder", "your-384-bit-secret": "secret_placeholder",
+var knownSecrets = map[string]string{"": "secret_empty", "your-256-bit-secret": "secret_placeholder",
+	"your-384-bit-secret": "secret_placeholder",
 	"your-512-bit-secret": "secret_placeholder", "a-string-secret-at-least-256-bits-long": "secret_placeholder"}
 
 // fits reports whether an algorithm takes a key.

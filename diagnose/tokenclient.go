@@ -56,8 +56,9 @@ func (b *bearer) asserted(parameters url.Values) *mistake {
 	case name == "client_assertion" && parameters.Get("client_assertion_type") != assertionType:
 		return &mistake{"token_request", "client_assertion_type is missing, or not " + assertionType, true}
 	case name == "client_assertion" && bearing:
-		return &mistake{"grant_refused", "grant_type is for an assertion that is traded for a token, and this one only proves who the client is: " +
-			"client_credentials", b.Response != nil}
+		return &mistake{"grant_refused",
+			"grant_type is for an assertion that is traded for a token, and this one only proves who the client is: " +
+				"client_credentials", b.Response != nil}
 	}
 	return m.judge(token)
 }
@@ -78,8 +79,9 @@ func (b *bearer) authenticated(id, secret string, inHeader bool, parameters url.
 	case !inHeader && header != "" && secret == "":
 		return &mistake{"token_request", "Authorization has another scheme than Basic, which ID and secret are sent in", false}
 	case id == "" && secret == "":
-		return &mistake{"token_request", "the request has neither client_id and client_secret nor Basic in Authorization: nothing says who the " +
-			"client is", false}
+		return &mistake{"token_request",
+			"the request has neither client_id and client_secret nor Basic in Authorization: nothing says who the " +
+				"client is", false}
 	case id == "":
 		return &mistake{"token_request", "the client ID is missing", true}
 	case secret == "" && (inHeader || parameters.Has("client_secret")):
@@ -91,14 +93,18 @@ func (b *bearer) authenticated(id, secret string, inHeader bool, parameters url.
 	case !strings.Contains(string(b.Response.Body), "invalid_client") && b.Response.Status != 401:
 		return nil
 	case inHeader && auth == "client_secret_post":
-		return &mistake{"token_request", "ID and secret are right, and were sent in Authorization: the configuration sends them in the body", false}
+		return &mistake{"token_request",
+			"ID and secret are right, and were sent in Authorization: the configuration sends them in the body", false}
 	case !inHeader && (auth == "client_secret_basic" || auth == "" && b.way == nil):
-		return &mistake{"token_request", "ID and secret are right, and were sent in the body: the configuration sends them in Authorization", false}
+		return &mistake{"token_request",
+			"ID and secret are right, and were sent in the body: the configuration sends them in Authorization", false}
 	case inHeader && secret != formDecoded(secret) && b.Options["basic_encoding"] == "raw":
-		return &mistake{"secret_altered", "ID and secret were encoded for a form before they were joined, and this token service does not decode them",
+		return &mistake{"secret_altered",
+			"ID and secret were encoded for a form before they were joined, and this token service does not decode them",
 			false}
 	case inHeader && secret == wantSecret && wantSecret != url.QueryEscape(wantSecret) && b.Options["basic_encoding"] != "raw":
-		return &mistake{"secret_altered", "ID and secret were joined as they are, and RFC 6749 (2.3.1) wants each encoded for a form first", false}
+		return &mistake{"secret_altered",
+			"ID and secret were joined as they are, and RFC 6749 (2.3.1) wants each encoded for a form first", false}
 	}
 	if u, err := url.Parse(b.Options["token_url"]); err == nil && u.Host != "" && !strings.EqualFold(u.Host, b.Request.Host) {
 		return &mistake{"host_differs", "the token was asked for at another host than that of token_url", false}

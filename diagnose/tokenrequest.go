@@ -44,7 +44,8 @@ func (b *bearer) tokenRequest() *mistake {
 		return b.login(step)
 	}
 	if b.Request.Method != http.MethodPost {
-		return &mistake{"token_request", "the method is " + shownText(b.Request.Method) + ", and a token service takes POST (RFC 6749, 3.2)", true}
+		return &mistake{"token_request",
+			"the method is " + shownText(b.Request.Method) + ", and a token service takes POST (RFC 6749, 3.2)", true}
 	}
 	parameters, m := b.parameters()
 	if m != nil {
@@ -56,7 +57,8 @@ func (b *bearer) tokenRequest() *mistake {
 	user, password, inHeader := sentBasic(b.Request.Header.Get("Authorization"))
 	id, secret := parameters.Get("client_id"), parameters.Get("client_secret")
 	if inHeader && secret != "" {
-		return &mistake{"token_request", "the client proves who it is in Authorization and in the body; only one is allowed (RFC 6749, 2.3)",
+		return &mistake{"token_request",
+			"the client proves who it is in Authorization and in the body; only one is allowed (RFC 6749, 2.3)",
 			true}
 	}
 	if inHeader {
@@ -74,7 +76,8 @@ func (b *bearer) tokenRequest() *mistake {
 		return &mistake{"token_request", "the parameter grant_type is missing", true}
 	case "client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer":
 	default:
-		return &mistake{"grant_refused", "grant_type is " + shownText(grant) + ", and a client without a user takes client_credentials", false}
+		return &mistake{"grant_refused",
+			"grant_type is " + shownText(grant) + ", and a client without a user takes client_credentials", false}
 	}
 	if m := b.requestedTenant(); m != nil {
 		return m
@@ -103,7 +106,8 @@ func (b *bearer) parameters() (url.Values, *mistake) {
 	case json:
 		return jsonParameters(body), nil
 	case kind != "" && !strings.HasPrefix(kind, "application/x-www-form-urlencoded"), kind == "" && body != "" && !b.Sanitised:
-		return nil, &mistake{"token_request", "the body is a form, and Content-Type does not say so (application/x-www-form-urlencoded)", true}
+		return nil, &mistake{"token_request",
+			"the body is a form, and Content-Type does not say so (application/x-www-form-urlencoded)", true}
 	}
 	return formParameters(body)
 }
@@ -237,7 +241,8 @@ func (b *bearer) requestedTenant() *mistake {
 	}
 	for _, s := range segments {
 		if s == "common" || s == "organizations" || s == "consumers" {
-			return &mistake{"token_tenant", "the token was asked for from " + s + ", and a client without a user must name its tenant", true}
+			return &mistake{"token_tenant",
+				"the token was asked for from " + s + ", and a client without a user must name its tenant", true}
 		}
 	}
 	return nil
