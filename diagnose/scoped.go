@@ -32,8 +32,8 @@ type scoped struct {
 	// The date, as it was sent.
 	date string
 	// How long a presigned URL lasts, by X-Amz-Expires. 0: it is not one, or does not say.
-	lasts     time.Duration
-	token     string
+	lasts time.Duration
+	token string
 
 	// The last line of the canonical request that the vendor reads from what was sent.
 	payload string
