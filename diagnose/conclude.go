@@ -128,10 +128,18 @@ func (d *diagnosis) unreproduced() *Finding {
 	}
 	if d.secret == "" {
 		d.details["unexplained"] = "the vendor refused the request, nothing that can be seen is wrong, " +
-			"and without the secret the signature cannot be checked"
+			"and " + d.unchecked()
 		if slices.Contains(guessed, d.refused) {
 			d.details["unexplained"] += "; if it is right, " + causeByID[d.refused].Says
 		}
 	}
 	return d.finding([]string{"unexplained"}, false, nil)
+}
+
+// unchecked says why there is no proof: no secret is configured, or one that nothing can be signed with.
+func (d *diagnosis) unchecked() string {
+	if fault := unusable(d.Signer, d.given); fault != "" {
+		return "the signature cannot be checked with the secret that is given: " + fault
+	}
+	return "without the secret the signature cannot be checked"
 }

@@ -231,7 +231,7 @@ func newDiagnosis(c *Case, m *memory) (*diagnosis, error) {
 	p := profiles[c.Signer]
 	signer, err := standIn(c.Signer, p.Sample)
 	return &diagnosis{
-		Case: c, profile: p, signer: signer, memory: m, details: make(map[string]string), fixes: make(map[string]string),
+		Case: c, given: c.Options, profile: p, signer: signer, memory: m, details: make(map[string]string), fixes: make(map[string]string),
 		budget: &budget{sums: 80_000, bytes: 128 << 20}, answer: readAnswer(c.Signer, c.Response), clock: newClock(c),
 	}, err
 }

@@ -13,6 +13,8 @@ import (
 type diagnosis struct {
 	*Case
 	profile *profile
+	// The options as they are configured; Case.Options lacks those with which nothing can be signed.
+	given map[string]string
 	// The vendor's signer with placeholders for the credential. It is asked for texts and traits, never
 	// for a signature of the case.
 	signer signers.Signer

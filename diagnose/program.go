@@ -160,8 +160,9 @@ func (s *Session) readProgram(p *presets.Preset, c *Case) (*diagnosis, error) {
 		return nil, err
 	}
 	d := &diagnosis{
-		Case: &own, profile: w.profile(p), signer: w.plain.signer(w.values), memory: &s.memory, details: make(map[string]string),
-		fixes: make(map[string]string), budget: &budget{sums: 30_000, bytes: 64 << 20}, clock: newClock(c), program: w,
+		Case: &own, given: c.Options, profile: w.profile(p), signer: w.plain.signer(w.values), memory: &s.memory,
+		details: make(map[string]string), fixes: make(map[string]string), budget: &budget{sums: 30_000, bytes: 64 << 20},
+		clock: newClock(c), program: w,
 	}
 	if d.answer = programAnswer(p, c); d.answer.kind == badID && !w.signs() {
 		d.answer.kind = unclear // the key is the secret itself

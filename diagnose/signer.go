@@ -27,6 +27,32 @@ func standIn(vendor string, options map[string]string) (signers.Signer, error) {
 	return s, signers.FaultsError(vendor, faults)
 }
 
+// unusable says what is wrong with the secrets that are configured, so that nothing can be checked with them; empty: nothing is, or
+// there are none.
+func unusable(vendor string, options map[string]string) string {
+	scheme, err := signers.Lookup(vendor)
+	if err != nil {
+		return ""
+	}
+	values := make(signers.Values)
+	secrets := make(map[string]bool)
+	for _, o := range scheme.Options {
+		if value := options[o.Name]; value != "" {
+			secrets[o.Name] = o.Secret
+			if fault := values.Set(o, value); fault != nil && o.Secret {
+				return fault.Text
+			}
+		}
+	}
+	_, faults := scheme.Signer(values)
+	for _, f := range faults {
+		if secrets[f.Option] {
+			return f.Text
+		}
+	}
+	return ""
+}
+
 // secretOptions are the names of the vendor's options that hold secrets.
 func secretOptions(vendor string) map[string]bool {
 	all := make(map[string]bool)

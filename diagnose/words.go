@@ -99,7 +99,7 @@ func (d *diagnosis) finding(causes []string, proved bool, m *match) *Finding {
 		case proved && d.provided() != "":
 			f.Explanation = "The request is right, " + d.provided() + ": its proof covers what was sent."
 		default:
-			f.Explanation = "Nothing that can be seen is wrong; without the secret the signature cannot be checked."
+			f.Explanation = "Nothing that can be seen is wrong; " + d.unchecked() + "."
 			f.Fix = "Give the secret to prove it."
 		}
 		return f
