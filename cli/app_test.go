@@ -215,6 +215,7 @@ func TestWrongUseOfAppNamesTheFlagAndLeavesTheFile(t *testing.T) {
 		{2, []string{"revoke", "billing", "--file", "none.json"}, "revoke: --file: open none.json: no such file or directory"},
 		{1, []string{"show", "nobody", "--file", "apps.json"}, `show: there is no app "nobody"; vendorsign app list shows all apps`},
 		{2, append([]string{"rotate", "billing", "--overlap", "-1h"}, usual...), "rotate: --overlap must be between 0 and 2160h, such as 24h"},
+		{2, append([]string{"rotate", "billing", "--overlap", "24"}, usual...), "rotate: --overlap must be between 0 and 2160h, such as 24h"},
 		{1, []string{"list", "--file", "short"}, "list: --file: short: it is not a JSON object, or not a whole one: the mistake is in line 1"},
 	} {
 		_, wrong := run(tt.code, tt.args...)

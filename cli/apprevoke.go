@@ -48,7 +48,7 @@ const maxOverlap = 90 * 24 * time.Hour
 // appRotateCommand gives an app the next generation of its secret.
 func appRotateCommand() *cobra.Command {
 	var f appFlags
-	var overlap time.Duration
+	var overlap string
 	var force bool
 	c := &cobra.Command{
 		Use: "rotate NAME", Short: "Give an app a new secret, and print it", Args: asUsed,
@@ -58,14 +58,16 @@ ends, use --overlap 0 or --force, which ends the oldest secret.`,
 		Example: `  $ vendorsign app rotate billing --overlap 24h \
       --file apps.json --master app_master`,
 		RunE: func(c *cobra.Command, args []string) error {
-			if overlap < 0 || overlap > maxOverlap {
+			// A number without a unit is refused: it may be meant as hours, and would be seconds elsewhere.
+			valid, err := time.ParseDuration(overlap)
+			if err != nil || valid < 0 || valid > maxOverlap {
 				return usagef("--overlap must be between 0 and %dh, such as 24h", int(maxOverlap.Hours()))
 			}
-			return f.rotate(c, args[0], overlap, force)
+			return f.rotate(c, args[0], valid, force)
 		},
 	}
 	f.add(c, masterUsage)
-	c.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the previous secret stays valid: a `TIME` such as 24h")
+	c.Flags().StringVar(&overlap, "overlap", "24h", "how long the previous secret stays valid: a `TIME` such as 24h")
 	c.Flags().BoolVar(&force, "force", false, "rotate although the overlap of the last rotation has not ended")
 	return c
 }
