@@ -206,6 +206,7 @@ func (c *configured) try(t *testing.T, m *siteMaker, batch []*made, tally *confi
 	for _, site := range batch {
 		tally.configs++
 		tally.kinds[site.kind]++
+		scope := scopeOf(t, site)
 		for i, path := range site.paths {
 			before := [2]int{m.vendors[0].count(), m.vendors[1].count()}
 			method, body := "GET", ""
@@ -220,13 +221,13 @@ func (c *configured) try(t *testing.T, m *siteMaker, batch []*made, tally *confi
 					if a.header.Get("User-Agent") != "" { // a health check, of whichever site
 						continue
 					}
-					if !strings.Contains(site.text+site.more["errors"]+site.more["named_routes"], mark(site, v)) {
+					if !strings.Contains(scope, mark(site, v)) {
 						continue // the site has no credential for this vendor
 					}
 					tally.arrived++
 					early := a.fault != nil && strings.HasPrefix(a.fault.Error(), "the body ended") // an earlier proxy has read it
 					if !early && (a.fault != nil || !a.answer.Accepted) || bytes.Contains(a.raw, []byte("client=own")) || bytes.Contains(a.raw, []byte("Y2xpZW50")) {
-						t.Fatalf("%s: %s %s%s, answered %d, arrived as\n%s\nof\n%s", site.kind, method, site.host, path, status, a.raw, site.text)
+						t.Fatalf("%s: %s %s%s, answered %d, arrived as\n%s\nof\n%s\nwith %v", site.kind, method, site.host, path, status, a.raw, site.text, site.more)
 					}
 					accepted++
 				}
@@ -241,6 +242,29 @@ func (c *configured) try(t *testing.T, m *siteMaker, batch []*made, tally *confi
 			}
 		}
 	}
+}
+
+// scopeOf is all that belongs to a site: its own text, its error routes, and the named routes that are invoked from there.
+func scopeOf(t *testing.T, site *made) string {
+	t.Helper()
+	scope := site.text + site.more["errors"]
+	named := make(map[string]json.RawMessage)
+	if text := site.more["named_routes"]; text != "" {
+		if err := json.Unmarshal([]byte(text), &named); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for found := true; found; {
+		found = false
+		for name, route := range named {
+			if strings.Contains(scope, `{"handler":"invoke","name":"`+name+`"}`) {
+				scope += string(route)
+				delete(named, name)
+				found = true
+			}
+		}
+	}
+	return scope
 }
 
 // mark is how a signer in a configuration names a vendor.
