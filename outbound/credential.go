@@ -53,6 +53,9 @@ type credential struct {
 	patient  bool // the vendor's Retry-After is obeyed
 	rates    []*limits.Rate
 
+	nonceForm string // of the nonce of each request: see nonceKind
+	nonceSize int
+
 	clock        *limits.Clock // nil: the local time, whatever vendors say
 	clockTrusted bool          // learn it from unverified upstreams too
 	expires      time.Time
@@ -98,6 +101,9 @@ func newCredential(scheme *signers.Scheme, signer signers.Signer, own, v signers
 	c.covers = traits.Body != signers.NoBody
 	c.tokened = traits.Tokens != nil
 	c.nonced = traits.Nonce != ""
+	form, size := nonceKind(traits.Nonce)
+	c.nonceForm = form
+	c.nonceSize = size
 	c.fresh = c.nonced || !traits.Second
 	for _, warning := range traits.Warnings {
 		addDoubt(c, "", warning)
@@ -106,6 +112,7 @@ func newCredential(scheme *signers.Scheme, signer signers.Signer, own, v signers
 	if len(v["allow"]) > 0 && strings.Contains(strings.Join(v["allow"], " "), ",/") {
 		addDoubt(c, "", "allow has a comma before a slash, which belongs to the path there; paths are separated by blanks")
 	}
+	doubtTokenOptions(c, v)
 	// A scheme without a date in its signature has an empty one for every time.
 	c.timed = c.date(time.Unix(0, 0)) != ""
 	faults := append(applyPolicy(c, PolicyOf(v), scheme, traits.Guards), checkChoices(v)...)
@@ -116,6 +123,13 @@ func newCredential(scheme *signers.Scheme, signer signers.Signer, own, v signers
 	}
 	if fault := applyHosts(c, scheme, traits.OnlyHosts); fault != nil {
 		faults = append(faults, *fault)
+	}
+	if fault := sentTwice(traits.Proof.Value, scheme.Options, own); fault != nil {
+		faults = append(faults, *fault)
+	}
+	if c.tokened && traits.Tokens.Certified && c.policy.TokenClientCertificate == "" {
+		faults = append(faults, signers.Fault{Option: "token_client_certificate",
+			Text: "token_client_certificate and token_client_key are required: nothing else tells the token service which client asks"})
 	}
 	if fault := protectsBodies(c, v); fault != nil {
 		faults = append(faults, *fault)

@@ -10,7 +10,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Bounds of what is remembered. A day is long enough for any replacement of a file, and an old secret is not kept for ever.
+// Bounds of what is remembered. A day is long enough for any replacement of a file, and an old secret is not used for ever.
 const (
 	maxKept = 4096           // configurations whose options are remembered
 	keptFor = 24 * time.Hour // since they were read

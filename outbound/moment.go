@@ -43,8 +43,8 @@ func freshMoment(s *Snapshot, r *http.Request) *signers.Moment {
 	}
 	at := &signers.Moment{Time: s.gate.Now().Add(s.offset), Token: s.moment.Token, More: s.moment.More}
 	at.Date = s.credential.date(at.Time)
-	if kind := s.credential.traits.Nonce; kind != "" {
-		nonce, err := NewNonce(kind)
+	if s.credential.nonced {
+		nonce, err := drawNonce(s.credential.nonceForm, s.credential.nonceSize)
 		if err != nil {
 			return nil
 		}

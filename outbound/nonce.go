@@ -20,8 +20,22 @@ import (
 //
 //	alnum:8 ytK1F1HG        hex:8 33b4e9420e5e9736        digits:8 11393231        uuid 8f2236ed-fb84-499c-87b6-124844ddecbf
 func NewNonce(kind string) (string, error) {
-	form, n, ok := signers.NonceKind(kind)
+	form, size := nonceKind(kind)
+	return drawNonce(form, size)
+}
+
+// nonceKind is signers.NonceKind, with a size of 0 if there is no such kind.
+func nonceKind(kind string) (string, int) {
+	form, size, ok := signers.NonceKind(kind)
 	if !ok {
+		size = 0
+	}
+	return form, size
+}
+
+// drawNonce is NewNonce for what nonceKind reads: a credential reads its kind once.
+func drawNonce(form string, n int) (string, error) {
+	if n == 0 {
 		return "", errors.New("no such kind of nonce")
 	}
 	switch form {

@@ -38,6 +38,9 @@ type Snapshot struct {
 	gathers bool // gather has something to do for every request
 	steady  bool // nextSnapshot may do for the next second
 
+	until   int64 // steady: the unix second from which on a sample of the vendor's time is wanted
+	changes int64 // limits.Changes, from before the snapshot was made
+
 	sampled bool // answers are asked for the vendor's time
 	filed   bool // the configuration is read from files that may change
 
@@ -62,6 +65,9 @@ type Snapshot struct {
 // never is before every second, so that the next request makes a new snapshot.
 const never = -1 << 62
 
+// forever is behind every second.
+const forever = 1 << 62
+
 // Begin returns the snapshot for a request at now. A gate makes at most one a second, and checks the credential's files then.
 // A request keeps its snapshot to the end, however long its body takes.
 func (g *Gate) Begin(now time.Time) *Snapshot { return begin(g, now) }
@@ -82,26 +88,24 @@ func begin(g *Gate, now time.Time) *Snapshot {
 }
 
 // nextSnapshot is newSnapshot with less work where nothing but the time changes from one second to the next. Interpreted, newSnapshot
-// costs as much as a signature, and of a thousand routes each one makes its own. What may change is read again, so that another request
-// that learns something meanwhile loses nothing. Whatever is added to newSnapshot must be copied here, be read again here, or end steady.
+// costs as much as a signature, and of a thousand routes each one makes its own. Whether anything may have changed is asked again, so that
+// another request that learns something meanwhile loses nothing. Whatever is added to newSnapshot must be copied here, be read again here,
+// or end steady.
 func nextSnapshot(g *Gate, former *Snapshot, now time.Time) *Snapshot {
 	if former.filed {
 		if changed(g, former.credential, now) {
 			return newSnapshot(g, now)
 		}
 	}
-	c := former.credential
-	offset, calm := limits.Calm(c.clock, former.sampled, &c.account.pauses, now.Unix())
-	if !calm {
-		return newSnapshot(g, now)
-	}
 	s := *former
 	s.second = now.Unix()
+	// The clock may have been set back.
+	if s.second >= s.until || s.second < former.second || limits.Changes.Load() != s.changes {
+		return newSnapshot(g, now)
+	}
 	s.fastSecond = s.second
-	s.offset = offset
-	at := &signers.Moment{Time: now.Add(offset)}
-	at.Date = c.date(at.Time)
-	s.moment = at
+	at := now.Add(s.offset)
+	s.moment = &signers.Moment{Time: at, Date: s.credential.date(at)}
 	g.snapshot.Store(&s)
 	return &s
 }
@@ -135,9 +139,14 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	s.settle = settle
 	s.offset = 0
 	s.due = false
+	s.until = forever
+	s.changes = limits.Changes.Load() // before what it counts is read
 	if c.clock != nil {
 		s.offset = limits.Offset(c.clock)
 		s.due = s.sampled && limits.SampleDue(c.clock, s.second)
+		if s.sampled {
+			s.until = limits.NextSample(c.clock)
+		}
 	}
 	pausing := limits.Pausing(&c.account.pauses, s.second)
 	s.due = s.due || pausing // answers during a pause show what it applies to

@@ -55,7 +55,7 @@ func TestASteadyGateObeysAPauseThatAnotherOneOfItsAccountLearnt(t *testing.T) {
 func TestASteadyGateLearnsTheVendorsTime(t *testing.T) {
 	now := start
 	g := steadyGate(t, &now)
-	steady := 0
+	began, steady := g.Begin(now), 0
 	for range 120 {
 		if g.Begin(now).steady {
 			steady++
@@ -75,7 +75,7 @@ func TestASteadyGateLearnsTheVendorsTime(t *testing.T) {
 		t.Errorf("steady in %d of 120 seconds", steady)
 	}
 	late := *s // of a request that began before, and makes its snapshot known after what was learnt
-	late.offset = 0
+	late.offset, late.changes = began.offset, began.changes
 	g.snapshot.Store(&late)
 	now = now.Add(time.Second)
 	if s := g.Begin(now); s.moment.Time.Sub(now) != learnt || s.offset != learnt {
@@ -117,5 +117,17 @@ func TestASteadyGateHasADateForEachSecondAndEverythingElseOfTheLastOne(t *testin
 	invalidate(g)
 	if s := g.Begin(now); s.second != now.Unix() || s.steady != true {
 		t.Errorf("after a change: %+v", s)
+	}
+}
+
+func TestASteadyGateAsksForTheTimeAgainWhenTheClockWasSetBack(t *testing.T) {
+	now := start
+	g := steadyGate(t, &now)
+	if g.Begin(now).due {
+		t.Fatal("a steady gate asks for the time")
+	}
+	now = now.Add(-time.Hour)
+	if !g.Begin(now).due {
+		t.Error("it does not ask for it after the clock was set back by an hour")
 	}
 }

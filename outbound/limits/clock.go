@@ -84,30 +84,12 @@ func Offset(c *Clock) time.Duration {
 // SampleDue reports whether a sample of the vendor's time is wanted in a unix second. c must not be nil.
 func SampleDue(c *Clock, second int64) bool { return !Pending(c.due.Load(), second, clockEach) }
 
-// Calm reports whether no pause is in effect in a unix second and, where sampled, no sample of the vendor's time is due then, and what
-// to add to the local time. A nil clock is the local time. It says in one step, which is cheap in an interpreter, what Pausing,
-// SampleDue and Offset say.
-func Calm(c *Clock, sampled bool, p *Pauses, second int64) (offset time.Duration, calm bool) {
-	// As in Pausing: an end that is too far ahead is from before the clock was set back.
-	if until := p.last.Load(); until > second {
-		if until-second <= maxPause {
-			return 0, false
-		}
-	}
-	if c == nil {
-		return 0, true
-	}
-	if sampled {
-		due := c.due.Load()
-		if due <= second {
-			return 0, false
-		}
-		if due-second > clockEach {
-			return 0, false
-		}
-	}
-	return time.Duration(c.offset.Load()), true
-}
+// NextSample is the unix second from which on a sample of the vendor's time is wanted, where none is wanted now: see SampleDue.
+func NextSample(c *Clock) int64 { return c.due.Load() }
+
+// Changes counts, for the whole process, what makes anything different that Offset and Pausing have said: a pause that begins, or another
+// offset. One look at it is cheap in an interpreter, and tells that nothing has changed.
+var Changes = new(atomic.Int64)
 
 // SameBound reports whether two clocks, which may be nil, have the same maximum correction, so that one may take the place of
 // the other with what it has learned.
@@ -168,6 +150,7 @@ func settle(c *Clock) (news string) {
 		}
 		c.ignored = true
 		c.offset.Store(0) // what was learned before is no longer valid: one of the clocks was set
+		Changes.Add(1)
 		return "the vendor's clock differs by " + offset.Round(time.Second).String() +
 			", more than max_clock_skew; the local time stays in use"
 	// Every vendor accepts so much, and the local time is the better one.
@@ -179,6 +162,7 @@ func settle(c *Clock) (news string) {
 		return ""
 	}
 	c.offset.Store(int64(offset))
+	Changes.Add(1)
 	c.ignored = false
 	if offset == 0 {
 		return "the local clock agrees with the vendor's again"

@@ -154,6 +154,7 @@ func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now tim
 	}
 	if until > last {
 		p.last.Store(until)
+		Changes.Add(1)
 	}
 	return news
 }

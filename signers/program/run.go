@@ -49,37 +49,37 @@ func isShort(code []*instruction) bool {
 // runRest is run from the first instruction that it does not have. Each of its cases makes a text of slot a, which
 // is read first and may mean nothing to an instruction. In this way a case is one assignment to a local variable,
 // which interpreted is cheaper than one to an element. The most frequent cases come first, since an interpreter
-// compares with one after the other.
+// compares with one after the other. It is no switch, and the variables are outside of the loop: interpreted, each case
+// that is compared takes memory, and so does a variable for each instruction.
 func runRest(code []*instruction, slots []string, m *signers.Message, at *signers.Moment) error {
+	var op int
+	var text string
 	for _, in := range code {
-		text := slots[in.a]
-		switch in.op {
-		case opMove:
-		case opJoin:
+		op = in.op
+		text = slots[in.a]
+		if op == opMove {
+			// It is the text.
+		} else if op == opJoin {
 			text = strings.Join(slots[in.a:in.b], "")
-		case opCall:
+		} else if op == opCall {
 			text = in.fn(text)
-		case opBase64:
+		} else if op == opBase64 {
 			text = wire.Base64Text(text)
-		case opTextMAC:
+		} else if op == opTextMAC {
 			text = wire.MACText(in.macs, []byte(text))
-		case opHex:
+		} else if op == opHex {
 			text = hex.EncodeToString([]byte(text))
-		case opKeyedMAC:
+		} else if op == opKeyedMAC {
 			text = wire.MACOnce(in.once, in.hash, slots[in.b], []byte(text))
-		case opHexMAC:
+		} else if op == opHexMAC {
 			text = wire.HexMACText(in.macs, text)
-		// The path as it goes out, escaped. A target without a question mark is all path.
-		case opPath:
+		} else if op == opPath { // as it goes out, escaped; a target without a question mark is all path
 			text, _, _ = strings.Cut(slots[slotTarget], "?")
-		case opBody:
-			text = string(m.Body)
-			if in.n >= 0 && len(text) > in.n {
-				text = text[:in.n]
-			}
-		case opCallTwo:
+		} else if op == opBody {
+			text = string(firstBytes(m.Body, in.n))
+		} else if op == opCallTwo {
 			text = in.two(text, slots[in.b])
-		default:
+		} else {
 			if err := in.do(in, slots, m, at); err != nil {
 				return err
 			}
