@@ -29,7 +29,7 @@ func TestABodyThatItsMethodDoesNotNeedEndsTheConnection(t *testing.T) {
 		closes       bool
 	}{
 		{"GET", "a=1", 3, true}, {"GET", "a=1", -1, true}, {"HEAD", "a=1", 3, true}, {"DELETE", "a=1", 3, true}, {"OPTIONS", "a=1", -1, true},
-		{"TRACE", "a=1", 3, true}, {"PROPFIND", "a=1", 3, true}, {"get", "a=1", 3, true}, {"post", "a=1", 3, true},
+		{"REPORT", "a=1", 3, true}, {"PROPFIND", "a=1", 3, true}, {"get", "a=1", 3, true}, {"post", "a=1", 3, true},
 		{"POST", "a=1", 3, false}, {"PUT", "a=1", -1, false}, {"PATCH", "a=1", 3, false},
 		{"GET", "", 0, false}, {"GET", "", -1, false}, {"DELETE", "", -1, false}, {"POST", "", -1, false},
 	}
@@ -48,7 +48,7 @@ func TestABodyThatItsMethodDoesNotNeedEndsTheConnection(t *testing.T) {
 				if sent, err := io.ReadAll(o.r.Body); string(sent) != test.body || err != nil {
 					t.Errorf("%s: %s %q is sent with the body %q, %v", vendor, test.method, test.body, sent, err)
 				}
-				a.body, a.policy = io.NopCloser(strings.NewReader(test.body)), `{"host":"vendor.example","allow":"GET|HEAD|DELETE|OPTIONS|TRACE|PROPFIND|POST|PUT|PATCH /**"}`
+				a.body, a.policy = io.NopCloser(strings.NewReader(test.body)), `{"host":"vendor.example","allow":"GET|HEAD|DELETE|OPTIONS|REPORT|PROPFIND|POST|PUT|PATCH /**"}`
 				want := signedVerdict
 				if test.closes {
 					want = refused
