@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // checkHosts normalises the names that a credential is bound to: lower case, without blanks around them. Families are those
@@ -44,6 +45,14 @@ func checkHosts(hosts, families []string) ([]string, error) {
 		}
 		if !hostCharacters.MatchString(h) {
 			return nil, errors.New("host contains a character that no name of a host has")
+		}
+		name, port := credentials.SplitPort(h)
+		if strings.Contains(name, ":") && !strings.HasSuffix(name, "]") { // an address without brackets has no port
+			names = append(names, h)
+			continue
+		}
+		if text := signers.HostFault(name, port); text != "" {
+			return nil, errors.New("host " + text)
 		}
 		names = append(names, h)
 	}

@@ -60,6 +60,18 @@ func TestAHostIsANameWithoutCommasAndStrangeCharacters(t *testing.T) {
 		"[2001:db8::1]:443":   "",
 		"2001:db8::1":         "",
 		"10.0.0.5":            "",
+		"2001:db8::0":         "",
+		"a..example":          "host must have 1 to 63 characters between its dots",
+		".example":            "host must have 1 to 63 characters between its dots",
+		".":                   "host must have 1 to 63 characters between its dots",
+		"..:443":              "host must have 1 to 63 characters between its dots",
+		"a.example..":         "host must have 1 to 63 characters between its dots",
+		"a.example:0":         "host must have a port from 1 to 65535",
+		"a.example:65536":     "host must have a port from 1 to 65535",
+		"[2001:db8::1]:99999": "host must have a port from 1 to 65535",
+		"a.example:65535":     "",
+
+		strings.Repeat("a", 64) + ".example": "host must have 1 to 63 characters between its dots",
 	} {
 		_, err := checkHosts([]string{host}, nil)
 		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {

@@ -118,3 +118,31 @@ func sameAsSecret(u *secretUses) *signers.Fault {
 	}
 	return nil
 }
+
+// sentTwice is the fault of a value that begins with what is sent before it anyway, as documentation and clients show it there: nobody
+// takes "Bearer Bearer abc". Proofs whose text is encoded begin otherwise, and are not looked at.
+//
+//	Bearer {api_token}    Bearer abc    -> a fault of api_token
+//	{prefix} {token}      bearer abc    -> one of token, where prefix is Bearer
+func sentTwice(template string, options []signers.Option, own signers.Values) *signers.Fault {
+	for i := range options {
+		name := options[i].Name
+		before, _, found := strings.Cut(template, "{"+name+"}")
+		value := own.Text(name)
+		if !found || before == "" || len(value) <= len(before) {
+			continue
+		}
+		if strings.HasPrefix(before, "{prefix}") {
+			word := own.Text("prefix")
+			if o, _ := signers.Find(options, "prefix"); word == "" {
+				word = o.Default
+			}
+			before = word + strings.TrimPrefix(before, "{prefix}")
+		}
+		if len(value) > len(before) && !strings.ContainsAny(before, "{(") && strings.EqualFold(value[:len(before)], before) {
+			text := name + " begins with " + strings.TrimSpace(before) + ", which is sent before it anyway; leave it out"
+			return &signers.Fault{Option: name, Text: text}
+		}
+	}
+	return nil
+}

@@ -223,3 +223,16 @@ func clientCertificate(policy Policy, refs credentials.References) (func() (*tls
 	}
 	return read, nil
 }
+
+// doubtTokenOptions doubts options of a token service where nobody asks one: a certificate for it, for example, is shown to nobody,
+// and the operator may believe that the vendor sees it.
+func doubtTokenOptions(c *credential, v signers.Values) {
+	for _, name := range []string{"token_ca", "token_proxy", "token_cache", "token_client_certificate"} {
+		if len(v[name]) == 0 {
+			continue
+		}
+		if from := c.traits.Tokens; from == nil || !from.Hosted && len(from.Addresses("")) == 0 {
+			addDoubt(c, name, name+" has no effect: no token is fetched with these options")
+		}
+	}
+}

@@ -43,14 +43,18 @@ func CheckValues(options []Option, v Values) (Values, []Fault) {
 			}
 			continue
 		}
-		if kind == Text && len(values) == 1 {
+		if kind == Text && len(values) == 1 && options[i].Apart == "" {
 			if text := CheckText(name, values[0]); text != "" {
 				faults = append(faults, Fault{Option: name, Text: text})
 			}
 			continue
 		}
 		for _, value := range values {
-			if text := check(&options[i], value); text != "" {
+			text := check(&options[i], value)
+			if len(values) > 1 && value == options[i].None && value != "" {
+				text = name + ": " + value + " cannot be together with others"
+			}
+			if text != "" {
 				faults = append(faults, Fault{Option: name, Text: text})
 				break
 			}
@@ -78,7 +82,10 @@ func checkChoice(o *Option, value string) string {
 func check(o *Option, value string) string {
 	switch o.Kind {
 	case Text, List:
-		return CheckText(o.Name, value)
+		if text := CheckText(o.Name, value); text != "" || !strings.ContainsAny(value, o.Apart) {
+			return text
+		}
+		return fmt.Sprintf("%s contains %q, which ends it where it is sent", o.Name, o.Apart)
 	case ID:
 		if text := CheckText(o.Name, value); text != "" || !strings.ContainsAny(value, o.Apart+" ") {
 			return text
@@ -93,21 +100,35 @@ func check(o *Option, value string) string {
 	return ""
 }
 
-// CheckText says what is wrong with a value that is sent or hashed; empty if nothing is. White space and byte order marks at either
-// end nearly always come from the tool that wrote a file, and vendors answer them with the same "invalid signature" as a wrong key.
+// CheckText says what is wrong with a value that is sent or hashed; empty if nothing is. White space, invisible characters and byte
+// order marks at either end nearly always come from the tool that wrote a file or the page that was copied, and vendors answer them with
+// the same "invalid signature" as a wrong key.
 func CheckText(name, value string) string {
 	switch {
 	case value == "":
 		return name + " is required"
+	case len(value) > maxText:
+		return name + " is longer than 32 KiB; give the value alone"
 	case HasByteOrderMark(value): // before control characters: ASCII in UTF-16 is full of NUL bytes
 		return name + " " + ByteOrderMark
 	case HasControl(value):
 		return name + " contains a control character or line break"
-	case strings.TrimSpace(value) != value:
+	case strings.Contains(value, replaced):
+		return name + " contains U+FFFD, which a program put in place of bytes that are not UTF-8"
+	case strings.Trim(strings.TrimSpace(value), invisible) != value:
 		return name + " begins or ends with white space"
 	}
 	return ""
 }
+
+// maxText is how long a text may be, in bytes: a token of AWS' web identities may have 20,000, and nothing that vendors give out is longer.
+const maxText = 32 << 10
+
+// replaced is what decoders of JSON and editors write for a byte that is no UTF-8: the value is lost.
+const replaced = "\ufffd"
+
+// invisible are characters of no width, which strings.TrimSpace keeps.
+const invisible = "\u200b\u200c\u200d\u2060\ufeff"
 
 // ByteOrderMark says of a text, after its name, that HasByteOrderMark found one.
 const ByteOrderMark = "begins with a byte order mark; save the file as UTF-8 without one"
@@ -127,6 +148,10 @@ func checkURL(o *Option, value string) string {
 	}
 	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(value, none) || HasControl(value) {
 		return o.Name + " must be a URL such as https://host/path"
+	}
+	host := strings.TrimSuffix(u.Host, ":"+u.Port())
+	if text := HostFault(host, u.Port()); text != "" {
+		return o.Name + ": its host " + text
 	}
 	if u.Scheme != "https" && !(u.Scheme == "http" && Loopback(u.Hostname())) {
 		return o.Name + " must begin with https://"

@@ -131,6 +131,17 @@ func (v Values) setJSON(o Option, raw []byte) string {
 	return ""
 }
 
+// Texts reads a list of texts, or one text as a list of one, as options are read. It is not ok if the value is neither.
+func Texts(raw json.RawMessage) ([]string, bool) {
+	var text string
+	if json.Unmarshal(raw, &text) == nil && text != "" {
+		return []string{text}, true
+	}
+	var texts []string
+	err := json.Unmarshal(raw, &texts)
+	return texts, err == nil
+}
+
 // ListEmpty is what is wrong with a list without an entry, such as an allow that a template left empty: it must not be read as no
 // restriction.
 const ListEmpty = "is empty; give an entry, or leave the option out"

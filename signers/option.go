@@ -49,7 +49,7 @@ type Option struct {
 	Doc string
 	// Kind is what a value must be.
 	Kind Kind
-	// Apart are the characters that an ID must not contain, since they end it.
+	// Apart are the characters that an ID, or a text, must not contain, since they end it where it is sent.
 	Apart string
 	// Required options must have a value.
 	Required bool

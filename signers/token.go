@@ -84,6 +84,8 @@ type TokenSource struct {
 	// Hosted says that the gateway answers the requests itself instead of sending them, because it has something that a signer lacks,
 	// such as a vendor's SDK.
 	Hosted bool
+	// Certified says that the service knows the client by its TLS certificate alone, which is in the gateway's options (RFC 8705, 2).
+	Certified bool
 	// Unshared says that the tokens are for this gateway alone, and are not stored.
 	Unshared bool
 	// Warnings are what an operator should know of what the tokens are fetched or made with.

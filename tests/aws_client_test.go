@@ -169,7 +169,8 @@ func TestReSignTakesOnlyAScopeOfTheLists(t *testing.T) {
 func TestServicesThatGiveCredentialsAreClosed(t *testing.T) {
 	const open = `{"host":"vendor.example","allow_credential_endpoints":true}`
 	both(t, func(t *testing.T, d drive) {
-		for _, service := range []string{"iam", "sts", "sso", "signin", "cognito-identity", "rolesanywhere", "s3express"} {
+		for _, service := range []string{"iam", "sts", "sso", "sso-oauth", "sso-directory", "awsssoportal", "signin", "cognito-identity", "cognito-idp",
+			"rolesanywhere", "s3express"} {
 			config := strings.Replace(awsSign, "guardduty", service, 1)
 			closed, opened := awsGate(t, d, config, awsBound), awsGate(t, d, config, open)
 			for _, target := range []string{"/", "/?Action=GetCallerIdentity&Version=2011-06-15", "/x/y", "//"} {
@@ -262,6 +263,9 @@ func TestAllowActionsHoldsWhereverAnActionIsNamed(t *testing.T) {
 		{"/?Action=DescribeInstances", []string{strings.ToUpper(asForm)}, "a=1;%41ction=TerminateInstances", notAllowed},
 		{"/?Action=DescribeInstances", []string{asForm, "Content-Type: text/plain"}, "Action=TerminateInstances", bodyRefused},
 		{"/?Action=DescribeInstances", nil, "Action=TerminateInstances", notAllowed},
+		{"/?Action=DescribeInstances", []string{asForm, "Content-Encoding: gzip"}, "\x1f\x8b", unsignable},
+		{"/?Action=DescribeInstances", []string{asForm, "Content-Encoding: identity"}, "Version=1", signedVerdict},
+		{"/?Action=DescribeInstances", []string{asForm, "Content-Encoding: identity"}, "Action=TerminateInstances", notAllowed},
 		{"/?Action=DescribeInstances", []string{"Content-Type: text/plain"}, "Version=1&%41c%74ion=TerminateInstances", notAllowed},
 		{"/", []string{"X-Amz-Target: Svc.DescribeThings", asJSON}, "Action=TerminateInstances", notAllowed},
 		{"/service/Svc/operation/DeleteThings", nil, "", notAllowed},

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -190,6 +191,7 @@ func TestWhatATokenServiceAnswersIsTakenOrRefused(t *testing.T) {
 		{name: "nothing", status: 200, want: "no token"},
 		{name: "another type", status: 200, body: `{"a":{"b":["canary"]}}`, want: "no token"},
 		{name: "an empty token", status: 200, body: `{"a":{"b":""}}`, want: "no token"},
+		{name: "blanks for a token", status: 200, body: `{"a":{"b":"  "}}`, want: "no token"},
 		{name: "two documents", status: 200, body: `{"a":{"b":"canary"}}{}`, want: "no token"},
 		{name: "too deep", status: 200, body: strings.Replace(`{"a":{"b":"canary"},"x":DEEP}`, "DEEP", deep, 1), want: "no token"},
 		{name: "many values", status: 200, body: `{"a":{"b":"T"},"x":[0` + strings.Repeat(",0", 10_000) + `]}`, token: "T", life: time.Hour},
@@ -251,6 +253,9 @@ func TestTheQueryOfATokenEndpointIsKept(t *testing.T) {
 			{"https://idp.example?tenant=1", ""},
 			{"https://idp.example/t?a=b#c", "token_url must be a URL such as https://host/path"},
 			{"https://idp.example/t?a=b c", "token_url must be a URL such as https://host/path"},
+			{"https://idp..example/t", "token_url: its host must have 1 to 63 characters between its dots"},
+			{"https://idp.example:99999/t", "token_url: its host must have a port from 1 to 65535"},
+			{"https://[2001:db8::1]:0/t", "token_url: its host must have a port from 1 to 65535"},
 			{"http://idp.example/t?a=b", "token_url must begin with https://"},
 		} {
 			next, _, _, err := d.Flow("oauth2", []byte(`{"client_id": "a", "client_secret": "b", "token_url": "`+test.address+`"}`), "api.example", time.Unix(0, 0), "")
@@ -306,6 +311,25 @@ func TestACookieThatIsDeletedIsNoSession(t *testing.T) {
 	})
 }
 
+// RFC 8705, section 2: the certificate is all that the request has of the client.
+func TestAClientThatACertificateProvesHasOne(t *testing.T) {
+	const config = `{"client_id": "a", "token_url": "https://idp.example/t", "client_auth": "tls_client_auth"}`
+	both(t, func(t *testing.T, d drive) {
+		_, err := d.Gate("oauth2", []byte(config), []byte(`{"host":"vendor.example"}`), atNoon)
+		if err == nil || !strings.Contains(err.Error(), "token_client_certificate and token_client_key are required") {
+			t.Errorf("without a certificate: %v", err)
+		}
+	})
+	values := signers.Values{"client_id": {"a"}, "token_url": {"https://idp.example/t"}, "client_auth": {"tls_client_auth"}, "host": {"h"}}
+	if faults := outbound.Check("oauth2", values); len(faults) != 1 || faults[0].Option != "token_client_certificate" {
+		t.Errorf("check without a certificate: %v", faults)
+	}
+	values["token_client_certificate"], values["token_client_key"] = []string{"/run/c.pem"}, []string{"/run/k.pem"}
+	if faults := outbound.Check("oauth2", values); len(faults) != 0 {
+		t.Errorf("check with a certificate: %v", faults)
+	}
+}
+
 func TestDeclarationsOfTokensAreRefusedWithTheReason(t *testing.T) {
 	wrap := func(login string) string {
 		return `{"secrets": {"p": "x"}, "operations": ["header X-Sid = [[token|reveal]]"], "login": ` + login + `}`
@@ -333,6 +357,9 @@ func TestDeclarationsOfTokensAreRefusedWithTheReason(t *testing.T) {
 		{"a secret too few", "oauth2", `{"client_id": "a", "token_url": "https://idp.example/t"}`, "client_secret is required with client_auth client_secret_basic"},
 		{"a key too few", "oauth2", `{"client_id": "a", "token_url": "https://idp.example/t", "client_auth": "private_key_jwt"}`, "private_key is required with client_auth private_key_jwt"},
 		{"a secret too many", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "client_auth": "tls_client_auth"}`, "client_secret is of no use with client_auth tls_client_auth"},
+		{"a key's id with a secret", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "key_id": "k"}`, "key_id needs client_auth private_key_jwt"},
+		{"an audience of no assertion", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "assertion_audience": "x"}`, "assertion_audience needs client_auth private_key_jwt"},
+		{"an ID that a colon ends", "oauth2", `{"client_id": "a:b", "client_secret": "c", "token_url": "https://idp.example/t", "basic_encoding": "raw"}`, `client_id contains ":", which ends it with basic_encoding raw`},
 		{"a token service over plain http", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "http://idp.example/t"}`, "token_url must begin with https://"},
 		{"a parameter without a value", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "parameters": ["x"]}`, "parameters must be of the form NAME=VALUE"},
 		{"a parameter that is sent already", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "parameters": ["grant_type=password"]}`, "parameters: grant_type is sent already"},
@@ -346,6 +373,7 @@ func TestDeclarationsOfTokensAreRefusedWithTheReason(t *testing.T) {
 		{"a life that is none", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["iss=a"], "expires_in": "0"}`, "expires_in must be a duration"},
 		{"a life of less than a second", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["iss=a"], "expires_in": "900ms"}`, "expires_in must be a duration"},
 		{"a claim twice", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["sub=a", "iss=a", "sub=b"]}`, "claims: a name is there twice"},
+		{"a beginning at the end", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["iss=a"], "expires_in": "1m", "backdate": "60s"}`, "jwt: backdate must be shorter than expires_in"},
 		{"a beginning before the end", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["iss=a"], "expires_in": "1m", "backdate": "2m"}`, "backdate must be"},
 	}
 	both(t, func(t *testing.T, d drive) {

@@ -41,7 +41,7 @@ func tokenPresets(t *testing.T) map[string]map[string]string {
 }
 
 // fetchFrom plays a flow against a simulator, and returns the answer to a call that is signed with the token that came.
-func fetchFrom(t *testing.T, d drive, s *vendorsim.Simulator, name string, credential map[string]string, now time.Time) (fetched error, a *vendorsim.Answer) {
+func fetchFrom(t *testing.T, d drive, s *vendorsim.Simulator, name string, credential map[string]string, now time.Time) (a *vendorsim.Answer, fetched error) {
 	t.Helper()
 	const host = "vendor.example"
 	preset, _ := presets.File(name)
@@ -95,13 +95,13 @@ func fetchFrom(t *testing.T, d drive, s *vendorsim.Simulator, name string, crede
 		}
 	}
 	if _, _, _, err := parse(); err != nil {
-		return err, nil
+		return nil, err
 	}
 	signed, err := sign("GET", "/x/y?a=1")
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	return nil, s.Check(&vendorsim.Request{Method: "GET", Host: host, Target: "/x/y?a=1", Header: signed})
+	return s.Check(&vendorsim.Request{Method: "GET", Host: host, Target: "/x/y?a=1", Header: signed}), nil
 }
 
 // The signer and the simulator read the declaration of a token with code of their own: where both understand it alike, a login
@@ -121,7 +121,7 @@ func TestTheTokenOfEveryPresetIsFetchedFromItsSimulator(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err, a := fetchFrom(t, d, s, name, credential, now); err != nil || !a.Accepted {
+			if a, err := fetchFrom(t, d, s, name, credential, now); err != nil || !a.Accepted {
 				t.Errorf("%s: %v, %+v", name, err, a)
 			}
 			for option, value := range credential {
@@ -137,7 +137,7 @@ func TestTheTokenOfEveryPresetIsFetchedFromItsSimulator(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err, a := fetchFrom(t, d, s, name, wrong, now); err == nil && a.Accepted && secretCounts(credential, option) {
+				if a, err := fetchFrom(t, d, s, name, wrong, now); err == nil && a.Accepted && secretCounts(credential, option) {
 					t.Errorf("%s: a wrong %s is taken", name, option)
 				}
 			}

@@ -96,8 +96,8 @@ var (
 //	/service/X/operation/GetY                          GetY
 //	the body "x Action=C&y" of no type                 C
 func actionsOf(m *signers.Message) ([]string, error) {
-	if header(m.Header, "Content-Encoding") != "" && len(m.Body) > 0 {
-		return nil, fmt.Errorf("aws: a compressed body may hide an action from allow_actions: %w", signers.ErrRights)
+	if encoding := header(m.Header, "Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") && len(m.Body) > 0 {
+		return nil, fmt.Errorf("aws: an encoded body may hide an action from allow_actions: %w", signers.ErrRights)
 	}
 	var asked []string
 	// DynamoDB_20120810.GetItem: the action comes last.

@@ -16,11 +16,12 @@ import (
 // Parameters", S3 API Reference). What goes out keeps its order, since AWS sorts for itself.
 func fillQuery(s *signer, c *canonical, path, query, date string) error {
 	if c.inQuery {
-		query = withSignature(s, c, query, date)
-		c.target = path + "?" + query
+		query = withSignature(s, c, path, query, date)
 	}
-	if len(query) >= wire.MaxParameters && strings.Count(query, "&") >= wire.MaxParameters {
-		return wire.ErrParameters("aws", false)
+	if len(query) >= wire.MaxParameters {
+		if strings.Count(query, "&") >= wire.MaxParameters {
+			return wire.ErrParameters("aws", false)
+		}
 	}
 	form, err := wire.Form(query)
 	if err != nil {
@@ -30,11 +31,11 @@ func fillQuery(s *signer, c *canonical, path, query, date string) error {
 	return nil
 }
 
-// withSignature is the query with the parameters of a signature, without the signature itself:
+// withSignature is the query with the parameters of a signature, without the signature itself. The target gets it, too:
 //
 //	X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20260102%2Feu-west-1%2Fs3%2Faws4_request
 //	&X-Amz-Date=20260102T030405Z&X-Amz-Expires=300&X-Amz-SignedHeaders=host
-func withSignature(s *signer, c *canonical, query, date string) string {
+func withSignature(s *signer, c *canonical, path, query, date string) string {
 	if query != "" {
 		query += "&"
 	}
@@ -45,7 +46,9 @@ func withSignature(s *signer, c *canonical, query, date string) string {
 	if c.token != "" && s.tokenSigned {
 		query += "&X-Amz-Security-Token=" + wire.PercentEncode(c.token)
 	}
-	return query + "&X-Amz-SignedHeaders=" + wire.PercentEncode(c.names)
+	query += "&X-Amz-SignedHeaders=" + wire.PercentEncode(c.names)
+	c.target = path + "?" + query
+	return query
 }
 
 // replacePlus spells a + in a query so that there is one way to read it: AWS wants a blank as %20

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 
@@ -80,5 +81,22 @@ func TestABodyThatIsSearchedForActionsCounts(t *testing.T) {
 	}
 	if got := newTestSigner(t, append(settings, "allow_actions=Get*")...).Traits().Working(m); got < 2<<20 {
 		t.Errorf("under allow_actions: %d bytes", got)
+	}
+}
+
+// The gate refuses such a body as well, but whoever signs without one, such as the command sign, asks the signer alone.
+func TestAnEncodedBodyHidesNoActionFromAllowActions(t *testing.T) {
+	s := newTestSigner(t, "access_key_id=AKIDEXAMPLE", "secret_access_key=secret-of-a-usual-length", "region=eu-west-1", "service=ec2",
+		"allow_actions=Describe*")
+	at := &signers.Moment{Time: exampleTime, Date: s.Date(exampleTime)}
+	for encoding, refused := range map[string]bool{"": false, "identity": false, "Identity": false, "gzip": true, "identity, gzip": true} {
+		m := &signers.Message{Method: "POST", Host: "h.example", Target: "/?Action=DescribeInstances", Body: []byte("Version=1"),
+			Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}}
+		if encoding != "" {
+			m.Header["Content-Encoding"] = []string{encoding}
+		}
+		if err := s.Sign(m, at); errors.Is(err, signers.ErrRights) != refused {
+			t.Errorf("%q: %v", encoding, err)
+		}
 	}
 }

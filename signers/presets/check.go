@@ -89,7 +89,7 @@ func checkOptions(options []Option) error {
 			return errors.New("options: " + o.Name + ": default: a secret has none")
 		}
 		if _, known := checks[o.Check]; !known && o.Check != "" {
-			return errors.New("options: " + o.Name + ": check must be one of hex, base64, dns_label, uuid, digits, host")
+			return errors.New("options: " + o.Name + ": check must be one of hex, base64, dns_label, uuid, digits, host, zscaler_key")
 		}
 		if _, ok := signers.ReadShape(o.Shape); o.Shape != "" && !ok {
 			return errors.New("options: " + o.Name + ": shape must be text with parts such as {alnum:40}, {hex:16} or {uuid} in it")

@@ -144,6 +144,12 @@ func Load(p *Preset) error {
 	if err != nil {
 		return err
 	}
+	// All options are set, so the first way to a token counts.
+	if ways != nil {
+		for _, f := range unread(ways, 0, values) {
+			delete(values, f.Option)
+		}
+	}
 	if _, faults := bind(p, own, ways, values); len(faults) > 0 {
 		return errors.New(faults[0].Text)
 	}

@@ -71,6 +71,10 @@ func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
 	if v.Has(other) {
 		faults = append(faults, signers.Fault{Option: other, Text: other + " is of no use with algorithm " + algorithm})
 	}
+	lives, _ := tokens.Duration(v.Text("expires_in"))
+	if backdate, ok := tokens.Duration(v.Text("backdate")); ok && lives > 0 && backdate >= lives {
+		faults = append(faults, signers.Fault{Option: "backdate", Text: "backdate must be shorter than expires_in"})
+	}
 	for _, option := range []string{"expires_in", "backdate"} {
 		// Times in a token are whole seconds: one that lives for less has expired when it is made.
 		if d, ok := tokens.Duration(v.Text(option)); !ok || d%time.Second != 0 {
@@ -99,6 +103,9 @@ func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
 		}
 		seen[name] = true
 		j.Claims = append(j.Claims, name+"="+quoteBetween(value))
+	}
+	if len(v["claims"]) > tokens.MaxClaims {
+		faults = append(faults, signers.Fault{Option: "claims", Text: "claims must be at most 32"})
 	}
 	if len(faults) > 0 {
 		return nil, faults

@@ -106,8 +106,14 @@ func checkOAuth2(v signers.Values) []signers.Fault {
 	if keyed && !v.Has("private_key") {
 		faults = append(faults, signers.Fault{Option: "private_key", Text: "private_key is required with client_auth private_key_jwt"})
 	}
-	if !keyed && v.Has("private_key") {
-		faults = append(faults, signers.Fault{Option: "private_key", Text: "private_key needs client_auth private_key_jwt"})
+	for _, name := range []string{"private_key", "key_id", "assertion_audience"} {
+		if !keyed && v.Has(name) {
+			faults = append(faults, signers.Fault{Option: name, Text: name + " needs client_auth private_key_jwt"})
+		}
+	}
+	// RFC 7617, section 2. In the encoding of forms, RFC 6749's, it is %3A.
+	if auth == "client_secret_basic" && v.Text("basic_encoding") == "raw" && strings.Contains(v.Text("client_id"), ":") {
+		faults = append(faults, signers.Fault{Option: "client_id", Text: `client_id contains ":", which ends it with basic_encoding raw`})
 	}
 	if fault := checkParameters(v); fault != "" {
 		faults = append(faults, signers.Fault{Option: "parameters", Text: fault})

@@ -41,6 +41,8 @@ type Option struct {
 	Default string   `json:"default"`
 	Values  []string `json:"values"`
 	Check   string   `json:"check"`
+	// The character that ends it where it is sent, so that no value has it: the colon after a user name (RFC 7617, section 2).
+	Apart string `json:"apart"`
 	// The vendor's own words for it, for hints: Check Point's preset knows that username means user.
 	Also []string `json:"also"`
 	// nil: by the rule above. A pointer, since false and absent differ.
@@ -77,6 +79,8 @@ var checks = map[string]format{
 	"uuid":      {"must be a UUID", "00000000-0000-4000-8000-000000000000", uuid.MatchString},
 	"digits":    {"must be of digits", "1", digits.MatchString},
 	"host":      {"must be the name of a host", "vendor.example", hostName.MatchString},
+	// The filter of that name takes characters up to the twelfth.
+	"zscaler_key": {"must have at least 12 characters", "0123456789ab", func(text string) bool { return len(text) >= 12 }},
 }
 
 // isHex and isBase64 accept what unhex and unbase64 of package program can decode.
@@ -94,7 +98,7 @@ func isBase64(text string) bool {
 // accepts. Tests and the examples of generated pages use the samples.
 func option(o Option) signers.Option {
 	own := signers.Option{Name: o.Name, Doc: o.Doc, Secret: o.Secret, Values: o.Values, Default: o.Default, Also: o.Also, Sample: o.Sample,
-		Variable: o.Variable, Shape: o.Shape}
+		Variable: o.Variable, Shape: o.Shape, Apart: o.Apart}
 	switch {
 	case o.Key != "":
 		own.Kind = signers.Document

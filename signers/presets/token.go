@@ -3,6 +3,9 @@
 package presets
 
 import (
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"strings"
 	"sync"
@@ -10,6 +13,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/program"
 	"github.com/vendorsign/vendorsign/signers/tokens"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // tokenWays are the ways to a preset's token, with the machines that have been made of them. A machine depends on
@@ -20,6 +24,11 @@ import (
 type tokenWays struct {
 	// In the order of the file, of which the first that fits counts.
 	declarations []*tokens.Declaration
+	// reads are the options that each of several declarations reads, and defaults what options are that nobody sets.
+	reads    []map[string]bool
+	defaults map[string]string
+	// samples stand for values that nobody has read: see signers.Option.
+	samples map[string]string
 	// options are those of the preset, and hosts are those of them that may be part of the host which the
 	// credential is sent to.
 	options []program.Option
@@ -44,7 +53,7 @@ func newTokenWays(p *Preset, builtIn bool) (*tokenWays, error) {
 		return nil, fmt.Errorf("token: %w", err)
 	}
 	w := &tokenWays{declarations: declarations, options: tokenOptions(p.Options), hosts: make(map[string]bool), nonce: p.Nonce,
-		made: make(map[string]*tokens.Machine)}
+		made: make(map[string]*tokens.Machine), defaults: make(map[string]string), samples: make(map[string]string)}
 	for _, o := range p.Options {
 		if builtIn && (o.Check == "dns_label" || o.Check == "host" || len(o.Values) > 0) {
 			w.hosts[o.Name] = true
@@ -56,6 +65,13 @@ func newTokenWays(p *Preset, builtIn bool) (*tokenWays, error) {
 		if _, err := tokens.Compile(d, w.options, w.hosts, w.nonce, all); err != nil {
 			return nil, fmt.Errorf("token: %w", err)
 		}
+		if len(declarations) > 1 {
+			w.reads = append(w.reads, tokens.Reads(d))
+		}
+	}
+	for _, o := range optionsOf(p.Options) {
+		w.defaults[o.Name] = o.Default
+		w.samples[o.Name] = o.Sample
 	}
 	return w, nil
 }
@@ -90,11 +106,12 @@ func tokenOptions(options []Option) []program.Option {
 // tokens. It fetches nothing. If none of the ways fits, the fault names the options of which one is missing.
 func bindTokens(w *tokenWays, v signers.Values) (*signers.TokenSource, []string, []signers.Fault) {
 	// The first declaration whose option is set counts, or one without a condition.
-	d := w.declarations[0]
+	d, way := w.declarations[0], 0
 	// The first declaration whose option is set counts, or one without a condition. Without any the last remains,
 	// for the fault below.
-	for _, other := range w.declarations {
+	for i, other := range w.declarations {
 		d = other
+		way = i
 		if d.When == "" || v.Has(d.When) {
 			break
 		}
@@ -105,6 +122,12 @@ func bindTokens(w *tokenWays, v signers.Values) (*signers.TokenSource, []string,
 			names = append(names, other.When)
 		}
 		return nil, nil, []signers.Fault{{Option: d.When, Text: strings.Join(names, " or ") + " is required"}}
+	}
+	if faults := unread(w, way, v); len(faults) > 0 {
+		return nil, nil, faults
+	}
+	if fault := unpaired(w, d, v); fault != nil {
+		return nil, nil, []signers.Fault{*fault}
 	}
 	m, err := machine(w, d, v)
 	if err != nil {
@@ -120,6 +143,59 @@ func bindTokens(w *tokenWays, v signers.Values) (*signers.TokenSource, []string,
 	}
 	from, faults := m.Bind(values)
 	return from, m.Guards, faults
+}
+
+// unread are faults of options that are set, and that another way to the token reads in place of the chosen one: whoever sets them
+// expects something of them, such as a token by the certificate.
+//
+//	client_secret is of no use with certificate
+//	private_key needs certificate
+func unread(w *tokenWays, way int, v signers.Values) []signers.Fault {
+	var faults []signers.Fault
+	for _, o := range w.options {
+		if len(w.reads) == 0 || w.reads[way][o.Name] || !v.Has(o.Name) || v.Text(o.Name) == w.defaults[o.Name] {
+			continue
+		}
+		text := ""
+		for i, other := range w.declarations {
+			if !w.reads[i][o.Name] {
+				continue
+			}
+			text = o.Name + " is of no use with " + w.declarations[way].When
+			if other.When != "" && !v.Has(other.When) {
+				text = o.Name + " needs " + other.When
+			}
+		}
+		if text != "" {
+			faults = append(faults, signers.Fault{Option: o.Name, Text: text})
+		}
+	}
+	return faults
+}
+
+// unpaired is the fault of a certificate that is another key's: the assertion would name a key that did not sign it. What Go cannot
+// read is left to the vendor, which may.
+func unpaired(w *tokenWays, d *tokens.Declaration, v signers.Values) *signers.Fault {
+	name, keyName := tokens.Pair(d)
+	text, keyText := v.Text(name), v.Text(keyName)
+	if text == "" || text == w.samples[name] || keyText == w.samples[keyName] {
+		return nil
+	}
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil // cert_sha1 says so
+	}
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil
+	}
+	own, certified := certificate.PublicKey.(*rsa.PublicKey)
+	key, _ := wire.PrivateKey(wire.RSASHA256, keyText)
+	private, ok := key.(*rsa.PrivateKey)
+	if certified && ok && own.N.Cmp(private.N) != 0 {
+		return &signers.Fault{Option: name, Text: name + " is not that of " + keyName}
+	}
+	return nil
 }
 
 // machine is that of a declaration for the options that are set. Routes of one vendor usually set the same ones,

@@ -158,6 +158,8 @@ func unusable(in instruction, option string) *signers.Fault {
 		must = "must be hexadecimal"
 	case "unbase64":
 		must = "must be base64"
+	case "cert_sha1":
+		must = "must be a certificate in PEM"
 	}
 	if option == "" {
 		return &signers.Fault{Text: "operations line " + strconv.Itoa(in.line) + ": the text " + must}

@@ -66,7 +66,13 @@ func bindPicked(in *instruction, values map[string][]string) *signers.Fault {
 		if reason := checkPicked(name, false); reason != "" {
 			return &signers.Fault{Option: own.option, Text: own.option + ": " + reason}
 		}
-		own.names = append(own.names, strings.ToLower(name))
+		name = strings.ToLower(name)
+		for _, before := range own.names {
+			if before == name {
+				return &signers.Fault{Option: own.option, Text: own.option + ": " + name + " is there twice"}
+			}
+		}
+		own.names = append(own.names, name)
 	}
 	in.pick = &own
 	return nil

@@ -46,7 +46,7 @@ func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []sign
 		warnings = own.Warnings
 	}
 	source := &signers.TokenSource{
-		Replaces: m.replaces, Refused: m.refused, Nonce: m.nonce, Options: m.options, More: m.more, Warnings: warnings,
+		Certified: m.certified, Replaces: m.replaces, Refused: m.refused, Nonce: m.nonce, Options: m.options, More: m.more, Warnings: warnings,
 		// Nobody says how long a token lives: neither the declaration nor, at any step, the answer.
 		Endless:   m.lives == 0 && !m.says,
 		Next:      func(s *signers.TokenStep) (signers.TokenRequest, bool, error) { return next(b, s) },

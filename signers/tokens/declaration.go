@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -148,4 +149,47 @@ func Duration(text string) (d time.Duration, ok bool) {
 		d = time.Duration(seconds) * time.Second
 	}
 	return d, d > 0 && d <= maxLife
+}
+
+// reference is an option in a template or as the key of a filter.
+var reference = regexp.MustCompile(`\bopt\.([a-z0-9_]+)`)
+
+// Reads are the options that a declaration reads where all are set. It is for one that Compile has found right.
+func Reads(d *Declaration) map[string]bool {
+	login, jwt := d.Login, d.JWT
+	if d.OAuth2 != nil {
+		written, own, _ := d.OAuth2.login(d.JWT)
+		login = written
+		jwt = own
+	}
+	var texts []string
+	if jwt != nil {
+		lines, _ := jwt.operations(func(string) bool { return true })
+		texts = append(texts, lines...)
+	}
+	if login != nil {
+		steps := append([]Step(nil), login.Steps...)
+		if login.Logout != nil {
+			steps = append(steps, *login.Logout)
+		}
+		for i := range steps {
+			texts = append(append(texts, steps[i].Operations...), steps[i].URL, steps[i].Body)
+		}
+	}
+	read := make(map[string]bool)
+	for _, found := range reference.FindAllStringSubmatch(strings.Join(texts, "\n"), -1) {
+		read[found[1]] = true
+	}
+	return read
+}
+
+// Pair are the options of the certificate that an assertion names and of its key; empty: it names none.
+func Pair(d *Declaration) (certificate, key string) {
+	if d.OAuth2 != nil && d.OAuth2.Certificate != "" {
+		return d.OAuth2.Certificate, or(d.OAuth2.PrivateKey, "private_key")
+	}
+	if d.JWT != nil && d.JWT.Certificate != "" {
+		return d.JWT.Certificate, or(d.JWT.Key, "private_key")
+	}
+	return "", ""
 }

@@ -54,11 +54,11 @@ var Algorithms = []string{"RS256", "ES256", "EdDSA", "HS256", "HS384", "HS512"}
 // escapes in JSON or in a template.
 var claimName = regexp.MustCompile(`^[!#-&(-Z^-~]+$`)
 
-// maxClaims bounds what a declaration in a configuration may ask for.
+// MaxClaims bounds what a declaration in a configuration may ask for.
 const (
 	claimNow     = "[[now]]"
 	claimExpires = "[[expires]]"
-	maxClaims    = 32
+	MaxClaims    = 32
 )
 
 // life is how long a JWT lives, and how much earlier it begins. With 10m and 60s a token is valid
@@ -100,7 +100,7 @@ func (j *JWT) operations(set func(option string) bool) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(j.Claims) == 0 || len(j.Claims) > maxClaims {
+	if len(j.Claims) == 0 || len(j.Claims) > MaxClaims {
 		return nil, errors.New("jwt: claims must be 1 to 32")
 	}
 	// NumericDate: seconds since 1970 as a number (RFC 7519, section 2).

@@ -82,3 +82,23 @@ func TestALoginSaysWhichAnswersRefuseTheCredential(t *testing.T) {
 		}
 	}
 }
+
+// A line end in an address would begin another line of the request that carries the credential.
+func TestAnAddressWithAControlCharacterIsNotAskedFor(t *testing.T) {
+	list, err := Parse([]byte(strings.Replace(form, "login.html", "[[opt.user]]", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Compile(list[0], []program.Option{{Name: "user", Lines: true}}, nil, "", func(string) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, faults := m.Bind(map[string][]string{"user": {"a", "b"}})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	r, more, err := source.Next(&signers.TokenStep{Host: "h.example", Time: time.Unix(1e9, 0), Nonce: "n"})
+	if err == nil || more || err.Error() != "the address of the token service would hold a control character" {
+		t.Errorf("%q is asked for, %v", r.URL, err)
+	}
+}

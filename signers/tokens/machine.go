@@ -36,6 +36,8 @@ type Machine struct {
 	denied   func(a signers.Answer) bool
 	// nonce is the kind of signers.TokenStep.Nonce, uuid if the declaration does not say.
 	nonce string
+	// certified says that the TLS certificate is all that proves who the client is.
+	certified bool
 	// says is true if an answer may say how long a token lives.
 	says bool
 	// options are the secret ones, to look at if the service refuses the credential. more are the
@@ -70,7 +72,7 @@ func Compile(d *Declaration, options []program.Option, hosts map[string]bool, no
 		jwt = own
 	}
 	var prefix []string
-	m := &Machine{nonce: or(nonce, "uuid")}
+	m := &Machine{nonce: or(nonce, "uuid"), certified: d.OAuth2 != nil && d.OAuth2.ClientAuth == "tls_client_auth"}
 	for _, o := range options {
 		if o.Secret {
 			m.options = append(m.options, o.Name)

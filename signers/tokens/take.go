@@ -51,8 +51,9 @@ func parseTake(line string) (take, error) {
 func optional(t *take) bool { return t.name == "expires_in" || t.name == "expires_at" }
 
 // taken finds what is taken in an answer. document is its JSON, nil if it is not JSON. An empty
-// text counts as missing. Of several cookies with the name, the last one counts that is not deleted: a
-// service may delete one of another path when it sets its own.
+// text counts as missing, and so do blanks: requests with them are sent without a token. Of several
+// cookies with the name, the last one counts that is not deleted: a service may delete one of
+// another path when it sets its own.
 func taken(t *take, a *signers.TokenAnswer, document interface{}) (string, bool) {
 	text := ""
 	switch t.from {
@@ -67,9 +68,9 @@ func taken(t *take, a *signers.TokenAnswer, document interface{}) (string, bool)
 	case "body":
 		text = strings.TrimSpace(string(a.Body))
 	default:
-		return jsonAt(document, t.path)
+		text, _ = jsonAt(document, t.path)
 	}
-	return text, text != ""
+	return text, strings.TrimSpace(text) != ""
 }
 
 // deletes reports whether a cookie is set in order to delete it: empty, without an age, or with an end long ago

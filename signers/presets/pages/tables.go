@@ -48,7 +48,7 @@ func optionTable(p *presets.Preset) string {
 // checkWords describe the formats of values: presets.Option.Check has their names.
 var checkWords = map[string]string{
 	"hex": "In hex.", "base64": "In base64.", "dns_label": "A single DNS label.", "uuid": "A UUID.", "digits": "Digits only.",
-	"host": "A host name.",
+	"host": "A host name.", "zscaler_key": "At least 12 characters.",
 }
 
 // cell is a text in a table: it escapes | and replaces line ends, which would end the row, by spaces. GET|POST becomes
