@@ -35,15 +35,22 @@ func cleanserFor(owns []string, forwarded bool, kept []string) *cleanser {
 	defer cleansersMu.Unlock()
 	c := cleansers[key]
 	if c == nil {
+		if len(cleansers) >= maxCleansers {
+			cleansers = make(map[string]*cleanser) // those in use live on
+		}
 		c = newCleanser(owns, forwarded, kept)
 		cleansers[key] = c
 	}
 	return c
 }
 
+// maxCleansers is how many are kept for other signers, more than there are vendors: whoever writes labels may change keep_header for
+// ever, and each takes 130 KiB.
+const maxCleansers = 128
+
 var (
 	cleansersMu sync.Mutex
-	cleansers   = make(map[string]*cleanser) // by owned and kept headers: as many as there are vendors and configurations
+	cleansers   = make(map[string]*cleanser) // by owned and kept headers
 )
 
 // newCleanser makes a cleanser. Names that most requests have are looked up once here, because the comparison by bareName is

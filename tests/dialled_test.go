@@ -157,7 +157,7 @@ func TestAPlainUpstreamIsOneThatTheOperatorPermits(t *testing.T) {
 			}
 			var reached atomic.Int32
 			server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
-			transport := &http.Transport{Dial: func(network, address string) (net.Conn, error) {
+			transport := &http.Transport{DialContext: func(_ context.Context, network, address string) (net.Conn, error) {
 				return net.Dial("tcp", server.Listener.Addr().String())
 			}}
 			for n := 0; n < 2; n++ { // the second on a connection that is there
@@ -196,7 +196,7 @@ func TestAMirrorAtTheSameTimeBorrowsNoPermission(t *testing.T) {
 		}))
 		defer server.Close()
 		dialling, resume := make(chan bool), make(chan bool)
-		transport := &http.Transport{Dial: func(network, address string) (net.Conn, error) {
+		transport := &http.Transport{DialContext: func(_ context.Context, network, address string) (net.Conn, error) {
 			if address == "mine.example:80" {
 				close(dialling)
 				<-resume

@@ -86,3 +86,30 @@ func TestRequestsOfFormerSecondsAreGivenBack(t *testing.T) {
 	}
 	runtime.KeepAlive(handlers)
 }
+
+// A list that nobody configures any more is given back: whoever writes labels may change one for ever.
+func TestListsThatWereConfiguredOnceAreGivenBack(t *testing.T) {
+	const round = 128 // as many as are kept, so that each round ends with as many
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		load := func(from int) int64 {
+			for n := range round {
+				_, err := p.New(map[string]any{"duo": map[string]any{"integrationKey": "DIX", "secretKey": "canary", "host": "vendor.example",
+					"keepHeader": fmt.Sprint("X-Mine-", from+n)}}, http.NotFoundHandler())
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			runtime.GC()
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			return int64(m.HeapAlloc)
+		}
+		load(0)
+		before := load(round)
+		if each := (load(2*round) - before) / round; each > 4<<10 {
+			t.Errorf("each list leaves %d bytes behind", each)
+		}
+		runtime.KeepAlive(p)
+	})
+}

@@ -100,12 +100,17 @@ func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
 // after the plugin, so that this is the last place where a wrong one can be found. The trace closes a connection
 // to any other host, and the request fails with 502 before a byte of it is written.
 func traced(m *Middleware, r *http.Request) *http.Request {
-	trace := m.trace
 	if m.plain {
-		// While plain http is permitted, the trace checks for that, too.
-		if plain := outbound.PlainTrace(m.gate); plain != nil {
-			trace = plain
-		}
+		return tracedPlain(m, r)
+	}
+	return r.WithContext(httptrace.WithClientTrace(r.Context(), m.trace))
+}
+
+// tracedPlain is traced where requests may go over plain http: while that is permitted, the trace checks for that, too.
+func tracedPlain(m *Middleware, r *http.Request) *http.Request {
+	trace := m.trace
+	if plain := outbound.PlainTrace(m.gate); plain != nil {
+		trace = plain
 	}
 	if trace == nil {
 		return r
