@@ -87,7 +87,7 @@ func (f *appFlags) key() (*apps.Master, error) {
 	return m, nil
 }
 
-// appOptions are the options of a vendor that a local key fills: the two halves, and further ones that
+// options are those of a vendor that a local key fills: the two halves, and further ones that
 // have a shape. It fails for a vendor whose signatures the gateway does not verify, and lists those
 // that can have apps.
 func (f *appFlags) options(vendor string) (id, secret signers.Option, others []signers.Option, err error) {

@@ -175,6 +175,11 @@ func TestWrongUseOfAppNamesTheFlagAndLeavesTheFile(t *testing.T) {
 	if err := os.WriteFile("short", []byte("hunter2hunter2"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for name, vendor := range map[string]string{"misspelt.json": "dou", "basic.json": "basic", "own.json": "acme_orders"} {
+		if err := os.WriteFile(name, bytes.Replace(before, []byte(`"duo"`), []byte(`"`+vendor+`"`), 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := os.Symlink("gone.json", "link.json"); err != nil {
 		t.Fatal(err)
 	}
@@ -201,6 +206,8 @@ func TestWrongUseOfAppNamesTheFlagAndLeavesTheFile(t *testing.T) {
 		{2, []string{"new", "x", "--master", "master", "--file", "none/apps.json"}, "new: --file: there is no folder none"},
 		{2, []string{"new", "x", "--master", "master", "--file", "link.json", "--vendor", "duo", "--gateway", "gw"},
 			"new: --file: link.json is a link to a file that is not there"},
+		{1, []string{"list", "--file", "misspelt.json"}, "list: --file: unknown vendor dou; did you mean duo?"},
+		{1, []string{"list", "--file", "basic.json"}, "list: --file: requests of apps in the scheme of basic cannot be verified"},
 		{1, append([]string{"new", "billing"}, usual...), "new: there is already an app billing; app rotate gives it a new secret"},
 		{2, append([]string{"new", "x", "--vendor", "aws"}, usual...), "new: --vendor: the apps of this file are for duo; write those of another vendor to another file"},
 		{2, append([]string{"new", "x", "--gateway", "other"}, usual...),
@@ -225,6 +232,9 @@ func TestWrongUseOfAppNamesTheFlagAndLeavesTheFile(t *testing.T) {
 		if strings.Contains(wrong, "hunter2") {
 			t.Error("an error shows a secret")
 		}
+	}
+	if list, _ := run(0, "list", "--file", "own.json"); !strings.Contains(list, "1 app of acme_orders at duo.internal") {
+		t.Errorf("a scheme of one's own: %s", list)
 	}
 	if after, _ := os.ReadFile("apps.json"); !bytes.Equal(after, before) {
 		t.Errorf("the file is now\n%s", after)

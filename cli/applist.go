@@ -8,6 +8,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // appInfo is what the file says of an app, with its state now. It has no secret, so that list and show
@@ -48,6 +49,9 @@ func appListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := verifiable(file.Vendor); err != nil {
+				return err
+			}
 			out, now := c.OutOrStdout(), time.Now()
 			if f.json {
 				for i := range file.Apps {
@@ -78,6 +82,19 @@ func appListCommand() *cobra.Command {
 	}
 	f.add(c, "")
 	return c
+}
+
+// verifiable refuses a file for whose vendor no gateway verifies requests, as gateways do when they load it. A name that is like no
+// vendor's may be that of a scheme of one's own.
+func verifiable(vendor string) error {
+	scheme, err := signers.Lookup(vendor)
+	switch {
+	case err == nil && scheme.Claims == nil:
+		return failf("--file: requests of apps in the scheme of %s cannot be verified", vendor)
+	case err != nil && signers.NearestWord(vendor, signers.Names()) != "":
+		return failf("--file: %w", err)
+	}
+	return nil
 }
 
 // appShowCommand prints what the file says of one app or, with --master, its key.

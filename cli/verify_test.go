@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 )
@@ -23,6 +24,29 @@ func TestVerifyTakesPlainHTTPForHTTPSIfTheConfigurationSaysSo(t *testing.T) {
 		code, stdout, stderr := runCLI(strings.NewReplacer("OPTION", test.option, "SCHEME", test.scheme).Replace(line), "verify")
 		if code != 0 || strings.TrimSpace(stdout) != test.want {
 			t.Errorf("%s with %q: %d %s %s, want %s", test.scheme, test.option, code, stdout, stderr, test.want)
+		}
+	}
+}
+
+// A list of one may be written as a text, here as in all options.
+func TestVerifyTakesOneSignatureThatWasSeenAsAText(t *testing.T) {
+	const line = `{"signer":"duo","config":{"apps":[{"name":"billing","key_id":"DIWJ8X6AEYOR5OMC6TQ1","secret":"Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"}]INSIDE},BESIDE` +
+		`"time":"2012-08-21T17:29:18Z","request":{"method":"POST","url":"https://api-xxxxxxxx.duosecurity.com/accounts/v1/account/list",` +
+		`"headers":{"Date":"Tue, 21 Aug 2012 17:29:18 -0000","Content-Type":"application/x-www-form-urlencoded","Authorization":"Basic SIGNED"},` +
+		`"body":"realname=First%20Last&username=root"}}`
+	// duo_client's own test: the example of Duo's page on its Auth API, with SHA-1.
+	const signature = "2d97d6166319781b5a3a07af39d366f491234edc"
+	signed := base64.StdEncoding.EncodeToString([]byte("DIWJ8X6AEYOR5OMC6TQ1:" + signature))
+	for _, test := range []struct{ inside, beside, want string }{
+		{"", "", `{"app":"billing"}`},
+		{`,"seen":["` + signature + `"]`, "", `{"refused":"replay"}`},
+		{`,"seen":"` + signature + `"`, "", `{"refused":"replay"}`},
+		{"", `"seen":"` + signature + `",`, `{"refused":"replay"}`},
+		{`,"seen":1`, "", `{"error":"seen must be a list of strings"}`},
+	} {
+		code, stdout, stderr := runCLI(strings.NewReplacer("INSIDE", test.inside, "BESIDE", test.beside, "SIGNED", signed).Replace(line), "verify")
+		if strings.TrimSpace(stdout) != test.want {
+			t.Errorf("%s%s: %d %s %s, want %s", test.inside, test.beside, code, stdout, stderr, test.want)
 		}
 	}
 }

@@ -208,6 +208,29 @@ func TestADamagedFileKeepsItsAppsForTenMinutesWithAnAlarm(t *testing.T) {
 	}
 }
 
+// The operator may have set the end because the secret leaked.
+func TestAnOverlapEndsOnTimeWhileTheFileIsDamaged(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		f := newAppsFile(t, "")
+		f.write("apps.json", inFile(`{"name": "soar", "key_id": "DISOAR00000000000001", "generation": 3, "overlap": "`+
+			f.now.Add(time.Minute).UTC().Format(time.RFC3339)+`"}`))
+		line := "soar DISOAR00000000000001 secret=" + soarThird + " previous=%s allow= rate= revoked=false expires="
+		if got, err := f.open(d); err != nil || got != fmt.Sprintf(line, soarSecond) {
+			t.Fatalf("%v\n%s", err, got)
+		}
+		f.write("apps.json", "")
+		last := ""
+		for range 65 {
+			if list, changed, _ := f.after(time.Second); changed {
+				last = list
+			}
+		}
+		if want := fmt.Sprintf(line, ""); last != want {
+			t.Errorf("after the overlap the apps are %q, want %q", last, want)
+		}
+	})
+}
+
 // open2 is open for a further verifier.
 func (f *appsFile) open2(d drive) (string, func(time.Time) (string, bool, error), error) {
 	return d.AppsFile("duo", f.path("apps.json"), "{file."+f.path("master")+"}", f.now)

@@ -1,6 +1,9 @@
 package apps
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -29,5 +32,26 @@ func TestTheBodyIsHashedForAnUnknownKeyToo(t *testing.T) {
 	}
 	if unknown < known/4 {
 		t.Errorf("an unknown key takes %v, a known one %v", unknown, known)
+	}
+}
+
+// Whoever cuts a request off must not get its start signed, whose hash the app never stated for the whole.
+func TestAPartOfABodyIsNotTheBody(t *testing.T) {
+	sum := sha256.Sum256([]byte("half"))
+	hashed := &signers.Claim{BodyHash: hex.EncodeToString(sum[:])}
+	empty := &signers.Claim{WithBody: errors.New("it leaves the body out")}
+	for _, test := range []struct {
+		claim  *signers.Claim
+		body   string
+		length int64
+		want   string
+	}{
+		{hashed, "half", 4, ""}, {hashed, "half", 8, Body}, {hashed, "half", -1, ""}, {hashed, "other", 5, Body},
+		{empty, "", 0, ""}, {empty, "", 8, Uncovered}, {empty, "", -1, Uncovered}, {empty, "half", 4, Uncovered},
+	} {
+		m := &signers.Message{Body: []byte(test.body), Length: test.length}
+		if got, _ := unproved(test.claim, nil, m, true); got != test.want {
+			t.Errorf("%q of %d bytes: %q, want %q", test.body, test.length, got, test.want)
+		}
 	}
 }

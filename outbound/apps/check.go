@@ -38,8 +38,8 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	m.Header = r.Header
 	// Anybody can send such a request, and interpreted it takes up to a minute to verify.
 	if len(m.Target) > shortTarget || len(m.Header) > manyHeaders {
-		if p := outbound.AdmitSize(m.Header, m.Target, v.long); p != nil {
-			return oversized(r, p)
+		if c := oversized(v, r, m); c != nil {
+			return c
 		}
 	}
 	// http.NoBody is the usual case, and one comparison is cheaper than a call.
@@ -77,8 +77,12 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 // manyHeaders is how many different headers few requests have.
 const manyHeaders = 100
 
-// oversized is what comes of a request that is too large to be looked at.
-func oversized(r *http.Request, p *outbound.Problem) *Checked {
+// oversized is what comes of a request that is too large to be looked at; nil: it is not.
+func oversized(v *Verifier, r *http.Request, m *signers.Message) *Checked {
+	p := outbound.AdmitSize(m.Header, m.Target, v.long)
+	if p == nil {
+		return nil
+	}
 	return &Checked{Request: r, Verdict: &Verdict{Reason: Unsigned, Detail: p.Detail}, Problem: p}
 }
 

@@ -143,13 +143,21 @@ func ReadJSON(vendor string, data []byte, now time.Time) (*Verifier, error) {
 		key  string
 		into interface{}
 		must string
-	}{{"apps", &list, "a list of objects"}, {"seen", &seen, "a list of strings"}, {"scheme", &scheme, "a string"}} {
+	}{{"apps", &list, "a list of objects"}, {"scheme", &scheme, "a string"}} {
 		if raw, ok := object[known.key]; ok {
 			if json.Unmarshal(raw, known.into) != nil {
 				return nil, errors.New(known.key + " must be " + known.must)
 			}
 			delete(object, known.key)
 		}
+	}
+	if raw, ok := object["seen"]; ok {
+		texts, ok := signers.Texts(raw)
+		if !ok {
+			return nil, errors.New("seen must be a list of strings")
+		}
+		seen = texts
+		delete(object, "seen")
 	}
 	if scheme != "" && scheme != vendor {
 		return nil, errors.New("scheme must be the same as signer")

@@ -51,3 +51,19 @@ func TestTheRateOfAnAppIsOneForAllRoutesAndOutlivesAReload(t *testing.T) {
 		}
 	}
 }
+
+// An app keeps what it has used when its secret or its rights change; another one that gets its key ID begins anew.
+func TestAnotherAppWithTheSameKeyIDStartsWithNothing(t *testing.T) {
+	for name, want := range map[string]string{"billing": Rate, "soar": ""} {
+		v := newCounted(t, Options{}, App{Name: "billing", KeyID: "B", Secret: "secret-b", Rate: "1/1m"})
+		if got := ask(v, "B", "secret-b", "GET", "/", start, start); got.Reason != "" {
+			t.Fatalf("the first request: %q", got.Reason)
+		}
+		if faults := SetApps(v, []App{{Name: name, KeyID: "B", Secret: "secret-c", Rate: "1/1m"}}); len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		if got := ask(v, "B", "secret-c", "GET", "/", start, start); got.Reason != want {
+			t.Errorf("%s after the change: %q, want %q", name, got.Reason, want)
+		}
+	}
+}

@@ -91,7 +91,8 @@ func Verify(v *Verifier, claim *signers.Claim, err error, r *http.Request, m *si
 	}
 	verdict := &Verdict{App: app.name, key: claim.Key}
 	if proves(v, app.current, claim, m, true) {
-		if !whole(claim, err) {
+		// Usually nothing is left to compare once a signature matches.
+		if err != nil || claim.WithBody != nil || claim.BodyHash != "" {
 			doubt(verdict, claim, err, m, true)
 		}
 	} else {
@@ -102,11 +103,6 @@ func Verify(v *Verifier, claim *signers.Claim, err error, r *http.Request, m *si
 		judge(v, app, claim, r, m, now, verdict)
 	}
 	return verdict
-}
-
-// whole reports whether there is nothing left to compare once a signature matches. It saves a call for the usual request.
-func whole(claim *signers.Claim, err error) bool {
-	return err == nil && claim.WithBody == nil && claim.BodyHash == ""
 }
 
 // doubt fills the verdict on a request if it is not the app's own; otherwise the verdict's reason stays empty.
