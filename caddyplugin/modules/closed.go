@@ -3,6 +3,7 @@ package modules
 import (
 	"net/http"
 
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -30,22 +31,33 @@ func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.R
 	next := c.next(r, address)
 	leads := func(s *signing) bool { return c.guard.leadsFrom(next, address, s.gate.Names) }
 	if h := firstOf(sites, func(h *Handler) bool { return leads(&h.signing) || h.standsIn(u.Dial, c.guard.place.proxy) }); h != nil {
-		h.refused(r, outbound.UnsignedProblem(h.late()), h.gate.Fingerprint())
+		c.refuse(r, &h.signing, h.late())
 		return nil
 	}
 	if t := firstTransport(sites, func(t *Transport) bool { return leads(&t.signing) }); t != nil {
-		t.refused(r, outbound.UnsignedProblem(t.unused()), t.gate.Fingerprint())
+		c.refuse(r, &t.signing, t.unused())
 		return nil
 	}
 	if c.guard.watches() {
 		// r is the proxy's own copy, which it sends next.
 		*r = *c.guard.watching(r, func(s *signing) {
 			if s != nil {
-				s.refused(r, outbound.UnsignedProblem(s.late()), s.gate.Fingerprint())
+				c.refuse(r, s, s.late())
 			}
 		})
 	}
 	return u
+}
+
+// closedVar is the request variable with the last guard for which a request was refused.
+const closedVar = "vendorsign.closed"
+
+// refuse records a refusal, once for a request: with lb_try_duration Caddy selects an upstream again and again.
+func (c closed) refuse(r *http.Request, s *signing, why string) {
+	if caddyhttp.GetVar(r.Context(), closedVar) != any(c.guard) {
+		caddyhttp.SetVar(r.Context(), closedVar, c.guard)
+		s.refused(r, outbound.UnsignedProblem(why), s.gate.Fingerprint())
+	}
 }
 
 // next is r as the proxy will send it to an address, with the Host that its transport and header_up give it.

@@ -70,3 +70,28 @@ func TestAProxyWithEarlyHealthChecksIsClosedHoweverItNamesTheVendor(t *testing.T
 		}
 	}
 }
+
+// With lb_try_duration Caddy asks for an upstream again and again, for one request of a client.
+func TestARequestThroughAClosedProxyIsCountedOnce(t *testing.T) {
+	const again = "\t\t\thealth_uri /health\n\t\t\thealth_interval 1h\n\t\t\tlb_try_duration 300ms\n\t\t\tlb_try_interval 10ms\n\t\t}\n\t}\n"
+	plain, secure := serve(t, new(recording)), httptest.NewTLSServer(new(recording))
+	t.Cleanup(secure.Close)
+	block := strings.Replace(options(rightSecret), "{vendor}", "example.com", 1)
+	for name, site := range map[string]string{
+		"by its name, a handler":   "{vendor} {\n\t\t\theader_up Host example.com\n" + again + "\thandle {\n\t\tdarktrace_sign " + block + "\t\treverse_proxy example.com\n\t}\n}\n",
+		"by its name, a transport": "{vendor} {\n\t\t\theader_up Host example.com\n" + again + "\treverse_proxy example.com {\n\t\ttransport darktrace_sign " + block + "\t}\n}\n",
+		"by its certificate": secure.URL + " {\n\t\t\ttransport http {\n\t\t\t\ttls_insecure_skip_verify\n\t\t\t}\n" + again + "\thandle {\n\t\tdarktrace_sign " + block +
+			"\t\treverse_proxy example.com\n\t}\n}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := running{site: freeTCP(t), admin: freeTCP(t)}
+			load(t, c, head+"\thandle /a {\n\t\treverse_proxy "+site, plain)
+			t.Cleanup(func() { caddy.Stop() })
+			counted := func() float64 { return sum(scrape(t, c)["caddy_vendorsign_requests_total"], "outcome=unsigned") }
+			before := counted()
+			if status, body := fetch(t, "http://"+c.site+"/a"); counted() != before+1 {
+				t.Errorf("answered %d %s, and counted %v times", status, body, counted()-before)
+			}
+		})
+	}
+}

@@ -29,6 +29,8 @@ type Guard struct {
 	Below json.RawMessage `json:"below,omitempty" caddy:"namespace=http.reverse_proxy.transport inline_key=protocol"`
 	// The proxy has the key transport more than once, in different letter case.
 	Twice bool `json:"twice,omitempty"`
+	// That of this process: a configuration has no guard of its own.
+	Made string `json:"made,omitempty"`
 
 	// base is the transport below; http is the same if it is Caddy's own, which can be asked about TLS and its
 	// upstream.
@@ -62,6 +64,9 @@ func newGuard(base http.RoundTripper) *Guard {
 
 // Provision sets up the transport below.
 func (g *Guard) Provision(ctx caddy.Context) error {
+	if g.Made != made {
+		return errMade
+	}
 	if g.Twice {
 		return errors.New("transport is given twice, in different letter case; keep one")
 	}
@@ -187,7 +192,7 @@ func (g *Guard) pass(r *http.Request, a *armed) (*http.Response, error) {
 		of, p = &h.signing, outbound.UnsignedProblem(h.unarmed(a))
 	} else if t := g.claimant(r); t != nil {
 		of, p = &t.signing, outbound.UnsignedProblem(t.unused())
-	} else if response, h, err := g.passWatched(r); h == nil {
+	} else if response, h, err := g.passWatched(streaming(r)); h == nil {
 		return response, err
 	} else {
 		of, p = h, outbound.UnsignedProblem("this request was not signed, and the server at the upstream's address has the certificate of a "+

@@ -48,7 +48,7 @@ func replay(out *http.Request) {
 		return
 	}
 	k := keptBy(out.Context())
-	if k == nil || k.body == nil || !sameBody(k.source, out.Body) && another(out) {
+	if k == nil || k.body == nil || out.Body != nil && !sameBody(k.source, out.Body) && another(out) {
 		return
 	}
 	out.Body = io.NopCloser(bytes.NewReader(k.body))

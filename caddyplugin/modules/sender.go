@@ -103,14 +103,14 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	if p == nil {
 		p = unopenable(t.http, out)
 	}
-	if p == nil && r.Body != nil && begun(r) {
+	if p == nil && begun(r) {
 		p = outbound.RepetitionProblem()
 	}
 	if p != nil {
 		return refuse(p)
 	}
 	// On a retry the first attempt has read the body, or its start, to sign it.
-	if r.Body != nil {
+	if !bodiless(r) {
 		replay(out)
 	}
 	target := out.URL.RequestURI()
@@ -128,7 +128,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	}
 	// The signature does not cover this body, so it streams, and may break off while it is sent.
 	if signed.Body == nil {
-		watch(out.Context(), out, r.Body)
+		watch(r, out)
 		if http3(t.http) {
 			out = halting(out)
 		}

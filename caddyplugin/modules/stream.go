@@ -5,6 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -19,16 +22,20 @@ const streamVar = "vendorsign.stream"
 type stream struct {
 	io.ReadCloser
 	source io.ReadCloser // the body as the attempt got it
+	pass   *url.URL      // of the request; all attempts of one reverse_proxy share it
 	begun  atomic.Bool
 	broken atomic.Pointer[error]
 	// halt ends the request, and waits until it has ended; nil: not needed.
 	halt func()
 }
 
-// Read passes the body on, and remembers that it was begun and how it broke.
+// Read passes the body on, and remembers that it was begun and how it broke. An empty body was not begun: it can be sent again.
 func (s *stream) Read(p []byte) (int, error) {
-	s.begun.Store(true)
+	first := s.begun.CompareAndSwap(false, true)
 	n, err := s.ReadCloser.Read(p)
+	if first && n == 0 && err == io.EOF {
+		s.begun.Store(false)
+	}
 	if err != nil && err != io.EOF {
 		// net/http reads the body in a goroutine of its own: brokenBody may look at the same time.
 		s.broken.Store(&err)
@@ -78,19 +85,59 @@ func earlier(r *http.Request) *stream {
 	return s
 }
 
-// begun reports whether an earlier attempt has sent some of the same body as r.
+// begun reports whether an earlier attempt has sent some of the same body as r. A later reverse_proxy, in handle_response, has what is
+// left of it, and may have wrapped or copied that, but for a body that request_body has set.
 func begun(r *http.Request) bool {
-	s := earlier(r)
-	return s != nil && s.begun.Load()
+	if bodiless(r) {
+		return false
+	}
+	s, ok := caddyhttp.GetVar(r.Context(), streamVar).(*stream)
+	return ok && s.begun.Load() && (sameBody(s.source, r.Body) || s.pass != r.URL && !isSet(r.Body))
 }
 
-// watch records for earlier what happens to the body of out, which was made of source: the signature may cover the start,
+// bodiless reports whether r has no body because its reverse_proxy sends none (method GET). With request_buffers Caddy drops one of which
+// nothing is left as well.
+func bodiless(r *http.Request) bool {
+	return r.Body == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead)
+}
+
+// isSet reports whether request_body has set a body: a string, which each reverse_proxy wraps once or twice more. All wrappers have their
+// reader in a first field that is exported.
+func isSet(body io.Reader) bool {
+	for {
+		if _, ok := body.(*strings.Reader); ok {
+			return true
+		}
+		v := reflect.Indirect(reflect.ValueOf(body))
+		if v.Kind() != reflect.Struct || v.NumField() == 0 || !v.Type().Field(0).IsExported() {
+			return false
+		}
+		inner, ok := v.Field(0).Interface().(io.Reader)
+		if !ok {
+			return false
+		}
+		body = inner
+	}
+}
+
+// watch records for earlier what happens to the body of out, which was made of that of r: the signature may cover the start,
 // which was read and put back.
-func watch(ctx context.Context, out *http.Request, source io.ReadCloser) {
+func watch(r, out *http.Request) {
+	ctx := r.Context()
 	if out.Body == nil || out.Body == http.NoBody || ctx.Value(caddyhttp.VarsCtxKey) == nil {
 		return
 	}
-	s := &stream{ReadCloser: out.Body, source: source}
+	s := &stream{ReadCloser: out.Body, source: r.Body, pass: r.URL}
 	out.Body = s
 	caddyhttp.SetVar(ctx, streamVar, s)
+}
+
+// streaming is r with a body of which a later reverse_proxy, which signs, can tell that it was begun.
+func streaming(r *http.Request) *http.Request {
+	if r.Body == nil {
+		return r
+	}
+	out := shallow(r)
+	watch(r, out)
+	return out
 }

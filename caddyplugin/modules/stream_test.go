@@ -70,3 +70,29 @@ func TestABodyThatTheClientBreaksDoesNotTakeTheUpstreamAway(t *testing.T) {
 		t.Errorf("after the vendor's failure: %d", status)
 	}
 }
+
+// Newer versions of Caddy (such as 2.11.9) wrap each body of a reverse_proxy, by pointers and not by io.NopCloser.
+func TestABodyThatRequestBodyHasSetIsKnownWhateverWrapsIt(t *testing.T) {
+	type wrapper struct {
+		io.ReadCloser
+		read int
+	}
+	text := io.NopCloser(strings.NewReader("c=3"))
+	buffer := struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(strings.NewReader("c=3")), nil}
+	for name, tt := range map[string]struct {
+		body io.Reader
+		want bool
+	}{
+		"none": {nil, false}, "bare": {text, true}, "wrapped": {io.NopCloser(text), true}, "by a pointer": {&wrapper{ReadCloser: text}, true},
+		"by two": {&wrapper{ReadCloser: &wrapper{ReadCloser: text}}, true}, "a client's": {http.MaxBytesReader(nil, text, 9), false},
+		"a client's that is wrapped": {&wrapper{ReadCloser: http.MaxBytesReader(nil, text, 9)}, false}, "a buffer": {buffer, false},
+		"a wrapper of nothing": {&wrapper{}, false}, "no body": {http.NoBody, false},
+	} {
+		if got := isSet(tt.body); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -2,7 +2,9 @@ package modules
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -22,12 +24,22 @@ type surveyor struct {
 	// Route is the named route; Within is the handler that this one wraps, or nil at the end of the route.
 	Route  string          `json:"route,omitempty"`
 	Within json.RawMessage `json:"within,omitempty" caddy:"namespace=http.handlers inline_key=handler"`
+	// Made is that of this process: see made.
+	Made string `json:"made,omitempty"`
 
 	handler caddyhttp.MiddlewareHandler
 }
 
+// made is in each guard and surveyor that a survey puts into the JSON. One that a configuration has itself would end the survey before
+// all handlers are known, or hide what is below it.
+var made = rand.Text()
+
+// errMade refuses such a one.
+var errMade = errors.New("this module is put in place automatically; leave it out of the configuration")
+
 // raw is the surveyor as it is configured.
 func (s surveyor) raw() json.RawMessage {
+	s.Made = made
 	return caddyconfig.JSONModuleObject(s, "handler", "vendorsign_survey", nil)
 }
 
@@ -42,6 +54,9 @@ func (s surveyor) CaddyModule() caddy.ModuleInfo {
 // Provision sets up the handler within. Without one it surveys the server, if this is its last surveyor. An error
 // refuses the configuration.
 func (s *surveyor) Provision(ctx caddy.Context) error {
+	if s.Made != made {
+		return errMade
+	}
 	of, err := surveyOf(ctx)
 	if err != nil || of == nil {
 		return err

@@ -108,17 +108,17 @@ func guardJSON(value any) (found bool) {
 		}
 		// The guard is a transport with the configured one below it; without one it takes reverse_proxy's own. Caddy takes the key in
 		// any letter case. Of several the last one counts, and a map does not know which that was: Guard.Provision refuses them.
-		guard := map[string]any{"protocol": "vendorsign_guard"}
+		guard := map[string]any{"protocol": "vendorsign_guard", "made": made}
 		keys := slices.DeleteFunc(slices.Collect(maps.Keys(value)), func(key string) bool { return !strings.EqualFold(key, "transport") })
 		if len(keys) > 1 {
 			guard["twice"] = true
 		} else if len(keys) == 1 {
-			if below, ok := value[keys[0]].(map[string]any); ok {
-				if protocol, _ := below["protocol"].(string); slices.Contains(unguardedProtocols(), protocol) {
-					return found
-				}
-				guard["below"] = below
+			// What is no object, Caddy refuses, below a guard as without one.
+			below, _ := value[keys[0]].(map[string]any)
+			if protocol, _ := below["protocol"].(string); slices.Contains(unguardedProtocols(), protocol) {
+				return found
 			}
+			guard["below"] = value[keys[0]]
 		}
 		for _, key := range keys {
 			delete(value, key)

@@ -21,7 +21,8 @@ func TestAGuardKeepsTheTransportHoweverItsKeyIsSpelt(t *testing.T) {
 		`{"handler":"reverse\u005fproxy"}`:                                            "",
 		`{"handler":"reverse_proxy"}`:                                                 "",
 		`{"handler":"subroute","transport":` + transport + `,"x":"reverse_proxy"}`:    "none",
-		`{"handler":"reverse_proxy","upstreams":[{"dial":"a"}],"transport":"a text"}`: "",
+		`{"handler":"reverse_proxy","upstreams":[{"dial":"a"}],"transport":"a text"}`: `"a text"`,
+		`{"handler":"reverse_proxy","upstreams":[{"dial":"a"}],"transport":null}`:     "null",
 	} {
 		guarded := guardRaw([]byte(config))
 		if want == "none" {
@@ -40,6 +41,19 @@ func TestAGuardKeepsTheTransportHoweverItsKeyIsSpelt(t *testing.T) {
 		}
 		if err := json.Unmarshal(proxy.TransportRaw, &got); err != nil || got.Protocol != "vendorsign_guard" || string(got.Below) != want {
 			t.Errorf("%s gets the transport %s: %v", config, proxy.TransportRaw, err)
+		}
+	}
+}
+
+// What is no transport does not become that for plain http.
+func TestWhatIsNoTransportIsRefusedBehindASigner(t *testing.T) {
+	for _, transport := range []string{"null", `"http"`, "[]", "7"} {
+		err := caddy.Validate(mustParse(t, `{"admin":{"disabled":true},"apps":{"http":{"servers":{"a":{"listen":["`+freeTCP(t)+`"],
+			"automatic_https":{"disable":true},"routes":[{"handle":[
+			{"handler":"darktrace_sign","public_token":"demo","private_token":"`+rightSecret+`","host":["127.0.0.1:1"],"insecure_upstream":true},
+			{"handler":"reverse_proxy","upstreams":[{"dial":"127.0.0.1:1"}],"transport":`+transport+`}]}]}}}}}`))
+		if err == nil || !strings.Contains(err.Error(), "transport") {
+			t.Errorf("%s: %v", transport, err)
 		}
 	}
 }
