@@ -85,7 +85,7 @@ type answerBody struct {
 	// The kind of a gateway's own answer (docs/problems.md). Empty: it is a vendor's.
 	problem string
 	// The body says that the call failed, which some vendors send with status 200: success is false,
-	// stat is FAIL, status is Failure.
+	// stat is FAIL, status is Failure, or it has an error (errorIn).
 	failed bool
 	// The body is a web page, which an API does not send: a login page or a proxy's answer.
 	html bool
@@ -151,7 +151,9 @@ func readBody(r *Response) answerBody {
 		if kind, ok := strings.CutPrefix(textOf(o.Type), problemType); ok {
 			b.problem, b.message, b.detail = kind, textOf(o.Why), ""
 		}
-		b.failed = o.Success != nil && !*o.Success || o.Stat == "FAIL" || o.Status == "Failure"
+		text, named := errorIn(r.Body, false)
+		b.message = cmp.Or(b.message, text)
+		b.failed = named || o.Success != nil && !*o.Success || o.Stat == "FAIL" || o.Status == "Failure"
 	} else if m := fiveDigit.FindStringSubmatch(b.text); m != nil && !b.html { // as clients print it
 		b.code, _ = strconv.Atoi(m[1])
 	}

@@ -89,5 +89,5 @@ func (r *answerRule) meaning(vendor string, status int, b *answerBody) *answerRu
 // believed.
 var errorsAllTheSame = []signers.Refusal{signers.RefusedClock, signers.RefusedSignature}
 
-// signText marks a failed body as one about the signature, for which the rows with words are better.
-var signText = regexp.MustCompile(`(?i)signature`)
+// signText marks a failed body as one about the signature or the credential, for which the rows with words are better.
+var signText = regexp.MustCompile(`(?i)signature|\bauth|_auth\b|unauthorized|credential|access.?key|token`)

@@ -72,6 +72,9 @@ func (d *diagnosis) fillDates(s *slot) {
 		}
 	}
 	cause, local := d.dateCause(), d.zoneCause()
+	if strings.Contains(own, ".000") { // two calls for the time in one second
+		around(1, 999, func(n int64) { s.wrong(cause, alone, written(at.Add(time.Duration(n)*time.Millisecond), own)) })
+	}
 	common := append([]string{own}, spellings[:4]...)
 	shift(cause, frequent, 0, common...)
 	shift(cause, usual, 0, spellings...)

@@ -82,7 +82,6 @@
 package diagnose
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -240,16 +239,6 @@ func newDiagnosis(c *Case, m *memory) (*diagnosis, error) {
 // said is that the secret is another one.
 func (f *Finding) open() bool {
 	return f.Class == Unexplained || len(f.Causes) == 1 && f.Causes[0] == "wrong_secret"
-}
-
-// withoutSecrets is the case as it looks to somebody who does not have the secret. The caller's maps
-// stay as they are.
-func (c *Case) withoutSecrets() *Case {
-	other := *c
-	other.Options = maps.Clone(c.Options)
-	secret := secretOptions(c.Signer)
-	maps.DeleteFunc(other.Options, func(name, _ string) bool { return secret[name] })
-	return &other
 }
 
 // Diagnose says what is wrong with a single request.

@@ -184,3 +184,63 @@ func sortQueryStable(query string) string {
 	slices.SortStableFunc(params, func(a, b param) int { return strings.Compare(a.key, b.key) })
 	return joinRaw(params)
 }
+
+// misplacedSets are parameters of the other place than the one that is signed: the query or the body.
+func (d *diagnosis) misplacedSets(params []param, fromBody bool) []paramSet {
+	body := d.Request.Body
+	if len(body) > manyWays || !hasForm(d.Request.Method) {
+		return nil
+	}
+	var sets []paramSet
+	add := func(cause string, some []param) {
+		if len(some) > 0 {
+			sets = append(sets, paramSet{some, cause, frequent})
+		}
+	}
+	switch {
+	case fromBody:
+		add("body_json_for_form", jsonParams(body))
+		add("content_type", partParams(body))
+		_, query, _ := strings.Cut(d.Request.Target, "?")
+		if q := splitParams(query); len(q) > 0 {
+			add("params_misplaced", q)
+			add("query_signed_beside_body", append(slices.Clone(q), params...))
+		}
+	case isForm(d.Request.Header):
+		add("params_misplaced", splitParams(string(body)))
+	default:
+		add("params_misplaced", jsonParams(body))
+	}
+	return sets
+}
+
+// paddedParams are parameters whose values lost the white space at their ends, or had some more at the
+// last, or a byte order mark at the first: a line end or a mark of a form that a file held.
+func paddedParams(params []param) [][]param {
+	if len(params) == 0 {
+		return nil
+	}
+	var all [][]param
+	trimmed, changed := slices.Clone(params), false
+	for i, p := range trimmed {
+		if value := strings.TrimSpace(p.value); value != p.value {
+			trimmed[i], changed = newParam(p.key, value), true
+		}
+	}
+	if changed {
+		all = append(all, trimmed)
+	}
+	for _, end := range []string{" ", "\n", "\r\n"} {
+		longer := slices.Clone(params)
+		last := &longer[len(longer)-1]
+		*last = newParam(last.key, last.value+end)
+		all = append(all, longer)
+	}
+	marked := slices.Clone(params)
+	if key, found := strings.CutPrefix(params[0].key, "\ufeff"); found {
+		marked[0] = newParam(key, params[0].value)
+	} else {
+		marked[0] = newParam("\ufeff"+key, params[0].value)
+	}
+	return append(all, marked)
+}

@@ -37,6 +37,8 @@ type programmed struct {
 
 	templates []program.Template
 	leaves    []*leaf
+	// The parameters that are added before query or target is used for the last time, so that they are signed as a part of it.
+	inTarget map[string]bool
 	// The operations as they are, compiled.
 	plain    *variant
 	scheme   []signers.Option

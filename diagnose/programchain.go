@@ -101,9 +101,9 @@ func (c *chain) replace(keep bool, lines []string, proof, says string) programEd
 	return programEdit{change: change, cause: "wrong_construction", tier: alone, says: says}
 }
 
-// chainEdits are the ways to make a proof by other steps than the vendor's. All are in the tier alone:
+// chainEdits are the ways to make a proof by other steps than the vendor's, from the option that is the secret. All are in the tier alone:
 // a chain with four links has over a hundred, and each is a program to compile.
-func (w *programmed) chainEdits() (all []programEdit) {
+func (w *programmed) chainEdits(secret string) (all []programEdit) {
 	c := w.chainOf()
 	if c == nil {
 		return nil
@@ -121,7 +121,11 @@ func (w *programmed) chainEdits() (all []programEdit) {
 	if n < 2 {
 		return all
 	}
-	add(c.write(c.links[n-1:], "the text was signed with the secret itself, and not with the key that is made of it"))
+	for _, root := range slices.Compact([]string{c.root, "opt." + secret}) {
+		bare := *c
+		bare.root = root
+		add(bare.write(c.links[n-1:], "the text was signed with the secret itself, and not with the key that is made of it"))
+	}
 	for _, encoding := range []string{"", "|hex", "|base64"} {
 		for most := max(1, n-2); most < n; most++ { // the last key may be left as it is
 			links := slices.Clone(c.links)

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,13 +122,16 @@ func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
 		switch {
 		case l.kind == nonceLeaf && l.sent:
 			all = append(all, input{newSlot("nonce", l.given), "", func(s *slot) { s.change(d.changes("nonce")) },
-				func(a *attempt, text string) { a.at.Nonce = text }})
+				func(a *attempt, text string) { w.parameterTo(a, l, text); a.at.Nonce = text }})
 		case l == w.date:
 			fill := d.fillDates
 			if len(d.profile.Dates) == 0 {
 				fill = d.fillTimestamps
 			}
-			all = append(all, input{newSlot("date", d.stamp.text), "", fill, func(a *attempt, text string) { w.dateTo(a, text) }})
+			all = append(all, input{newSlot("date", d.stamp.text), "", fill, func(a *attempt, text string) {
+				w.parameterTo(a, l, text)
+				w.dateTo(a, text)
+			}})
 		}
 	}
 	for _, l := range w.leaves { // a day next to the timestamp
@@ -150,6 +154,21 @@ func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
 		}
 	}
 	return all
+}
+
+// parameterTo gives an attempt's target another value of a parameter that is signed as a part of it.
+func (w *programmed) parameterTo(a *attempt, l *leaf, text string) {
+	if !l.param || !w.inTarget[l.place] || text == l.given {
+		return
+	}
+	path, query, _ := strings.Cut(a.m.Target, "?")
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		if key, _, _ := strings.Cut(pair, "="); unescape(key, true) == l.place {
+			pairs[i] = key + "=" + url.QueryEscape(text)
+		}
+	}
+	a.m.Target = path + "?" + strings.Join(pairs, "&")
 }
 
 // localDay reports whether a day is that of a time somewhere on earth. If it is not, no local time explains it.

@@ -110,14 +110,20 @@ func (w *programmed) requestInputs(d *diagnosis, base *attempt) []input {
 					d.reserialised(s, frequent, form.write(v))
 				}
 			}
+			blanks := s.right() == "" && bodyAtEnd.MatchString(strings.Join(w.operations, "\n"))
 			for _, b := range d.bodies() {
-				s.add(b)
+				if !blanks || strings.TrimSpace(b.text) != "" { // a line end behind the text: layoutEdits
+					s.add(b)
+				}
 			}
 			w.lengthAlone(d, s)
 		}, func(a *attempt, text string) { a.m.Body, a.m.Length = []byte(text), int64(len(text)) }},
 		{newSlot("method", base.m.Method), "ZZZ", d.fillMethods, func(a *attempt, text string) { a.m.Method = text }},
 	}
 }
+
+// bodyAtEnd is the body at the end of a text.
+var bodyAtEnd = regexp.MustCompile(`(?m)^let .*\[\[body\]\]$`)
 
 // wholeBody is the body where a program signs or hashes it.
 var wholeBody = regexp.MustCompile(`\[\[body\b`)

@@ -20,11 +20,18 @@ func (w *programmed) missing(d *diagnosis, p placed) {
 	case carries(p.leaves) && p.template.Verb == "query" && w.otherParameter(d, p):
 	case carries(p.leaves) && p.template.Verb == "query":
 		d.fact("header_not_sent", "the parameter ", name, " was not sent")
+		d.fixes["header_not_sent"] = "Send the parameter " + name + "."
 		d.stuck = true
 	case carries(p.leaves):
 		d.missing(name)
 		d.stuck = true
 	case dated && p.template.Optional:
+	case p.template.Verb == "query" && dated:
+		d.fact("date_not_sent", "the parameter ", name, " was not sent")
+		d.fixes["date_not_sent"] = "Send the date as the parameter " + name + "."
+	case p.template.Verb == "query":
+		d.fact("header_not_sent", "the parameter ", name, " was not sent")
+		d.fixes["header_not_sent"] = "Send the parameter " + name + "."
 	case dated:
 		d.fact("date_not_sent", "the header ", name, " was not sent")
 	default:

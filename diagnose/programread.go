@@ -51,8 +51,7 @@ func (w *programmed) takeSecrets(d *diagnosis) {
 	d.token = !w.signs()
 }
 
-// placed are the headers and parameters of the scheme. A parameter that holds public values alone stays
-// what it is: the client chose its place, and it is signed as a part of the target.
+// placed are the headers and parameters of the scheme.
 func (w *programmed) placed() []placed {
 	var all []placed
 	for _, t := range w.templates {
@@ -62,11 +61,20 @@ func (w *programmed) placed() []placed {
 				p.leaves = append(p.leaves, l)
 			}
 		}
-		if t.Verb == "header" || carries(p.leaves) {
-			all = append(all, p)
-		}
+		all = append(all, p)
 	}
 	return all
+}
+
+// parameter reads a parameter of the scheme. One that is signed as a part of the target stays in it, at the place that the client
+// chose, unless it holds what is made with the secret; others are taken out, as the program adds them after the text.
+func (w *programmed) parameter(d *diagnosis, p placed) string {
+	whole := d.Request.Target
+	value := d.takeParameter(p.template.Name)
+	if !carries(p.leaves) && w.inTarget[p.template.Name] {
+		d.Request.Target = whole
+	}
+	return value
 }
 
 // readPlace reads one header or parameter, and gives its leaves what was sent in their places. The
@@ -75,12 +83,14 @@ func (w *programmed) readPlace(d *diagnosis, p placed, expected map[string]strin
 	t := p.template
 	values := []string{""}
 	if t.Verb == "query" {
-		values[0] = d.takeParameter(t.Name)
+		values[0] = w.parameter(d, p)
 	} else {
 		values = d.headers(t.Name)
 	}
 	switch wanted := slices.ContainsFunc(p.leaves, func(l *leaf) bool { return expected[l.part.Source] != "" }); {
 	case values[0] != "":
+	case t.Optional && t.Verb == "query" && !carries(p.leaves):
+		return
 	case t.Optional && !(wanted && d.answer.refusing()):
 		if wanted && carries(p.leaves) {
 			d.notSent = append(d.notSent, t.Name)

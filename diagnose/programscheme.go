@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,9 +78,14 @@ func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, line := range p.Operations {
-		if verb, _, _ := strings.Cut(strings.TrimSpace(line), " "); verb == "let" || strings.TrimSuffix(verb, "?") == "header" {
+	w.inTarget = make(map[string]bool)
+	for i, line := range p.Operations {
+		switch verb, rest, _ := strings.Cut(strings.TrimSpace(line), " "); strings.TrimSuffix(verb, "?") {
+		case "let", "header":
 			w.operations = append(w.operations, line)
+		case "query":
+			name, _, _ := strings.Cut(rest, "=")
+			w.inTarget[strings.TrimSpace(name)] = slices.ContainsFunc(p.Operations[i+1:], targetUsed.MatchString)
 		}
 	}
 	secret := make(map[string]bool)
@@ -112,6 +118,9 @@ func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 	}
 	return w, nil
 }
+
+// targetUsed is an operation that uses the query or the target.
+var targetUsed = regexp.MustCompile(`\[\[\s*(?:query|target)\b`)
 
 // sampleValues gives options without a value one that the program takes. Samples only make the program
 // run: without the secret no signature is compared, and an ID without a configured value is not judged.

@@ -142,7 +142,7 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 		}
 		add(slices.Concat(programEdits(), w.lineEndEdits(d)))
 		d.last = append(d.last, func() {
-			add(slices.Concat(w.stepEdits(), w.dayEdits(d), w.secretEdits(), w.liteEdits(d), w.digestEdits(d), w.chainEdits(),
+			add(slices.Concat(w.stepEdits(), w.dayEdits(d), w.secretEdits(), w.liteEdits(d), w.digestEdits(d), w.chainEdits(d.profile.Secret),
 				w.layoutEdits(), w.valueEdits(d)))
 		})
 	}

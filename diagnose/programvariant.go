@@ -72,7 +72,7 @@ func (w *programmed) edited(v *variant, edit func(operations []string) []string)
 const orderedQuery = "vendorsign_query"
 
 // ordering is where a program puts the query in order.
-var ordering = regexp.MustCompile(`\[\[query\|(canon_query|sort_query|azure_query)\b`)
+var ordering = regexp.MustCompile(`\[\[query\|(canon_query(?:\|decoded_order)?|sort_query|azure_query)\b`)
 
 // withQuery is the variant that takes orderedQuery, if it is set.
 func (v *variant) withQuery(a *attempt) *variant {

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -52,4 +53,14 @@ func (d *diagnosis) redact(f *Finding) {
 			}
 		}
 	}
+}
+
+// withoutSecrets is the case as it looks to somebody who does not have the secret. The caller's maps
+// stay as they are.
+func (c *Case) withoutSecrets() *Case {
+	other := *c
+	other.Options = maps.Clone(c.Options)
+	secret := secretOptions(c.Signer)
+	maps.DeleteFunc(other.Options, func(name, _ string) bool { return secret[name] })
+	return &other
 }

@@ -133,6 +133,9 @@ func (d *diagnosis) general(c *Cause) string {
 	if d.token || d.profile.Read == "key" || d.program != nil && !d.program.signs() {
 		return strings.Replace(c.Says, "the signature is right", "the credential is right", 1)
 	}
+	if c.ID == "date_not_sent" && d.signature == "" && len(d.wants) == 0 { // no signature was sent either
+		return "no date was sent"
+	}
 	return c.Says
 }
 

@@ -84,6 +84,12 @@ func Paste(flag, text string, signature Signature, read func(string) ([]byte, er
 	case objectStart.MatchString(text) && isHAR(text):
 		return nil, nil, notTaken(text, "this is a HAR file or an entry of one: give it with --har")
 	}
+	if raw, err := fromLog(text); raw != "" || err != nil {
+		if err != nil {
+			return nil, nil, errors.New(err.Error() + takenForms)
+		}
+		return parseExchange(raw)
+	}
 	if isPowerShell(text) && aliasOfPowerShell.MatchString(text) {
 		return nil, nil, notTaken(text, "")
 	}

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"regexp"
@@ -151,8 +152,30 @@ func rawMessage(data []byte) (line string, header http.Header, body []byte, err 
 		body = announced(body, n)
 	} else if err != nil && len(bytes.TrimSpace(body)) == 0 {
 		body = nil
+	} else if err != nil {
+		body = alone(body, header.Get("Content-Type"))
 	}
 	return lines[0], header, body, nil
+}
+
+// alone is a body of unknown length without what a page says behind it: no object is followed by an empty line and a text, and no form
+// has an empty line.
+//
+//	{"a":1}\n\nWhy is it refused?    ->  {"a":1}
+func alone(body []byte, contentType string) []byte {
+	var object json.RawMessage
+	d := json.NewDecoder(bytes.NewReader(body))
+	end := int64(0)
+	if start := bytes.TrimSpace(body); (start[0] == '{' || start[0] == '[') && d.Decode(&object) == nil {
+		end = d.InputOffset()
+	} else if !strings.HasPrefix(strings.ToLower(contentType), "application/x-www-form-urlencoded") {
+		return body
+	}
+	at := emptyLine.FindIndex(body[end:])
+	if at == nil || end > 0 && at[0] > 0 || len(bytes.TrimSpace(body[end:][at[1]:])) == 0 {
+		return body
+	}
+	return body[:end+int64(at[0])]
 }
 
 // announced is the body whose length is known: editors add a line end to a text, and write LF for CR LF or the other

@@ -50,41 +50,6 @@ func ParseSignLine(line []byte) (*SignLine, error) {
 	return f, err
 }
 
-// VerifyLine is a line of verify: a request as an application signed it.
-type VerifyLine struct {
-	SignLine
-	Seen []string // signatures that were used before
-}
-
-// ParseVerifyLine reads a line of verify. Its errors name the key that is wrong, and never a value.
-// What a request carries itself, such as its date, must not be given again: then the two could
-// differ.
-func ParseVerifyLine(line []byte) (*VerifyLine, error) {
-	v := new(VerifyLine)
-	f, err := parseSignLine(line, map[string]func(json.RawMessage) error{
-		"seen": func(value json.RawMessage) error {
-			if json.Unmarshal(value, &v.Seen) != nil {
-				return errors.New("must be a list of strings")
-			}
-			return nil
-		},
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case f.Signer == "":
-		return nil, errors.New("signer is required")
-	case f.Moment.Nonce != "" || f.Moment.Date != "" || f.Moment.Token != "":
-		return nil, errors.New("nonce, date and token come from the request itself; leave them out")
-	}
-	v.SignLine = *f
-	v.Message.Host = f.Authority
-	if f.Plain {
-		v.Message.Scheme = "http"
-	}
-	return v, nil
-}
-
 // parseSignLine reads a line that may have more keys, and may leave signer out.
 func parseSignLine(line []byte, more map[string]func(json.RawMessage) error) (*SignLine, error) {
 	if err := faithful(line); err != nil {
