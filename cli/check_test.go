@@ -92,6 +92,13 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 		{"a transport that verifies nothing", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"tls":{"insecure_skip_verify":true}}`, "c.json:1: tls_insecure_skip_verify would send the credential to anyone"},
 		{"a transport of a simulated vendor", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"insecure_upstream":true}`, "1 signer in 1 file, no fault"},
 		{"Caddy's own mark", "c.json", `{"handler":"duo_sign","@id":"x","integration_key":"x","secret_key":"{env.X}","host":["h"]}`, "1 signer in 1 file, no fault"},
+		{"Caddy's own mark within a block", "c.json", `{"handler":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],` +
+			`"previous":{"@id":7,"integration_key":"x","secret_key":"{env.Y}"}}`, "1 signer in 1 file, no fault"},
+		{"Caddy's own mark within an app", "c.json", `{"apps":{"http":{"servers":{"a":{"listen":["127.0.0.1:1"],"routes":[{"handle":[` +
+			`{"handler":"vendorsign_verify","vendor":"duo","apps":[{"@id":"x","name":"a","key_id":"DILOCALAAAAAAAAAAAAA","secret":"{env.Y}"}]},` +
+			`{"handler":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"client_hosts":["a"]},` +
+			`{"handler":"reverse_proxy","upstreams":[{"dial":"h:443"}],"transport":{"protocol":"http","tls":{"@id":"t"}}}]}]}}}}}`,
+			"1 signer in 1 file, no fault"},
 		{"broken JSON", "c.json", "{\n\"a\": 1,\n}", "c.json:3: not JSON: "},
 	}
 	for _, tt := range tests {

@@ -15,12 +15,16 @@ type traefikCheck struct {
 	said  map[config.Fault]bool
 
 	nearest map[string]string // what near has found
+	// Where signers with insecureUpstream send to, and the routers without a signer that are not known to lead to a vendor.
+	simulated map[string]*config.Middleware
+	bypassing []*config.Router
 }
 
 // traefik checks the routers, middlewares and services of all files as one configuration, as Traefik merges its
 // providers.
 func (k *checking) traefik(files []*checkedFile) {
-	t := &traefikCheck{files: make(map[*config.File]*checkedFile), said: make(map[config.Fault]bool), nearest: make(map[string]string)}
+	t := &traefikCheck{files: make(map[*config.File]*checkedFile), said: make(map[config.Fault]bool), nearest: make(map[string]string),
+		simulated: make(map[string]*config.Middleware)}
 	var parsed []*config.File
 	for _, f := range files {
 		t.files[f.File] = f
@@ -39,6 +43,7 @@ func (k *checking) traefik(files []*checkedFile) {
 			t.router(router, chain)
 		}
 	}
+	t.pastSimulated()
 	t.refused()
 	t.unused()
 }
@@ -72,9 +77,9 @@ func (t *traefikCheck) catchAlls() {
 
 // streams finds TCP services that lead to a vendor: what clients send there, passes no signer.
 func (t *traefikCheck) streams() {
-	for _, s := range t.Streams {
+	for _, s := range t.Streams() {
 		for _, m := range t.Middlewares {
-			if m.Signer != nil && m.Signer.Known && m.Signer.Bound(s.Host) {
+			if m.Signer != nil && m.Signer.Known && s.Host != "" && m.Signer.Bound(s.Host) {
 				t.say(s.Mark, config.LevelWarning, "connections to "+s.Host+", the host of the signer "+m.Name+
 					", pass through as they are: what clients send is unsigned, and no allow applies to it; use a router below http with "+m.Name)
 				break

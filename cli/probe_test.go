@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -215,24 +213,6 @@ func TestProxySignsAndTellsALineForEachRequest(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("no line %s in\n%s", want, text)
 		}
-	}
-}
-
-func TestProxyEndsWithASignalAsSoonAsItTellsItsAddress(t *testing.T) {
-	flags := simulator(t, "duo", vendorsim.Config{})
-	reader, writer := io.Pipe()
-	done := make(chan int, 1)
-	go func() {
-		done <- Run(context.Background(), append([]string{"proxy", "duo", "--listen", "127.0.0.1:0"}, flags...), strings.NewReader(""), writer, io.Discard)
-	}()
-	if _, err := bufio.NewReader(reader).ReadString('\n'); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if status := <-done; status != 0 {
-		t.Errorf("status %d", status)
 	}
 }
 

@@ -133,21 +133,24 @@ func (p *proxying) handler(gate *outbound.Gate, u *url.URL) http.Handler {
 		// An error of the transport is about the vendor; a refusal of the gate is a response
 		// (signing.RoundTrip).
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			p.out.printf("%s %s 502 not reached: %v", r.Method, r.URL.Path, err)
+			p.out.printf("%s 502 not reached: %v", asked(r), err)
 			w.WriteHeader(http.StatusBadGateway)
 		},
 	}
 }
 
+// asked is how the line of a request begins: GET "/a". The query is left out, since it may hold a secret, and what is not
+// ASCII is escaped, so that no request can steer the terminal.
+func asked(r *http.Request) string { return r.Method + " " + strconv.QuoteToASCII(r.URL.Path) }
+
 // refused prints the line of a request that was not signed: it was for another host, or the gate refused it.
 func (p *proxying) refused(r *http.Request, problem *outbound.Problem) {
-	p.out.printf("%s %s %d refused by the proxy itself: %s", r.Method, strconv.QuoteToASCII(r.URL.Path), problem.Status, problem.Detail)
+	p.out.printf("%s %d refused by the proxy itself: %s", asked(r), problem.Status, problem.Detail)
 }
 
-// answered prints the line of a request. The query is left out, since it may hold a secret, and what is
-// not ASCII is escaped, so that no request can steer the terminal.
+// answered prints the line of a request that the vendor answered.
 func (p *proxying) answered(r *http.Request, response *http.Response, e *outbound.Explanation) {
-	line := r.Method + " " + strconv.QuoteToASCII(r.URL.Path) + " " + strconv.Itoa(response.StatusCode)
+	line := asked(r) + " " + strconv.Itoa(response.StatusCode)
 	if why := gatewayRefusal(response); why != "" {
 		line += " refused by a gateway with Vendorsign: " + why
 	} else if e != nil {

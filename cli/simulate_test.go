@@ -19,7 +19,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -225,20 +224,6 @@ func TestSimulateRefusesWrongUse(t *testing.T) {
 				t.Errorf("status %d, stdout %q, stderr\n%swant %d and\n%s", status, stdout, stderr, tt.status, tt.want)
 			}
 		})
-	}
-}
-
-func TestSimulateEndsWithASignal(t *testing.T) {
-	r := simulate(t, "darktrace", "--listen", "0")
-	if got, want := r.line(), "darktrace accepts the made-up credential"; got != want {
-		t.Errorf("line %q", got)
-	}
-	r.url("darktrace")
-	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if status := <-r.done; status != 0 {
-		t.Errorf("status %d, stderr %s", status, r.stderr.String())
 	}
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
@@ -44,6 +45,21 @@ func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
 	case l.Kind == "plugin":
 		t.say(l.Mark, config.LevelWarning, after+": what it changes of a request is not signed"+last)
 	}
+	if (l.Kind == "buffering" || l.Kind == "circuitbreaker") && len(t.FullLogs) > 0 {
+		at := t.FullLogs[0]
+		t.say(l.Mark, config.LevelWarning, after+", and at the log level TRACE, which "+at.File.Name+":"+strconv.Itoa(at.Line)+
+			" sets, it logs every request with the secret or a signature"+front)
+	}
+}
+
+// named returns the header of the signer that a Connection names: Traefik's proxy does not send such headers. Empty: none.
+func named(b *config.Binding, connection string) string {
+	for _, name := range strings.Split(connection, ",") {
+		if name = strings.TrimSpace(name); b.Owns(name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // headers checks customRequestHeaders behind the signer. One that the signature covers, or that the
@@ -56,7 +72,10 @@ func (t *traefikCheck) headers(signer *config.Middleware, l config.Link, after, 
 		t.say(l.Mark, "", after+", which sets the Host, and allowedHosts has none of its hosts: every request is refused"+last)
 	}
 	for _, e := range l.Options.Fold("customRequestHeaders").Table {
+		removed := named(b, e.Value.Text)
 		switch {
+		case strings.EqualFold(e.Key, "Connection") && removed != "":
+			t.say(l.Mark, "", after+" and removes its header "+removed+" by Connection: requests leave unsigned"+last)
 		case b.Owns(e.Key):
 			t.say(l.Mark, "", after+" and replaces its header "+e.Key+": the vendor refuses every request"+last)
 		case strings.EqualFold(e.Key, "Host") && b.SignsHost:

@@ -35,6 +35,7 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 			case s.Bare && s.Host == "":
 				all = append(all, wrong{s.Mark, "the url has no scheme, and Traefik sends nothing there: write https:// before it"})
 			case b.Insecure:
+				t.simulated[s.Host] = signer
 			case s.Plain:
 				all = append(all, wrong{s.Mark, "the server is plain http, where anyone can read the credential, and the signer " + signer.Name +
 					" sends nothing there: write https:// (scheme=https in labels), or set insecureUpstream"})

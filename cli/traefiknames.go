@@ -123,6 +123,23 @@ func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 			}
 		}
 	}
+	t.bypassing = append(t.bypassing, r)
+}
+
+// pastSimulated finds routers without a signer to a server that signers with insecureUpstream send to, whatever its name: it stands for
+// a vendor.
+func (t *traefikCheck) pastSimulated() {
+	for _, r := range t.bypassing {
+		leaves, _, _ := t.Leaves(r)
+		for _, l := range leaves {
+			for _, s := range l.Servers {
+				if m := t.simulated[s.Host]; s.Host != "" && m != nil {
+					t.say(r.Mark, config.LevelWarning, "requests leave unsigned: router "+r.Name+" sends to "+s.Host+", as the signer "+m.Name+
+						" does, and does not use it; add "+m.Name+" to the router's middlewares")
+				}
+			}
+		}
+	}
 }
 
 // reaches reports a router without a signer whose requests go to a server of this name: by its address, its certificate or its Host. It

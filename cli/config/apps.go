@@ -132,7 +132,7 @@ func (x *Reading) checkApps() {
 const VerifierModule = "vendorsign_verify"
 
 // otherOfVerifier are the keys of that module that are not about apps.
-var otherOfVerifier = []string{"handler", "@id", "vendor", "max_body", "audit", "audit_output"}
+var otherOfVerifier = []string{"handler", "vendor", "max_body", "audit", "audit_output"}
 
 // VerifierOf reads that module in Caddy's JSON; field is its path. It returns the faults of single options.
 func VerifierOf(n *Node, field string) (a *Apps, found []Fault) {
@@ -167,7 +167,7 @@ func VerifierOf(n *Node, field string) (a *Apps, found []Fault) {
 		case named:
 			a.takeJSON(files, a.file, a.given, e, say)
 		default:
-			say(Entry{Line: e.Line, Field: shownField(e)}, signers.Unknown(append(append(signers.WithNames(verifierOptions, otherOfVerifier[2:]),
+			say(Entry{Line: e.Line, Field: shownField(e)}, signers.Unknown(append(append(signers.WithNames(verifierOptions, otherOfVerifier[1:]),
 				signers.Option{Name: "apps"}), files...), e.Key).Text)
 		}
 	}

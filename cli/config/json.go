@@ -57,6 +57,9 @@ func (c *lineCounter) at(offset int64) int {
 	return c.line
 }
 
+// caddysMark is a key that Caddy permits in any object, for its admin API, and drops before it loads a configuration.
+const caddysMark = "@id"
+
 // jsonNode reads a value token by token: encoding/json keeps no lines, and hides keys that come twice.
 // A key has the line of its name, a value that of its beginning. depth is how many values it is in.
 func jsonNode(d *json.Decoder, lines *lineCounter, depth int) (*Node, error) {
@@ -86,10 +89,11 @@ func jsonNode(d *json.Decoder, lines *lineCounter, depth int) (*Node, error) {
 			if e.Value, err = jsonNode(d, lines, depth+1); err != nil {
 				return nil, err
 			}
-			if n.Shape == Table {
-				n.Table = append(n.Table, e)
-			} else {
+			switch {
+			case n.Shape == List:
 				n.List = append(n.List, e.Value)
+			case e.Key != caddysMark:
+				n.Table = append(n.Table, e)
 			}
 		}
 		_, err = d.Token()

@@ -23,7 +23,7 @@ func labelTree(labels Entry) *Node {
 	root := &Node{Shape: Table}
 	for _, l := range pairs(labels) {
 		key := strings.TrimSpace(l.Key)
-		if !strings.HasPrefix(strings.ToLower(key), "traefik.") || l.Value.Shape == Table || l.Value.Shape == List {
+		if !strings.HasPrefix(strings.ToLower(key), "traefik.") || l.Value.Shape == Table || l.Value.Shape == List || leftOut(key) {
 			continue
 		}
 		root.addLabel(key, TextNode(Interpolate(l.Value.Text), l.Line))
@@ -39,6 +39,8 @@ var labelRoots = []string{"traefik.http", "traefik.tcp", "traefik.udp", "traefik
 // (DecodeToNode in github.com/traefik/paerser), and so its routers and middlewares.
 //
 //	TRAEFIK.http.routers.r.rule   traefik.http.routers..rule   traefik.http.routers.[0].rule
+//
+// A label that Traefik leaves out costs only itself.
 func labelFault(key string) string {
 	name := strings.TrimSpace(key)
 	ours := slices.ContainsFunc(labelRoots, func(root string) bool {
@@ -54,8 +56,21 @@ func labelFault(key string) string {
 		return "the label begins with " + words[0] + ", which Traefik does not take for traefik" + none + "; write traefik in lower case"
 	case slices.ContainsFunc(words, func(word string) bool { return word == "" || word[0] == '[' }):
 		return "the label has no name between two dots, which Traefik does not take" + none + "; name it"
+	case leftOut(name):
+		list := name[:strings.LastIndex(name, "[")]
+		return "Traefik takes no indexes in a list of its own, and leaves this label out; write all in one, as in " + list + "=one,two"
 	}
 	return ""
+}
+
+// leftOut reports whether Traefik leaves a label out that gives a list of its own a text by an index (setSlice in
+// github.com/traefik/paerser). Lists of a plugin have such items.
+//
+//	traefik.http.routers.r.middlewares[0] -> true        traefik.http.middlewares.m.plugin.p.acme.allow[0] -> false
+func leftOut(name string) bool {
+	words := strings.Split(name, ".")
+	plugin := len(words) > 4 && strings.EqualFold(words[2], "middlewares") && strings.EqualFold(words[4], "plugin")
+	return strings.HasSuffix(name, "]") && !plugin
 }
 
 // pairs are the labels of a container, which may be a table or a list of NAME=VALUE.
@@ -91,9 +106,8 @@ func (n *Node) addLabel(key string, value *Node) {
 				name, index = m[1], at
 			}
 		}
-		if before := n.Fold(name); i == len(words)-1 && index < 0 && before.Shape == Text { // given twice
-			n.Table = append(n.Table, Entry{Key: name, Line: value.Line, Field: field, Value: value})
-			return
+		if n.latest(name).Value.given(index, i == len(words)-1) { // twice: Traefik drops one of them
+			n.Table = append(n.Table, Entry{Key: name, Line: value.Line, Field: field, Value: &Node{Shape: Table, Line: value.Line}})
 		}
 		if n = n.child(name, value.Line, field); index >= 0 {
 			n = n.item(index, value.Line)
@@ -103,9 +117,28 @@ func (n *Node) addLabel(key string, value *Node) {
 	*n = *value
 }
 
+// latest is FoldEntry for the last of several.
+func (n *Node) latest(key string) Entry {
+	found := Entry{Value: new(Node)}
+	for _, e := range n.Table {
+		if strings.EqualFold(e.Key, key) {
+			found = e
+		}
+	}
+	return found
+}
+
+// given reports whether a label's value has a place already: as a text, as a list, or as the item of that index.
+func (n *Node) given(index int, last bool) bool {
+	if index < 0 {
+		return last && (n.Shape == Text || n.Shape == List)
+	}
+	return n.Shape == Text || last && len(n.List) > index && n.List[index].Shape == Text
+}
+
 // child returns the table below key, which is made if it is not there. Its place is that of its first label.
 func (n *Node) child(key string, line int, field string) *Node {
-	if known := n.FoldEntry(key); known.Key != "" {
+	if known := n.latest(key); known.Key != "" {
 		return known.Value
 	}
 	e := Entry{Key: key, Line: line, Field: field, Value: &Node{Shape: Table, Line: line}}

@@ -172,7 +172,7 @@ func (d *discovery) caddy(n *Node, path []string, name string) bool {
 				b.Line = e.Line
 				continue
 			}
-			if e.Key == "@id" || strings.EqualFold(e.Key, "vendor") && n.Get(kind).Text == anyVendor { // Caddy's own, in any object
+			if strings.EqualFold(e.Key, "vendor") && n.Get(kind).Text == anyVendor {
 				continue
 			}
 			e.Field = Join(field, e.Key)

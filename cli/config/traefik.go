@@ -38,7 +38,7 @@ type Middleware struct {
 // KindName is the kind as its documentation spells it.
 func (m *Middleware) KindName() string {
 	for _, name := range []string{"stripPrefix", "stripPrefixRegex", "addPrefix", "replacePath", "replacePathRegex",
-		"basicAuth", "digestAuth", "forwardAuth", "grpcWeb", "passTLSClientCert"} {
+		"basicAuth", "digestAuth", "forwardAuth", "grpcWeb", "passTLSClientCert", "circuitBreaker"} {
 		if strings.EqualFold(name, m.Kind) {
 			return name
 		}
@@ -116,14 +116,17 @@ type Traefik struct {
 	transports  []*ServersTransport
 	Routers     []*Router
 	entryPoints []*entryPoint
-	// Streams are the servers of TCP services, which no middleware for HTTP is in front of.
-	Streams []Server
+	// The servers of TCP services, which no middleware for HTTP is in front of, and routes to such.
+	streams      []Server
+	streamRoutes []*Router
 	// FastProxies are where experimental.fastProxy is turned on.
 	FastProxies []Mark
 	// TracedHeaders are those of tracing.capturedRequestHeaders.
 	TracedHeaders []Traced
-	plugin        string
-	Opened        int // chains and services that refer to others
+	// FullLogs are where the log's level is TRACE.
+	FullLogs []Mark
+	plugin   string
+	Opened   int // chains and services that refer to others
 	// What names refer to; those of Kubernetes may be written in several ways, and are compared.
 	middlewareOf map[string]*Middleware
 	serviceOf    map[string]*Service

@@ -173,3 +173,17 @@ func (t *Traefik) ServerName(s *Service) (name string, unverified bool) {
 	}
 	return AnyName, false
 }
+
+// Streams are the servers of TCP services, those of routes in manifests at the place of the route.
+func (t *Traefik) Streams() []Server {
+	all := slices.Clone(t.streams)
+	for _, r := range t.streamRoutes {
+		leaves, _, _ := t.Leaves(r)
+		for _, l := range leaves {
+			for _, s := range l.Servers {
+				all = append(all, Server{Mark: r.Mark, Host: s.Host})
+			}
+		}
+	}
+	return all
+}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -80,7 +81,7 @@ func (r traefikReader) streams(tcp *Node) {
 		for i, server := range e.Value.Fold("loadBalancer").Fold("servers").List {
 			at := Join("tcp.services."+e.Key, "loadBalancer.servers."+strconv.Itoa(i)+".address")
 			address := server.Fold("address")
-			r.Streams = append(r.Streams, Server{Mark: r.mark(address.Line, at), Host: address.Text})
+			r.Traefik.streams = append(r.Traefik.streams, Server{Mark: r.mark(address.Line, at), Host: withoutRoot(address.Text)})
 		}
 	}
 }
@@ -143,8 +144,8 @@ func (t *ServersTransport) read(n *Node) {
 	t.ServerName, t.Unverified = n.Fold("serverName").Text, n.Fold("insecureSkipVerify").Text == "true"
 }
 
-// service reads one of the kinds loadBalancer, weighted, mirroring and failover. The last three have other services
-// for servers.
+// service reads one of the kinds loadBalancer, weighted, highestRandomWeight, mirroring and failover. All but the first have other
+// services for servers.
 func (r traefikReader) service(n *Node, at named) *Service {
 	s := &Service{named: at}
 	balancer := n.Fold("loadBalancer")
@@ -162,7 +163,8 @@ func (r traefikReader) service(n *Node, at named) *Service {
 			s.children = append(s.children, refer(name.Text, r.provider, r.mark(name.Line, at.Field)))
 		}
 	}
-	for _, one := range slices.Concat(n.Fold("weighted").Fold("services").List, mirroring.Fold("mirrors").List) {
+	for _, one := range slices.Concat(n.Fold("weighted").Fold("services").List, n.Fold("highestRandomWeight").Fold("services").List,
+		mirroring.Fold("mirrors").List) {
 		s.children = append(s.children, refer(one.Fold("name").Text, r.provider, r.mark(one.Line, at.Field)))
 	}
 	return s
@@ -200,8 +202,16 @@ func (r traefikReader) server(n *Node, field string) Server {
 	if err != nil || strings.Contains(address.Text, "{") {
 		return s
 	}
-	s.Host, s.Plain = u.Host, u.Scheme == "http" || u.Scheme == "h2c"
+	s.Host, s.Plain = withoutRoot(u.Host), u.Scheme == "http" || u.Scheme == "h2c"
 	s.Bare = u.Scheme != "https" && !s.Plain
 	s.Prefixed = n.Fold("preservePath").Text == "true" && strings.Trim(u.Path, "/") != ""
 	return s
+}
+
+// withoutRoot is an address without the dot of DNS's root, which neither certificates nor Traefik's proof of a name have.
+//
+//	acme.example.:443 -> acme.example:443
+func withoutRoot(address string) string {
+	name, _ := credentials.SplitPort(address)
+	return strings.TrimSuffix(name, ".") + address[len(name):]
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// manifest reads an object of Kubernetes': Traefik's own kinds, Ingress, HTTPRoute and Service. Any
+// manifest reads an object of Kubernetes': Traefik's own kinds, Ingress, the routes of the Gateway API and Service. Any
 // other kind is left.
 func (r traefikReader) manifest(n *Node) {
 	kind, spec, meta := n.Get("kind").Text, n.Get("spec"), n.Get("metadata")
@@ -30,7 +30,8 @@ func (r traefikReader) manifest(n *Node) {
 		r.kubernetesService(n, at)
 	case "TraefikService":
 		s := &Service{named: at}
-		for _, one := range slices.Concat(spec.Get("weighted").Get("services").List, []*Node{spec.Get("mirroring")}) {
+		for _, one := range slices.Concat(spec.Get("weighted").Get("services").List, spec.Get("highestRandomWeight").Get("services").List,
+			[]*Node{spec.Get("mirroring")}) {
 			s.add(r, one, "spec")
 		}
 		for _, one := range spec.Get("mirroring").Get("mirrors").List {
@@ -39,7 +40,7 @@ func (r traefikReader) manifest(n *Node) {
 		r.addService(s)
 	case "IngressRoute":
 		for i, route := range spec.Get("routes").List {
-			one := r.route(at, route, "spec.routes", "services", route.Get("services").List...)
+			one := r.route(at, route, "spec.routes", "services")
 			one.Rule, one.RuleAt = route.Get("match").Text, r.mark(route.Line, "spec.routes."+strconv.Itoa(i))
 			for _, m := range route.Get("middlewares").List {
 				one.Middlewares = append(one.Middlewares, r.object(m, "spec.routes.middlewares"))
@@ -49,12 +50,21 @@ func (r traefikReader) manifest(n *Node) {
 				one.parents = append(one.parents, r.object(parent, "spec.parentRefs"))
 			}
 		}
+	case "IngressRouteTCP":
+		for _, route := range spec.Get("routes").List {
+			r.streamRoutes = append(r.streamRoutes, r.newRoute(at, route, "spec.routes", "services"))
+		}
+	case "TCPRoute", "TLSRoute":
+		for _, rule := range spec.Get("rules").List {
+			r.streamRoutes = append(r.streamRoutes, r.newRoute(at, rule, "spec.rules", "backendRefs"))
+		}
 	case "Ingress":
 		r.ingress(n, at)
-	case "HTTPRoute":
+	case "HTTPRoute", "GRPCRoute":
 		for _, rule := range spec.Get("rules").List {
-			one := r.route(at, rule, "spec.rules", "backendRefs", rule.Get("backendRefs").List...)
+			one := r.route(at, rule, "spec.rules", "backendRefs")
 			for _, filter := range rule.Get("filters").List {
+				one.inline[0].add(r, filter.Get("requestMirror").Get("backendRef"), "spec.rules.filters")
 				if m := filter.Get("extensionRef"); m.Get("kind").Text == "Middleware" {
 					one.Middlewares = append(one.Middlewares, r.object(m, "spec.rules.filters"))
 				}
@@ -63,17 +73,25 @@ func (r traefikReader) manifest(n *Node) {
 	}
 }
 
-// route adds a router for the rule n, which sends to these services; key is what holds them in n. Its
-// line is that of the rule, which is where a fault of the route belongs.
+// route adds a router for the rule n, which sends to these services; key is what holds them in n.
 func (r traefikReader) route(at named, n *Node, field, key string, to ...*Node) *Router {
+	router := r.newRoute(at, n, field, key, to...)
+	r.Routers = append(r.Routers, router)
+	return router
+}
+
+// newRoute is a router that is not added; without services they are those at key. Its line is that of the rule, which is where a fault of
+// the route belongs.
+func (r traefikReader) newRoute(at named, n *Node, field, key string, to ...*Node) *Router {
+	if to == nil {
+		to = n.Get(key).List
+	}
 	at.Line, at.Field = n.Line, field
 	s := &Service{named: at}
 	for _, one := range to {
 		s.add(r, one, field+"."+key)
 	}
-	router := &Router{named: at, inline: []*Service{s}}
-	r.Routers = append(r.Routers, router)
-	return router
+	return &Router{named: at, inline: []*Service{s}}
 }
 
 // object reads a reference with a name and perhaps a namespace.
@@ -117,7 +135,7 @@ func portOf(n *Node) string {
 // pods.
 func (r traefikReader) kubernetesService(n *Node, at named) {
 	spec := n.Get("spec")
-	host := spec.Get("externalName").Text
+	host := withoutRoot(spec.Get("externalName").Text)
 	const prefix = "traefik.ingress.kubernetes.io/service."
 	annotations := n.Get("metadata").Get("annotations")
 	annotated := annotations.Get(prefix + "serversscheme").Text

@@ -25,8 +25,14 @@ type Traced struct {
 // tracedSetting is --tracing.capturedrequestheaders=LIST, or the variable.
 var tracedSetting = regexp.MustCompile(`(?i)^(?:--tracing\.|TRAEFIK_TRACING_)capturedrequestheaders=(.+)$`)
 
-// static takes the entry points, the headers in traces and the experimental proxy, from a file.
+// fullLogSetting is --log.level=TRACE in any case, or the variable.
+var fullLogSetting = regexp.MustCompile(`(?i)^(?:--log\.|TRAEFIK_LOG_)level=trace$`)
+
+// static takes the entry points, the headers in traces, the log's level and the experimental proxy, from a file.
 func (r traefikReader) static(n *Node) {
+	if level := n.Fold("log").Fold("level"); strings.EqualFold(level.Text, "trace") {
+		r.FullLogs = append(r.FullLogs, r.mark(level.Line, "log.level"))
+	}
 	if e := n.Fold("experimental").FoldEntry("fastProxy"); e.Key != "" && e.Value.Text != "false" {
 		r.FastProxies = append(r.FastProxies, r.mark(e.Line, "experimental."+e.Key))
 	}
@@ -59,6 +65,9 @@ func (r traefikReader) entryPoint(name string) *entryPoint {
 // setting takes a flag, or a variable with its value, of Traefik's static configuration.
 func (r traefikReader) setting(text string, line int) {
 	r.fastProxy(text, line)
+	if fullLogSetting.MatchString(text) {
+		r.FullLogs = append(r.FullLogs, r.mark(line, "log.level"))
+	}
 	r.entryPointSetting(text, line)
 	if m := tracedSetting.FindStringSubmatch(text); m != nil {
 		for _, name := range strings.Split(m[1], ",") {
