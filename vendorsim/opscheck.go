@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -204,63 +203,4 @@ func (c *checker) value(v call) (typed, error) {
 		return t, nil
 	}
 	return typed{}, fmt.Errorf("unknown value %s", v.name)
-}
-
-// argument checks a filter's argument where it is more than text, by the kind that filterTable has for it. What it returns is
-// known of the argument: a MAC's key makes the result keyed.
-func (c *checker) argument(spec filterSpec, f call) (typed, error) {
-	switch spec.key {
-	case "secret", "key":
-		if !f.bare {
-			return typed{}, errors.New("a key is an option or a let, no text")
-		}
-		t, err := c.value(call{name: f.args[0]})
-		switch {
-		case err != nil:
-			return t, err
-		case t.kind != text && t.kind != binary:
-			return t, fmt.Errorf("%s is no key", t.kind)
-		case !t.secret && !t.keyed:
-			return t, errors.New("the key is no secret")
-		}
-		return typed{keyed: true}, nil
-	case "number":
-		if name, ok := strings.CutPrefix(f.args[0], "opt."); ok {
-			if o, known := c.p.option(name); !known || !o.Number {
-				return typed{}, fmt.Errorf("%s is no option that is a number", name)
-			}
-			return typed{}, nil
-		}
-		_, err := number(f.name, f.args[0])
-		return typed{}, err
-	case "name":
-		if !f.bare {
-			return typed{}, errors.New("it takes the name of a value, no text")
-		}
-		t, err := c.value(call{name: f.args[0]})
-		if err == nil && (t.kind == moment || t.kind == list) {
-			err = fmt.Errorf("%s is neither empty nor not", t.kind)
-		}
-		return typed{}, err
-	case "option":
-		name, ok := strings.CutPrefix(f.args[0], "opt.")
-		if o, known := c.p.option(name); !ok || !known || o.List || o.Secret {
-			return typed{}, fmt.Errorf("unknown option %s", f.args[0])
-		}
-	case "":
-		if f.name == "if_method" && slices.Contains(methodList(f), "") {
-			return typed{}, errors.New("an empty method")
-		}
-	}
-	return typed{}, nil
-}
-
-// number reads the argument of first and add: first takes no negative one, and both are bounded to 32 bits, so that sums of
-// seconds do not overflow.
-func number(filter, s string) (int, error) {
-	n, err := strconv.Atoi(s)
-	if err != nil || filter == "first" && n < 0 || n > 1<<31 || n < -(1<<31) {
-		return 0, fmt.Errorf("%q is no number", s)
-	}
-	return n, nil
 }

@@ -251,35 +251,3 @@ func collapse(s string) string {
 	}
 	return b.String()
 }
-
-// quoteJSON is a JSON string with its quotes: RFC 8259's escapes and no more, but what is no UTF-8 becomes \ufffd.
-// encoding/json would escape < and & as well, which no vendor's client does.
-func quoteJSON(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteString("\\" + string(r))
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\b':
-			b.WriteString(`\b`)
-		case r == '\f':
-			b.WriteString(`\f`)
-		// The last two end lines in JavaScript, and encoding/json escapes them.
-		case r < ' ' || r == '\u2028' || r == '\u2029':
-			fmt.Fprintf(&b, `\u%04x`, r)
-		case r == '\ufffd' && !strings.HasPrefix(s[i:], "\ufffd"):
-			b.WriteString(`\ufffd`)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}

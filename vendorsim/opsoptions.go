@@ -34,6 +34,7 @@ type presetOption struct {
 	Required *bool    `json:"required"`
 	Sample   string   `json:"sample"`
 	Shape    string   `json:"shape"` // of keys that a gateway derives, which is not the vendor's
+	Apart    string   `json:"apart"` // it is for the configuration, which is not the vendor's
 	Variable string   `json:"variable"`
 }
 
@@ -184,6 +185,8 @@ func (o presetOption) checkValue(v string) error {
 		ok = uuidForm.MatchString(v)
 	case "digits":
 		ok = digitForm.MatchString(v)
+	case "zscaler_key":
+		ok = len(v) >= 12
 	}
 	if !ok {
 		return fmt.Errorf("%s is not %s", o.Name, o.Check)

@@ -1,7 +1,10 @@
 package vendorsim
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -77,7 +80,37 @@ func DemoPreset(data []byte) (map[string]string, error) {
 			credential[o.Name] = demoValue(o)
 		}
 	}
+	for _, o := range p.file.Options {
+		if o.optional() && otherWays(p.file.Token, o.Name, credential) {
+			delete(credential, o.Name)
+		}
+	}
 	return credential, nil
+}
+
+// otherWays reports whether an option is for other ways to the token alone than the one that counts with these options: a
+// configuration with both does not load.
+func otherWays(token json.RawMessage, option string, options map[string]string) bool {
+	var ways []json.RawMessage
+	if json.Unmarshal(token, &ways) != nil {
+		return false
+	}
+	word := regexp.MustCompile(`opt\.` + option + `\b|"` + option + `"`)
+	// The words that each way of proving who asks needs without naming an option.
+	implied := map[string]string{"client_secret": `"client_secret_`, "private_key": `"private_key_jwt"`, "key_id": `"private_key_jwt"`}[option]
+	chosen, other := false, false
+	for i, found := 0, false; i < len(ways); i++ {
+		var way tokenWayFile
+		_ = json.Unmarshal(ways[i], &way) // ReadPreset has read it
+		reads := word.Match(ways[i]) || implied != "" && bytes.Contains(ways[i], []byte(implied))
+		if !found && (way.When == "" || options[way.When] != "") {
+			found = true
+			chosen = reads
+			continue
+		}
+		other = other || reads
+	}
+	return other && !chosen
 }
 
 // demoValue is a made-up value that passes the option's check. Each says that it is no secret, for whoever finds one in a

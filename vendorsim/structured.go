@@ -1,5 +1,7 @@
 package vendorsim
 
+import "strings"
+
 // Structured fields (RFC 9651, which has all of RFC 8941) as Signature-Input, Signature, Content-Digest and Signature-Agent are
 // written. A bare item is an int64, sfDecimal, string, sfToken, []byte, bool, sfDate or sfDisplay; an inner list is []sfItem.
 
@@ -52,4 +54,20 @@ func member(all []sfMember, key string) (sfItem, bool) {
 		}
 	}
 	return sfItem{}, false
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// The kinds of bytes of the RFC's grammar, which is ASCII alone.
+func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
+
+func isAlpha(c byte) bool { return isLower(c|0x20) && c >= 'A' }
+
+func isSpace(c byte) bool { return c == ' ' }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+// isTokenByte reports whether a byte may be in a token after its first one (RFC 9651, 3.3.4).
+func isTokenByte(c byte) bool {
+	return isAlpha(c) || isDigit(c) || c != 0 && strings.IndexByte("!#$%&'*+-.^_`|~:/", c) >= 0
 }

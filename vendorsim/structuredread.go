@@ -43,22 +43,6 @@ func (r *sfReader) skip(c byte) bool {
 	return true
 }
 
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
-// The kinds of bytes of the RFC's grammar, which is ASCII alone.
-func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
-
-func isAlpha(c byte) bool { return isLower(c|0x20) && c >= 'A' }
-
-func isSpace(c byte) bool { return c == ' ' }
-
-func isBlank(c byte) bool { return c == ' ' || c == '\t' }
-
-// isTokenByte reports whether a byte may be in a token after its first one (RFC 9651, 3.3.4).
-func isTokenByte(c byte) bool {
-	return isAlpha(c) || isDigit(c) || c != 0 && strings.IndexByte("!#$%&'*+-.^_`|~:/", c) >= 0
-}
-
 // key reads a key of a dictionary or a parameter (RFC 9651, 4.2.3.3): lower-case letters, digits and _-.*, beginning with a
 // letter or *.
 func (r *sfReader) key() (string, bool) {
