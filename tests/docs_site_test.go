@@ -150,6 +150,32 @@ func TestCommandsAreWrittenAsShellBlocks(t *testing.T) {
 	}
 }
 
+// Whoever reaches a signing site uses its key: an example that is copied as it is must not listen to everybody.
+func TestExamplesListenOnLoopbackOrAuthenticate(t *testing.T) {
+	site := regexp.MustCompile(`(?ms)^(\S[^\n]*) \{\n(.*?)^\}$`)
+	closed := regexp.MustCompile(`(?m)^\s+(?:bind 127\.0\.0\.1$|basic_auth \{|forward_auth |client_auth \{)`)
+	seen := 0
+	for _, page := range pages.Read(t, interpret.Root(t)) {
+		for _, b := range page.Blocks {
+			if b.Lang != "caddyfile" {
+				continue
+			}
+			for _, m := range site.FindAllStringSubmatch(b.Text, -1) {
+				if !strings.Contains(m[2], "reverse_proxy") {
+					continue
+				}
+				seen++
+				if !closed.MatchString(m[2]) {
+					t.Errorf("%s:%d: the site %s is open to everyone who reaches the machine", page.Name, b.Line, m[1])
+				}
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d sites found", seen)
+	}
+}
+
 // A page about a vendor answers the same questions as the others.
 func TestEveryVendorsPageHasAllItsSections(t *testing.T) {
 	seen := 0

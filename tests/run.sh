@@ -114,7 +114,7 @@ unformatted() {
 	files=$("$(go env GOROOT)/bin/gofmt" -l .) && [ -z "$files" ] || { echo "$files"; return 1; }
 }
 
-without_gateways() { (cd tests && go list ./... | grep -v -e '/e2e$' -e '/compose$' -e '/corpus$'); }
+without_gateways() { (cd tests && go list ./... | grep -v -e '/e2e$' -e '/compose$'); }
 
 # concurrent: a pattern of the tests in files that start goroutines.
 concurrent() {
@@ -148,11 +148,11 @@ else
 	gotest "tests of the module$under" . -race -timeout 30m $("$work/detect")
 	gotest "tests of the module that run no goroutines" . -timeout 30m $("$work/detect" -others)
 fi
-gotest "tests of both runtimes" tests -timeout 30m $(without_gateways)
+# The largest two packages, the one of both runtimes and the one of known mistakes, each run one test after the other: in one part they
+# take two processors.
+gotest "tests of both runtimes, and diagnosis of known mistakes" tests -timeout 30m $(without_gateways)
 # The detector makes interpreted tests seven times as slow, and only those that do several things at once have something for it.
 [ -z "$detector" ] || gotest "those of both runtimes that do several things at once$under" tests -race -timeout 30m -run "$(concurrent)" .
-# Requests are diagnosed one after the other: there the detector finds nothing, and takes minutes.
-gotest "diagnosis of known mistakes" tests -timeout 30m ./corpus
 
 # with_gateways NAME ARGUMENT...: what needs the gateways, which CADDY_VERSION and TRAEFIK_VERSION choose. NAME says which they are, and
 # the arguments are for the test of the manifests.

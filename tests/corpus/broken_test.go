@@ -362,7 +362,7 @@ func TestBrokenVectorsAreDiagnosed(t *testing.T) {
 		}
 	}
 	t.Logf("%d broken vectors: right class %d, proved %d; missed %v", total, right, proved, missed)
-	if right*100 < total*98 {
-		t.Error("too few")
+	if right < total {
+		t.Error("one is not diagnosed")
 	}
 }

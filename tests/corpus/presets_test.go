@@ -32,6 +32,9 @@ func presetCases(t testing.TB) []*Case {
 		if err := json.Unmarshal(lines.Bytes(), r); err != nil {
 			t.Fatalf("%v in %.80s", err, lines.Text())
 		}
+		if strings.Contains(lines.Text(), `"body_b64"`) {
+			t.Fatalf("body_b64 is not read here: give the text of the body in %.80s", lines.Text())
+		}
 		c := r.asCase(t)
 		if _, err := presets.Lookup(c.Signer); err != nil {
 			t.Log(err) // a file that this version does not take is the matter of other tests
@@ -85,7 +88,7 @@ func TestPresetsAreDiagnosed(t *testing.T) {
 		if len(f.Causes) > 0 && slices.Contains(c.Causes, f.Causes[0]) {
 			total.cause++
 		} else {
-			t.Logf("%s: %s %v, want %s %v\n\t%s", c.Name, f.Class, f.Causes, c.Class, c.Causes, f.Explanation)
+			t.Errorf("%s: %s %v, want %s %v\n\t%s", c.Name, f.Class, f.Causes, c.Class, c.Causes, f.Explanation)
 		}
 		if f.Proved {
 			total.proved++
@@ -95,7 +98,7 @@ func TestPresetsAreDiagnosed(t *testing.T) {
 		}
 	}
 	t.Logf("%v; %d right ones, %d vendors; slowest %v (%s)", total, good, len(vendors), slowest, name)
-	if total.all < 100 || good < 30 || len(vendors) < 10 || total.class*100 < total.all*95 || total.cause*100 < total.all*90 {
+	if total.all < 100 || good < 30 || len(vendors) < 10 || total.class < total.all || total.cause < total.all {
 		t.Errorf("score too low: %v", total)
 	}
 }
