@@ -33,10 +33,8 @@ type App struct {
 // another one: then another package's value could be taken for ours.
 var appKey = new(int)
 
-// WithApp is r, known to be the app's. It is a copy of r, with the same header map and body.
-func WithApp(r *http.Request, a *App) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), appKey, a))
-}
+// WithApp is the context of a request that is known to be the app's.
+func WithApp(ctx context.Context, a *App) context.Context { return context.WithValue(ctx, appKey, a) }
 
 // AppOf is the app that made r; nil: none was verified.
 func AppOf(r *http.Request) *App {

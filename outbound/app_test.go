@@ -34,7 +34,8 @@ func TestASignerTakesOnlyAppsOfItsOwnSchemeAndNoneWithItsSecret(t *testing.T) {
 		own := app
 		tt.change(&own)
 		c := &credential{policy: &Policy{RequireApp: !tt.without}, traits: &signers.Traits{}, secrets: map[string]bool{SecretPrint("real"): true}}
-		r := WithApp(httptest.NewRequest(http.MethodGet, tt.path, nil), &own)
+		r := httptest.NewRequest(http.MethodGet, tt.path, nil)
+		r = r.WithContext(WithApp(r.Context(), &own))
 		got := ""
 		if p := admitApp(&Gate{vendor: "duo"}, c, r, &signers.Message{Method: "GET", Target: tt.path}); p != nil {
 			got = p.Kind

@@ -26,7 +26,7 @@ var unguarded = regexp.MustCompile(respelt)
 // Quick is a shortcut for interpreted callers, who call it before Sign: it signs ordinary requests, which are nearly all
 // unless an option rules them out (MayQuick), and returns what is left to do for them, which is the same for all requests of
 // a second. For any other request it returns nil, and Sign must be called: any change that Quick has made by then, Sign would
-// make as well. The target, and the one to send, is r.RequestURI.
+// make as well. The target, and the one to send, is r.RequestURI. a is the app that made r, or nil; Sign finds it in the context of r.
 //
 // It must never sign what Sign would refuse or sign differently. So each check either has the same result as that of Sign or is
 // stricter, and a request that is odd in any way is Sign's (TestTheShortWayGuardsLikeTheLongOne and others compare the two).
@@ -34,7 +34,7 @@ var unguarded = regexp.MustCompile(respelt)
 // In the interpreter, each value in a function's source, and every selector and comparison, takes memory at each call,
 // whether it is reached or not, and a call of another function ten times as much. So this is one terse function, with
 // nested ifs in place of || and &&. It takes half the time of Sign (docs/performance.md).
-func Quick(g *Gate, r *http.Request) *Outcome {
+func Quick(g *Gate, r *http.Request, a *App) *Outcome {
 	s := g.snapshot.Load().(*Snapshot)
 	if g.Now().Unix() != s.fastSecond {
 		s = quickSnapshot(g, s)
@@ -80,7 +80,7 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 		return nil
 	}
 	if s.checks {
-		if quickRefuses(s, r) {
+		if quickRefuses(s, r, a) {
 			return nil
 		}
 	}
@@ -131,7 +131,7 @@ func hintedOutcome(s *Snapshot, at *signers.Moment) *Outcome {
 
 // quickRefuses reports whether r fails one of those checks of admit that few configurations need. It is left to Sign, which says
 // why. It is stricter than admitApp: a health check of the gateway's own has no app, and is left to Sign.
-func quickRefuses(s *Snapshot, r *http.Request) bool {
+func quickRefuses(s *Snapshot, r *http.Request, a *App) bool {
 	c := s.credential
 	if c.allow != nil {
 		if quickUnlisted(c, r) {
@@ -144,7 +144,6 @@ func quickRefuses(s *Snapshot, r *http.Request) bool {
 		}
 	}
 	if c.policy.RequireApp {
-		a, _ := r.Context().Value(appKey).(*App) // as AppOf, without its call
 		if a == nil {
 			return true
 		}
@@ -180,14 +179,14 @@ func quickForbids(s *Snapshot, r *http.Request, a *App) bool {
 // QuickVerified is Quick for a request whose app was verified: the app's own signature, which Sign would remove, is removed
 // first, since its headers are not usual ones. What it needs of the snapshot is the same for all of a credential's, so that
 // it may be of the second before.
-func QuickVerified(g *Gate, r *http.Request) *Outcome {
+func QuickVerified(g *Gate, r *http.Request, a *App) *Outcome {
 	s := g.snapshot.Load().(*Snapshot)
 	if s.short {
 		h := r.Header
 		for _, name := range s.owns {
 			delete(h, name)
 		}
-		return Quick(g, r)
+		return Quick(g, r, a)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
@@ -264,10 +265,17 @@ func TestThePluginGivesBackTheSignatureOfARequestThatItDoesNotSend(t *testing.T)
 
 // Neither the app nor the credential has a rate here.
 func TestThePluginGivesBackTheSignatureOfARequestThatReachesNoUpstream(t *testing.T) {
+	tests := []struct{ name, method, body, observe string }{
+		{"with a body", "POST", `{}`, "off"},
+		{"with a body, and its answer is observed", "POST", `{}`, "on"},
+		{"without a body, which is signed in the short way", "GET", "", "off"},
+		{"without a body, and its answer is observed", "GET", "", "on"},
+	}
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
-		for _, observe := range []string{"off", "on"} {
+		for i, test := range tests {
 			reached := false
-			handler, err := p.New(duoApps(map[string]any{"observe": observe}), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			options := map[string]any{"observe": test.observe, "replay": "refuse"}
+			handler, err := p.New(duoApps(options), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if reached {
 					w.WriteHeader(http.StatusTeapot)
 					return
@@ -280,17 +288,28 @@ func TestThePluginGivesBackTheSignatureOfARequestThatReachesNoUpstream(t *testin
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := duoApp.request("POST", "/admin/v1/users/"+observe+strings.ToLower(path.Base(t.Name())), `{}`, ahead)
-			var codes []int
-			for _, reached = range []bool{false, false, true, true} {
-				again := httptest.NewRequest("POST", r.RequestURI, strings.NewReader(`{}`))
+			user := fmt.Sprint("/admin/v1/users/", i, strings.ToLower(path.Base(t.Name())))
+			send := func(r *http.Request) int {
+				body := io.Reader(http.NoBody)
+				if test.body != "" {
+					body = strings.NewReader(test.body)
+				}
+				again := httptest.NewRequest(test.method, r.RequestURI, body)
 				again.Host, again.Header = r.Host, r.Header.Clone()
 				w := httptest.NewRecorder()
 				handler.ServeHTTP(w, again)
-				codes = append(codes, w.Code)
+				return w.Code
+			}
+			for n := range 2 { // the short way is open from the second request on
+				send(duoApp.request(test.method, fmt.Sprint(user, n), test.body, ahead))
+			}
+			var codes []int
+			r := duoApp.request(test.method, user, test.body, ahead)
+			for _, reached = range []bool{false, false, true, true} {
+				codes = append(codes, send(r))
 			}
 			if fmt.Sprint(codes) != "[502 502 418 403]" {
-				t.Errorf("observe %s: the answers are %v", observe, codes)
+				t.Errorf("%s: the answers are %v", test.name, codes)
 			}
 		}
 	})

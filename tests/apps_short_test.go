@@ -20,13 +20,13 @@ type appClient struct {
 }
 
 var appClients = map[string]appClient{
-	"aws": {key: "access_key_id", secret: "secret_access_key", target: "/detector?maxResults=50", allocations: 362,
+	"aws": {key: "access_key_id", secret: "secret_access_key", target: "/detector?maxResults=50", allocations: 323,
 		more: signers.Values{"region": {"eu-west-1"}, "service": {"guardduty"}}},
-	"cortex":        {key: "api_key_id", secret: "api_key", target: "/public_api/v1/healthcheck", allocations: -268},
-	"darktrace":     {key: "public_token", secret: "private_token", target: "/devices", allocations: -17},
-	"duo":           {key: "integration_key", secret: "secret_key", target: "/admin/v1/users?limit=100&offset=0", allocations: 86},
-	"threatconnect": {key: "access_id", secret: "secret_key", target: "/api/v3/indicators", allocations: -150},
-	"veracode":      {key: "api_id", secret: "api_key", target: "/appsec/v1/applications", allocations: 116},
+	"cortex":        {key: "api_key_id", secret: "api_key", target: "/public_api/v1/healthcheck", allocations: -308},
+	"darktrace":     {key: "public_token", secret: "private_token", target: "/devices", allocations: -57},
+	"duo":           {key: "integration_key", secret: "secret_key", target: "/admin/v1/users?limit=100&offset=0", allocations: 47},
+	"threatconnect": {key: "access_id", secret: "secret_key", target: "/api/v3/indicators", allocations: -190},
+	"veracode":      {key: "api_id", secret: "api_key", target: "/appsec/v1/applications", allocations: 76},
 }
 
 // manyApps is how many apps a gateway has here; each has a key ID and a secret by its number.

@@ -48,7 +48,7 @@ func serveAgain(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	claim, _ := apps.ReadClaim(m.apps, message)
 	checked := checkNoted(m, r, message, now)
 	apps.NoteAttempt(again, claim, checked)
-	serveChecked(m, w, checked)
+	serveChecked(m, w, r, checked)
 }
 
 // serveApp verifies the app that signed r before r is signed for the vendor. An app signs the request as it sends
@@ -68,19 +68,19 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if m.trail != nil {
-		serveChecked(m, w, checkNoted(m, r, message, now))
+		serveChecked(m, w, r, checkNoted(m, r, message, now))
 		return
 	}
 	checked := apps.Check(m.apps, r, message, m.maxBody, now)
 	if checked.Problem != nil {
-		serveChecked(m, w, checked)
+		serveChecked(m, w, r, checked)
 		return
 	}
 	if checked.Held != 0 {
-		serveChecked(m, w, checked)
+		serveChecked(m, w, r, checked)
 		return
 	}
-	serveBriefly(m, w, checked)
+	serveBriefly(m, w, r, checked)
 }
 
 // checkNoted is apps.Check with the events of the audit, if there is one. It is apart, as most middlewares have none.
@@ -97,9 +97,9 @@ func checkNoted(m *Middleware, r *http.Request, message *signers.Message, now ti
 
 // serveChecked refuses what the verifier does not let pass, and gives back the memory of bodies that it read, when
 // the request is done.
-func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
+func serveChecked(m *Middleware, w http.ResponseWriter, r *http.Request, checked *apps.Checked) {
 	if checked.Held != 0 && checked.Problem == nil {
-		checked.Held = keepBody(checked.Request, checked.Held)
+		checked.Held = keepBody(r, checked.Held)
 	}
 	defer outbound.Release(checked.Held)
 	if checked.Problem != nil {
@@ -110,32 +110,32 @@ func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 		checked.Problem.Write(w)
 		return
 	}
-	serveBriefly(m, w, checked)
+	serveBriefly(m, w, r, checked)
 }
 
 // serveBriefly signs a verified request in the short way, as ServeHTTP does, or as serveVerified if it is no ordinary one. What follows
 // QuickVerified is what ServeHTTP does after Quick: one more call there would cost every request without apps, too.
-func serveBriefly(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
-	r := checked.Request
+func serveBriefly(m *Middleware, w http.ResponseWriter, r *http.Request, checked *apps.Checked) {
 	if m.lengthy {
-		serveWatched(m, w, checked)
+		serveWatched(m, w, r, checked)
 		return
 	}
 	if strings.Contains(r.Header.Get("Accept"), "event-stream") {
-		serveWatched(m, w, checked)
+		serveWatched(m, w, r, checked)
 		return
 	}
-	signed := outbound.QuickVerified(m.gate, r)
+	app := checked.Verdict.Verified
+	signed := outbound.QuickVerified(m.gate, r, app)
 	if signed == nil {
-		serveWatched(m, w, checked)
+		serveWatched(m, w, r, checked)
 		return
 	}
 	// As in ServeHTTP.
 	r.URL.Opaque = ""
 	r.Form = nil
 	if m.repeats {
-		if checked.Verdict.Verified.Spent != nil {
-			serveSpent(m, w, r, signed, checked.Verdict.Verified)
+		if app.Spent != nil {
+			serveSpent(m, w, r, signed, app)
 			return
 		}
 	}
@@ -154,8 +154,8 @@ func serveBriefly(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 
 // serveWatched is serveVerified for the request of an app that may last: it ends if the app's key is revoked meanwhile. What takes the
 // short way is not watched, since to watch it would take a tenth of what it takes to verify it.
-func serveWatched(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
-	watched, done := apps.Watch(checked)
+func serveWatched(m *Middleware, w http.ResponseWriter, r *http.Request, checked *apps.Checked) {
+	watched, done := apps.Watch(checked, r)
 	defer done()
 	serveVerified(m, w, watched)
 }
@@ -165,7 +165,7 @@ func serveWatched(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 // replay.
 func serveSpent(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome, app *outbound.App) {
 	if signed.AnswerDue {
-		serveCounted(m, w, r, signed)
+		serveCounted(m, w, r.WithContext(outbound.WithApp(r.Context(), app)), signed)
 		return
 	}
 	trace, unsent := outbound.CountTrace(m.gate, m.trace != nil)

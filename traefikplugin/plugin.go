@@ -199,7 +199,7 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		serveAny(m, w, r)
 		return
 	}
-	signed := outbound.Quick(m.gate, r)
+	signed := outbound.Quick(m.gate, r, nil)
 	if signed == nil {
 		serveAny(m, w, r)
 		return

@@ -135,11 +135,10 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 		checked.Problem.Write(w)
 		return nil
 	}
-	*r = *checked.Request // r itself changes, because placeholders refer to it
-	defer func() { *r = *r.WithContext(before) }()
-	watched, done := apps.Watch(checked)
+	watched, done := apps.Watch(checked, r)
 	defer done()
-	*r = *watched
+	*r = *watched // r itself changes, because placeholders refer to it
+	defer func() { *r = *r.WithContext(before) }()
 	err := next.ServeHTTP(w, r)
 	// The request was sent or answered: what it used is not given back any more.
 	apps.Done(checked.Verdict.Verified)

@@ -11,10 +11,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Checked is the result of verifying a request. Either Problem answers it, or Request goes on to the signer. Held must be given to
+// Checked is the result of verifying a request. Either Problem answers it, or the request goes on to the signer. Held must be given to
 // outbound.Release when the request is done, in both cases.
 type Checked struct {
-	Request *http.Request // goes on: it knows its app
 	Verdict *Verdict
 	Problem *outbound.Problem // answers in its place; nil: it may pass
 	Held    int64             // memory that its body takes until it is done: see outbound.Release
@@ -30,7 +29,9 @@ type Checked struct {
 //	c := apps.Check(v, r, m, 10<<20, time.Now())
 //	defer outbound.Release(c.Held)
 //	if c.Problem != nil { ... }   // 401, 403, 413, 429, 503: answer with it
-//	next.ServeHTTP(w, c.Request)  // its context has the outbound.App, for the signer's require_app
+//	r, done := apps.Watch(c, r)   // its context has the outbound.App, for the signer
+//	defer done()
+//	next.ServeHTTP(w, r)
 //
 // Interpreted, a call costs more than most of what is called, and each value in a function's source takes memory: what few
 // requests need is in functions of its own, here and below.
@@ -38,7 +39,7 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	m.Header = r.Header
 	// Anybody can send such a request, and interpreted it takes up to a minute to verify.
 	if len(m.Target) > shortTarget || len(m.Header) > manyHeaders {
-		if c := oversized(v, r, m); c != nil {
+		if c := oversized(v, m); c != nil {
 			return c
 		}
 	}
@@ -50,11 +51,11 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	// The claim comes before the body: a client that has no signature at all cannot have the gateway read one.
 	claim, err := ReadClaim(v, m)
 	if claim == nil {
-		return refused(v, r, NoSignature(err))
+		return refused(v, NoSignature(err))
 	}
-	c := &Checked{Request: r}
+	c := new(Checked)
 	if bodied {
-		if !takeBody(v, c, claim, m, maxBody) {
+		if !takeBody(v, c, claim, r, m, maxBody) {
 			return c
 		}
 	}
@@ -70,7 +71,6 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 		moveToHeader(r, claim)
 	}
 	c.verifier = v
-	c.Request = outbound.WithApp(r, verdict.Verified)
 	return c
 }
 
@@ -78,12 +78,12 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 const manyHeaders = 100
 
 // oversized is what comes of a request that is too large to be looked at; nil: it is not.
-func oversized(v *Verifier, r *http.Request, m *signers.Message) *Checked {
+func oversized(v *Verifier, m *signers.Message) *Checked {
 	p := outbound.AdmitSize(m.Header, m.Target, v.long)
 	if p == nil {
 		return nil
 	}
-	return &Checked{Request: r, Verdict: &Verdict{Reason: Unsigned, Detail: p.Detail}, Problem: p}
+	return &Checked{Verdict: &Verdict{Reason: Unsigned, Detail: p.Detail}, Problem: p}
 }
 
 // hasBody reports whether r has a body, and tells m how long it is: -1 for a chunked body, whose length is not known yet.
@@ -98,8 +98,8 @@ func hasBody(r *http.Request, m *signers.Message) bool {
 // takeBody reads as much of the body as the signature covers, unless that is more than maxBody or than the memory for bodies
 // permits. It reports whether the request can go on; otherwise c has the Problem. c.Held is set in both cases, since memory
 // may be taken already.
-func takeBody(v *Verifier, c *Checked, claim *signers.Claim, m *signers.Message, maxBody int64) bool {
-	held, p := outbound.TakeBody(c.Request, Traits(v, claim), m, maxBody)
+func takeBody(v *Verifier, c *Checked, claim *signers.Claim, r *http.Request, m *signers.Message, maxBody int64) bool {
+	held, p := outbound.TakeBody(r, Traits(v, claim), m, maxBody)
 	c.Held = held
 	c.Problem = p
 	if p != nil {
@@ -109,8 +109,8 @@ func takeBody(v *Verifier, c *Checked, claim *signers.Claim, m *signers.Message,
 }
 
 // refused is the result for a request that claims no app at all. No key is named, so there is no work to balance.
-func refused(v *Verifier, r *http.Request, verdict *Verdict) *Checked {
-	return &Checked{Request: r, Verdict: verdict, Problem: problemOf(v, verdict)}
+func refused(v *Verifier, verdict *Verdict) *Checked {
+	return &Checked{Verdict: verdict, Problem: problemOf(v, verdict)}
 }
 
 // refuse adds the answer to a request that Verify refuses, and looks for the mistake that a wrong signature has. The other

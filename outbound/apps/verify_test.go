@@ -1,6 +1,7 @@
 package apps
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -454,7 +455,7 @@ func TestARequestThatWasNeverSentGivesBackWhatItUsed(t *testing.T) {
 		if first.Reason != "" {
 			t.Fatalf("%s: %q", test.name, first.Reason)
 		}
-		test.after(first, outbound.WithApp(new(http.Request), first.Verified))
+		test.after(first, new(http.Request).WithContext(outbound.WithApp(context.Background(), first.Verified)))
 		second := ask(v, "A", "s", "POST", "/", start, start.Add(time.Second))
 		if second.Reason != test.second {
 			t.Errorf("%s: the same request again: %q, want %q", test.name, second.Reason, test.second)

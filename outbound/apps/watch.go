@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
 )
 
 // lookEach is how often the keys of open requests are looked at.
@@ -22,14 +24,15 @@ var opened = new(sync.Map)
 // is never told when it is dropped.
 var looking = new(atomic.Bool)
 
-// Watch is for a request that has passed Check: its context ends soon after the key that it was signed with is no longer
-// good. done must be called when the request is done; it reports whether its key has ended it before.
-func Watch(c *Checked) (r *http.Request, done func() bool) {
-	before := c.Request.Context()
-	ctx, cancel := context.WithCancel(before)
+// Watch is r, which has passed Check, as it goes on to the signer: its context has its outbound.App, and ends soon after the key
+// that it was signed with is no longer good. done must be called when the request is done; it reports whether its key has ended
+// it before.
+func Watch(c *Checked, r *http.Request) (watched *http.Request, done func() bool) {
+	before := r.Context()
+	ctx, cancel := context.WithCancel(outbound.WithApp(before, c.Verdict.Verified))
 	opened.Store(c, cancel)
 	lookLater()
-	return c.Request.WithContext(ctx), func() bool {
+	return r.WithContext(ctx), func() bool {
 		opened.Delete(c)
 		ended := ctx.Err() != nil && before.Err() == nil
 		cancel()

@@ -29,6 +29,6 @@ func OpenRequest(key, secret string, r *http.Request, look func() bool) (ended <
 	if checked.Problem != nil {
 		return nil, nil
 	}
-	watched, done := apps.Watch(checked)
+	watched, done := apps.Watch(checked, r)
 	return watched.Context().Done(), done
 }
