@@ -114,6 +114,8 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 		{"a buffer that repeats", dynamicText("sign, x", "    x: {buffering: {retryExpression: IsNetworkError()}}\n", toDuo), "t.yml:6: warning: http.routers.duo.middlewares: buffering x comes after the signer sign and repeats requests with the old signature"},
 		{"a buffer that does not", dynamicText("sign, x", "    x: {buffering: {maxRequestBodyBytes: 1000}}\n", toDuo), ""},
 		{"allowedHosts behind the signer", dynamicText("sign, x", "    x: {headers: {allowedHosts: [duo.internal]}}\n", toDuo), useOf + "headers x comes after the signer sign, which sets the Host, and allowedHosts has none of its hosts"},
+		{"allowedHosts with its host and a port that it has not", dynamicText("sign, x", "    x: {headers: {allowedHosts: [\"api-1.duosecurity.com:8443\"]}}\n", toDuo),
+			useOf + "headers x comes after the signer sign, which sets the Host, and allowedHosts has none of its hosts"},
 		{"allowedHosts with its host", dynamicText("sign, x", "    x: {headers: {allowedHosts: [api-1.duosecurity.com]}}\n", toDuo), ""},
 		{"error pages of the vendor", dynamicText("x, sign", "    x: {errors: {status: ['400-599'], service: duo, query: '/{status}.html'}}\n", toDuo), "t.yml:19: http.middlewares.x.errors: requests leave unsigned: errors x asks api-1.duosecurity.com, the host of the signer sign, for its pages, past all middlewares; name another service"},
 		{"error pages of something else", strings.Replace(dynamicText("x, sign", "    x: {errors: {status: ['400-599'], service: pages, query: '/{status}.html'}}\n", toDuo), "  services:\n", "  services:\n    pages: {loadBalancer: {servers: [{url: http://pages}]}}\n", 1), ""},

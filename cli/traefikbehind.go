@@ -68,7 +68,7 @@ func named(b *config.Binding, connection string) string {
 func (t *traefikCheck) headers(signer *config.Middleware, l config.Link, after, last string) {
 	b := signer.Signer
 	if allowed := l.Options.Fold("allowedHosts").Words(); len(allowed) > 0 && b.Known &&
-		!slices.ContainsFunc(allowed, func(host *config.Node) bool { return b.Bound(host.Text) }) {
+		!slices.ContainsFunc(allowed, func(host *config.Node) bool { return b.Sends(host.Text) }) {
 		t.say(l.Mark, "", after+", which sets the Host, and allowedHosts has none of its hosts: every request is refused"+last)
 	}
 	for _, e := range l.Options.Fold("customRequestHeaders").Table {

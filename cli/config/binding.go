@@ -85,6 +85,13 @@ func (b *Binding) look(signer signers.Signer) {
 // Bound reports whether an address is one of the block's hosts, as the gate does at run time.
 func (b *Binding) Bound(address string) bool { return credentials.Bound(b.Hosts, address) }
 
+// Sends reports whether host is a Host that the signer sets, with its port if it has one.
+func (b *Binding) Sends(host string) bool {
+	return slices.ContainsFunc(b.Hosts, func(own string) bool {
+		return strings.EqualFold(own, host) || credentials.FamilyHas(own, strings.ToLower(host))
+	})
+}
+
 // Name is the host to write in advice: the first one, or "the vendor" where it is not known or is a
 // pattern.
 func (b *Binding) Name() string {
