@@ -37,7 +37,7 @@ func (k *checking) traefik(files []*checkedFile) {
 	t.catchAlls()
 	t.streams()
 	t.fastProxies()
-	t.tracedHeaders()
+	t.exposed()
 	for _, router := range t.Routers {
 		for _, chain := range t.Chains(router) {
 			t.router(router, chain)
@@ -100,12 +100,12 @@ func (t *traefikCheck) fastProxies() {
 	}
 }
 
-// tracedHeaders warns of headers of signers in Traefik's traces, which show requests as they are sent.
-func (t *traefikCheck) tracedHeaders() {
-	for _, header := range t.TracedHeaders {
+// exposed warns of what signers set of a request in Traefik's traces and metrics, which show requests as they are sent.
+func (t *traefikCheck) exposed() {
+	for _, e := range t.Exposed {
 		for _, m := range t.Middlewares {
-			if m.Signer != nil && m.Signer.Owns(header.Name) {
-				t.say(header.Mark, config.LevelWarning, "traces show "+header.Name+" as the signer "+m.Name+
+			if m.Signer != nil && (e.Param && m.Signer.OwnsParam(e.Name) || !e.Param && m.Signer.Owns(e.Name)) {
+				t.say(e.Mark, config.LevelWarning, e.Where+" show "+e.Name+" as the signer "+m.Name+
 					" sends it, with the secret or a signature in it; take it out")
 				break
 			}

@@ -121,8 +121,8 @@ type Traefik struct {
 	streamRoutes []*Router
 	// FastProxies are where experimental.fastProxy is turned on.
 	FastProxies []Mark
-	// TracedHeaders are those of tracing.capturedRequestHeaders.
-	TracedHeaders []Traced
+	// Exposed is what Traefik's traces and metrics show of requests as they are sent.
+	Exposed []Exposed
 	// FullLogs are where the log's level is TRACE.
 	FullLogs []Mark
 	plugin   string

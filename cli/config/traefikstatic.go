@@ -16,19 +16,10 @@ type entryPoint struct {
 	udp         bool
 }
 
-// Traced is a header of requests that traces have, those to servers included.
-type Traced struct {
-	Mark
-	Name string
-}
-
-// tracedSetting is --tracing.capturedrequestheaders=LIST, or the variable.
-var tracedSetting = regexp.MustCompile(`(?i)^(?:--tracing\.|TRAEFIK_TRACING_)capturedrequestheaders=(.+)$`)
-
 // fullLogSetting is --log.level=TRACE in any case, or the variable.
 var fullLogSetting = regexp.MustCompile(`(?i)^(?:--log\.|TRAEFIK_LOG_)level=trace$`)
 
-// static takes the entry points, the headers in traces, the log's level and the experimental proxy, from a file.
+// static takes the entry points, what traces and metrics show, the log's level and the experimental proxy, from a file.
 func (r traefikReader) static(n *Node) {
 	if level := n.Fold("log").Fold("level"); strings.EqualFold(level.Text, "trace") {
 		r.FullLogs = append(r.FullLogs, r.mark(level.Line, "log.level"))
@@ -36,9 +27,7 @@ func (r traefikReader) static(n *Node) {
 	if e := n.Fold("experimental").FoldEntry("fastProxy"); e.Key != "" && e.Value.Text != "false" {
 		r.FastProxies = append(r.FastProxies, r.mark(e.Line, "experimental."+e.Key))
 	}
-	for _, name := range n.Fold("tracing").Fold("capturedRequestHeaders").Words() {
-		r.TracedHeaders = append(r.TracedHeaders, Traced{r.mark(name.Line, "tracing.capturedRequestHeaders"), strings.TrimSpace(name.Text)})
-	}
+	r.exposed(n)
 	for _, e := range n.Fold("entryPoints").Table {
 		http := e.Value.Fold("http")
 		point := r.entryPoint(e.Key)
@@ -69,11 +58,7 @@ func (r traefikReader) setting(text string, line int) {
 		r.FullLogs = append(r.FullLogs, r.mark(line, "log.level"))
 	}
 	r.entryPointSetting(text, line)
-	if m := tracedSetting.FindStringSubmatch(text); m != nil {
-		for _, name := range strings.Split(m[1], ",") {
-			r.TracedHeaders = append(r.TracedHeaders, Traced{r.mark(line, "tracing.capturedRequestHeaders"), strings.TrimSpace(name)})
-		}
-	}
+	r.exposedSetting(text, line)
 }
 
 // entryPointSetting is --entrypoints.NAME or --entrypoints.NAME.OPTION=VALUE, in any case, or the same as a variable,
