@@ -213,12 +213,12 @@ func (t *traefikCheck) beforeApps(signer *config.Middleware, l config.Link) {
 	b := signer.Signer
 	what := ""
 	switch {
-	case slices.Contains(changers, l.Kind) && b.SignsTarget:
+	case l.ChangesPath() && b.SignsTarget:
 		what = "changes the path that they signed"
 	case (l.Kind == "basicauth" || l.Kind == "digestauth") && b.Owns("Authorization"):
 		what = "wants a password in the header that they sign in"
-	case l.Kind == "headers":
-		for _, e := range l.Options.Fold("customRequestHeaders").Table {
+	default:
+		for _, e := range l.RequestHeaders() {
 			if b.Owns(e.Key) || strings.EqualFold(e.Key, "Host") && b.SignsHost {
 				what = "replaces their header " + e.Key
 			}

@@ -370,6 +370,37 @@ spec: {stripPrefix: {prefixes: [/duo]}}
 			"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: duo\n  namespace: a\n  annotations:\n    traefik.ingress.kubernetes.io/router.middlewares: " + middlewares +
 			"\nspec:\n  rules:\n    - http: {paths: [{path: /, backend: {service: {name: vendor, port: {number: 443}}}}]}\n"
 	}
+	const (
+		signs    = "{type: ExtensionRef, extensionRef: {group: traefik.io, kind: Middleware, name: duo}}"
+		removes  = "{type: RequestHeaderModifier, requestHeaderModifier: {remove: [authorization]}}"
+		rewrites = "{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /x}}}"
+	)
+	// A service with addresses of its own, whose policy for a port, or for all, says that it is the vendor.
+	gateway := func(port, filters string) string {
+		return good + `apiVersion: v1
+kind: Service
+metadata: {name: own, namespace: a}
+spec:
+  ports: [{name: web, port: 8443}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: own, namespace: a}
+spec:
+  targetRefs: [{group: '', kind: Service, name: own, sectionName: '` + port + `'}]
+  validation: {wellKnownCACertificates: System, hostname: api-1.duosecurity.com}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: t, namespace: a}
+spec:
+  parentRefs: [{name: gateway}]
+  hostnames: [duo.internal]
+  rules:
+    - matches: [{path: {type: PathPrefix, value: /duo}}]
+      backendRefs: [{name: own, port: 8443}]
+      filters: [` + filters + "]\n"
+	}
 	tests := []struct{ name, text, want string }{
 		{"a signer", route("{name: strip}, {name: duo}", "{name: vendor, port: 443, scheme: https}"), ""},
 		{"in another namespace's route", strings.Replace(route("{name: duo, namespace: a}", "{name: vendor, namespace: a, port: 443}"), "name: duo, namespace: a}\nspec:\n  routes", "name: duo, namespace: b}\nspec:\n  routes", 1), ""},
@@ -387,6 +418,19 @@ spec: {stripPrefix: {prefixes: [/duo]}}
 		{"TCP to the vendor", route("{name: duo}", "{name: vendor, port: 443}") + "---\napiVersion: traefik.io/v1alpha1\nkind: IngressRouteTCP\nmetadata: {name: t, namespace: a}\nspec:\n  routes:\n    - match: HostSNI(`*`)\n      services: [{name: vendor, port: 443}]\n", "m.yaml:39: warning: spec.routes: connections to api-1.duosecurity.com:443, the host of the signer duo, pass through as they are"},
 		{"TLS that a Gateway passes to the vendor", route("{name: duo}", "{name: vendor, port: 443}") + "---\napiVersion: gateway.networking.k8s.io/v1alpha2\nkind: TLSRoute\nmetadata: {name: t, namespace: a}\nspec:\n  rules:\n    - backendRefs: [{name: vendor, port: 443}]\n", "m.yaml:39: warning: spec.rules: connections to api-1.duosecurity.com:443, the host of the signer duo, pass through as they are"},
 		{"a mirror of a Gateway's route", route("{name: duo}", "{name: vendor, port: 443}") + "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: t, namespace: a}\nspec:\n  rules:\n    - filters: [{type: RequestMirror, requestMirror: {backendRef: {name: vendor, port: 443}}}]\n", "m.yaml:39: spec.rules: requests leave unsigned: router t sends to api-1.duosecurity.com:443"},
+		{"a Gateway's route", gateway("", signs), ""},
+		{"a Gateway's filter in front of the signer", gateway("", removes+", "+rewrites+", "+signs), ""},
+		{"a Gateway's filter that removes the signature", gateway("", signs+", "+removes), "m.yaml:47: spec.rules.filters: requestHeaderModifier t comes after the signer duo and removes its header authorization: requests leave unsigned"},
+		{"a Gateway's filter that replaces the signature", gateway("", signs+", {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: Authorization, value: x}]}}"), "m.yaml:47: spec.rules.filters: requestHeaderModifier t comes after the signer duo and replaces its header Authorization: the vendor refuses every request"},
+		{"a Gateway's filter that adds a header", gateway("", signs+", {type: RequestHeaderModifier, requestHeaderModifier: {add: [{name: X-Team, value: x}, {name: Host, value: y}]}}"), "m.yaml:47: warning: spec.rules.filters: requestHeaderModifier t comes after the signer duo: the header X-Team reaches the vendor as it is set here"},
+		{"a Gateway's filter for answers", gateway("", signs+", {type: ResponseHeaderModifier, responseHeaderModifier: {remove: [authorization]}}"), ""},
+		{"a Gateway's filter that rewrites the signed path", gateway("", signs+", "+rewrites), "m.yaml:47: spec.rules.filters: urlRewrite t comes after the signer duo and changes the path that was signed"},
+		{"a Gateway's filter that rewrites the signed Host", gateway("", signs+", {type: URLRewrite, urlRewrite: {hostname: b.example}}"), "m.yaml:47: spec.rules.filters: urlRewrite t comes after the signer duo and replaces the Host that was signed"},
+		{"a Gateway's route without the signer, to a server that must prove the vendor's name", gateway("", ""), "m.yaml:5: warning: spec: no router uses the signer duo\nm.yaml:45: spec.rules: requests leave unsigned: router t sends to api-1.duosecurity.com, the host of the signer duo"},
+		{"a policy for another port", gateway("api", signs), "m.yaml:29: spec.externalName: the server is plain http"},
+		{"a policy for this port", gateway("web", signs), ""},
+		{"a policy with another name", strings.Replace(gateway("", signs), "hostname: api-1", "hostname: api-9", 1), "m.yaml:29: spec.externalName: the serverName api-9.duosecurity.com of its transport is not a host of the signer duo"},
+		{"a Gateway's route to a port whose protocol is told", strings.NewReplacer("name: web, port: 8443", "name: web, port: 8443, appProtocol: https", "kind: BackendTLSPolicy", "kind: Other").Replace(gateway("", signs)), ""},
 		{"gRPC of a Gateway", route("{name: duo}", "{name: vendor, port: 443}") + "---\napiVersion: gateway.networking.k8s.io/v1\nkind: GRPCRoute\nmetadata: {name: t, namespace: a}\nspec:\n  rules:\n    - backendRefs: [{name: vendor, port: 443}]\n", "m.yaml:39: spec.rules: requests leave unsigned: router t sends to api-1.duosecurity.com:443"},
 		{"the root's dot, without a signer", strings.Replace(route("", "{name: vendor, port: 443}"), "externalName: api-1.duosecurity.com", "externalName: api-1.duosecurity.com.", 1), "m.yaml:5: warning: spec: no router uses the signer duo\nm.yaml:30: spec.routes: requests leave unsigned: router duo sends to api-1.duosecurity.com:443"},
 		{"a service of another file", route("{name: duo}", "{name: elsewhere, port: 443}"), "m.yaml:32: note: spec.routes.services: the service elsewhere is in none of the files"},

@@ -94,21 +94,22 @@ func (t *traefikCheck) refused() {
 func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 	sets := ""
 	for _, l := range chain {
-		switch {
 		// A middleware that is in none of the files may be the signer, and one of several kinds closes the router.
-		case l.Middleware == nil, l.Several:
+		if l.Middleware == nil || l.Several {
 			return
-		case l.Kind == "headers":
-			if host := l.Options.Fold("customRequestHeaders").Fold("Host").Text; host != "" {
-				sets = host
+		}
+		for _, e := range l.RequestHeaders() {
+			if strings.EqualFold(e.Key, "Host") && e.Value.Text != "" {
+				sets = e.Value.Text
 			}
 		}
 	}
 	leaves, _, _ := t.Leaves(r)
 	for _, l := range leaves {
 		names := []string{""} // of the server, below
-		if name, _ := t.ServerName(l); name != "" && name != config.AnyName {
-			names = append(names, name)
+		proved, _ := t.ServerName(l)
+		if proved != "" && proved != config.AnyName {
+			names = append(names, proved)
 		}
 		if sets != "" && l.PassHost == nil {
 			names = append(names, sets)
@@ -116,8 +117,8 @@ func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 		for _, s := range l.Servers {
 			names[0] = s.Host
 			for _, name := range names {
-				// Containers have no name that could be a vendor's.
-				if s.Host != "" && name != "" && t.reaches(r, name) {
+				// Containers have no name that could be a vendor's, unless they have to prove it.
+				if named := s.Host != "" || name == proved && !s.Plain; named && name != "" && t.reaches(r, name) {
 					return
 				}
 			}

@@ -38,12 +38,38 @@ type Middleware struct {
 // KindName is the kind as its documentation spells it.
 func (m *Middleware) KindName() string {
 	for _, name := range []string{"stripPrefix", "stripPrefixRegex", "addPrefix", "replacePath", "replacePathRegex",
-		"basicAuth", "digestAuth", "forwardAuth", "grpcWeb", "passTLSClientCert", "circuitBreaker"} {
+		"basicAuth", "digestAuth", "forwardAuth", "grpcWeb", "passTLSClientCert", "circuitBreaker", "requestHeaderModifier", "urlRewrite"} {
 		if strings.EqualFold(name, m.Kind) {
 			return name
 		}
 	}
 	return m.Kind
+}
+
+// ChangesPath reports whether it changes the path, or the query.
+func (m *Middleware) ChangesPath() bool {
+	switch m.Kind {
+	case "stripprefix", "stripprefixregex", "addprefix", "replacepath", "replacepathregex":
+		return true
+	case "urlrewrite":
+		return m.Options.Get("path").Shape == Table
+	}
+	return false
+}
+
+// RequestHeaders are the headers that it sets in requests, or removes: those have an empty value.
+func (m *Middleware) RequestHeaders() []Entry {
+	switch m.Kind {
+	case "headers":
+		return m.Options.Fold("customRequestHeaders").Table
+	case "requestheadermodifier":
+		return modified(m.Options)
+	case "urlrewrite":
+		if host := m.Options.Get("hostname"); host.Text != "" {
+			return []Entry{{Key: "Host", Line: host.Line, Value: host}}
+		}
+	}
+	return nil
 }
 
 // Service is where a router sends to: servers of its own or other services.
@@ -56,6 +82,8 @@ type Service struct {
 	Transport *Reference
 	// The place of a healthCheck, whose requests pass no middleware.
 	HealthCheck *Mark
+	// For routes of the Gateway API: the Service's own name, and its port's.
+	object, port string
 }
 
 // Server is one address of a service.
@@ -114,6 +142,7 @@ type Traefik struct {
 	Middlewares []*Middleware
 	services    []*Service
 	transports  []*ServersTransport
+	policies    []tlsPolicy
 	Routers     []*Router
 	entryPoints []*entryPoint
 	// The servers of TCP services, which no middleware for HTTP is in front of, and routes to such.
@@ -162,6 +191,7 @@ func ReadTraefik(files []*File, plugin string) *Traefik {
 			r.labels(n)
 		}
 	}
+	t.applyPolicies()
 	return t
 }
 
@@ -170,6 +200,9 @@ const maxOpened = 1 << 17
 
 // middleware returns the one that is meant; nil: it is in none of the files.
 func (t *Traefik) middleware(r Reference) *Middleware {
+	if r.inline != nil {
+		return r.inline
+	}
 	if r.provider != fromKubernetes {
 		return t.middlewareOf[id(r.provider, r.name)]
 	}

@@ -17,6 +17,8 @@ type traefikReader struct {
 	file     *File
 	provider string
 	space    string
+	// gateway: what is read is a route of the Gateway API.
+	gateway bool
 }
 
 // mark is a place in the file that is read.

@@ -61,15 +61,9 @@ func (r traefikReader) manifest(n *Node) {
 	case "Ingress":
 		r.ingress(n, at)
 	case "HTTPRoute", "GRPCRoute":
-		for _, rule := range spec.Get("rules").List {
-			one := r.route(at, rule, "spec.rules", "backendRefs")
-			for _, filter := range rule.Get("filters").List {
-				one.inline[0].add(r, filter.Get("requestMirror").Get("backendRef"), "spec.rules.filters")
-				if m := filter.Get("extensionRef"); m.Get("kind").Text == "Middleware" {
-					one.Middlewares = append(one.Middlewares, r.object(m, "spec.rules.filters"))
-				}
-			}
-		}
+		r.gatewayRoute(at, spec)
+	case "BackendTLSPolicy":
+		r.tlsPolicy(spec)
 	}
 }
 
@@ -115,7 +109,11 @@ func (s *Service) add(r traefikReader, to *Node, field string) {
 		return
 	}
 	s.options(r, to, field)
-	ref.name += "/" + portOf(to.Get("port")) + "/" + to.Get("scheme").Text
+	scheme := to.Get("scheme").Text
+	if r.gateway {
+		scheme = gatewayScheme
+	}
+	ref.name += "/" + portOf(to.Get("port")) + "/" + scheme
 	s.children = append(s.children, ref)
 }
 
@@ -131,7 +129,7 @@ func portOf(n *Node) string {
 
 // kubernetesService makes a service for each port and scheme by which routes may ask for it. As Traefik
 // does, it takes https for port 443 and for ports whose name begins with https, unless a scheme is
-// given or annotated. Only a service with an externalName has a host that is known here: others are
+// given or annotated; routes of the Gateway API go by appProtocol. Only a service with an externalName has a host that is known here: others are
 // pods.
 func (r traefikReader) kubernetesService(n *Node, at named) {
 	spec := n.Get("spec")
@@ -141,20 +139,26 @@ func (r traefikReader) kubernetesService(n *Node, at named) {
 	annotated := annotations.Get(prefix + "serversscheme").Text
 	for _, port := range spec.Get("ports").List {
 		number, name := port.Get("port").Text, port.Get("name").Text
-		for _, scheme := range []string{"", "http", "https", "h2c"} {
+		for _, scheme := range []string{"", "http", "https", "h2c", gatewayScheme} {
 			given := scheme
 			if given == "" {
 				given = annotated
 			}
 			secure := given == "https" || given == "" && (number == "443" || strings.HasPrefix(name, "https"))
+			if scheme == gatewayScheme {
+				secure = gatewaySecure(port)
+			}
 			for _, asked := range slices.Compact([]string{number, name}) {
 				s := &Service{named: at}
+				if scheme == gatewayScheme {
+					s.object, s.port = at.Name, name
+				}
 				s.Name += "/" + asked + "/" + scheme
 				one := Server{Mark: r.mark(spec.Line, "spec.externalName"), Plain: !secure}
 				if host != "" && !strings.Contains(host, "{") {
 					one.Host = host + ":" + number
 				}
-				if pass := annotations.Get(prefix + "passhostheader"); pass.Text == "false" {
+				if pass := annotations.Get(prefix + "passhostheader"); pass.Text == "false" && scheme != gatewayScheme {
 					where := r.mark(pass.Line, "metadata.annotations")
 					s.PassHost = &where
 				}

@@ -14,6 +14,8 @@ type Reference struct {
 	provider string // empty: that of whoever refers
 	space    string // the namespace, where one is named
 	text     string // as it is written
+	// The middleware itself, if it has no name of its own, as the filters of the Gateway API.
+	inline *Middleware
 }
 
 // labelProviders are those that read labels of containers.
