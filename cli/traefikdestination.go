@@ -39,8 +39,8 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 			case s.Plain:
 				all = append(all, wrong{s.Mark, "the server is plain http, where anyone can read the credential, and the signer " + signer.Name +
 					" sends nothing there: write https:// (scheme=https in labels), or set insecureUpstream"})
-			// Without a serverName the certificate must be for the host of the URL.
-			case b.Known && s.Host != "" && !b.Bound(s.Host) && name == "":
+			// Without a serverName the certificate must be for the host of the URL. Another port of a host is never right.
+			case b.Known && s.Host != "" && !b.Bound(s.Host) && (name == "" || b.OtherPort(s.Host)):
 				other = s.Host
 			// With one, that name counts, wherever the address leads.
 			case b.Known && name != "" && name != config.AnyName && !b.Bound(name):

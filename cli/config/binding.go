@@ -96,6 +96,12 @@ func (b *Binding) Name() string {
 	return "https://" + b.Hosts[0]
 }
 
+// OtherPort reports whether an address has the name of one of the block's hosts, and a port that none of these has.
+func (b *Binding) OtherPort(address string) bool {
+	name, port := credentials.SplitPort(strings.ToLower(address))
+	return port != "" && b.Bound(name) && !b.Bound(address)
+}
+
 // Owns reports whether the signer makes a header itself. Caddy's header_up has a sign in front of the name for other
 // operations than setting it.
 func (b *Binding) Owns(name string) bool {
