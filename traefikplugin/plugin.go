@@ -125,8 +125,8 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 	gate.OnWrongUpstream = closedTeller(gate, b.camel.text, shown)
 	policy := gate.Policy()
 	// The gate is asked once for what does not change while it serves.
-	m := &Middleware{next: next, gate: gate, trace: outbound.Trace(gate), single: outbound.NeedsRequestTrace(gate), name: shown, spell: b.camel.text,
-		careful: !outbound.MayQuick(gate), hides: outbound.Hides(gate), maxBody: outbound.MaxBody(policy)}
+	m := &Middleware{next: next, gate: gate, trace: outbound.Trace(gate), single: outbound.NeedsRequestTrace(gate), name: shown,
+		spell: b.camel.text, careful: !outbound.MayQuick(gate), hides: outbound.Hides(gate), maxBody: outbound.MaxBody(policy)}
 	m.watched = m.trace != nil || m.single
 	// What must be hidden can only be removed from an answer that is recorded.
 	m.observe = policy.Observe == "on" || len(m.hides) > 0

@@ -41,7 +41,8 @@ func (r traefikReader) exposed(n *Node) {
 
 // expose adds a header, or with tracedParams a parameter.
 func (r traefikReader) expose(where, option, name string, line int) {
-	r.Exposed = append(r.Exposed, Exposed{Mark: r.mark(line, option), Where: where, Name: strings.TrimSpace(name), Param: option == tracedParams})
+	e := Exposed{Mark: r.mark(line, option), Where: where, Name: strings.TrimSpace(name), Param: option == tracedParams}
+	r.Exposed = append(r.Exposed, e)
 }
 
 // tracedSetting is --tracing.capturedrequestheaders=LIST or --tracing.safequeryparams=LIST, or the variable.

@@ -158,7 +158,8 @@ func (r traefikReader) kubernetesService(n *Node, at named) {
 				if host != "" && !strings.Contains(host, "{") {
 					one.Host = host + ":" + number
 				}
-				if pass := annotations.Get(prefix + "passhostheader"); pass.Text == "false" && scheme != gatewayScheme {
+				pass := annotations.Get(prefix + "passhostheader")
+				if pass.Text == "false" && scheme != gatewayScheme {
 					where := r.mark(pass.Line, "metadata.annotations")
 					s.PassHost = &where
 				}
