@@ -23,8 +23,8 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 	for _, l := range leaves {
 		name, unverified := t.ServerName(l)
 		// insecureSkipVerify: the connection is closed, whichever host answers.
-		if unverified && !b.Insecure {
-			t.say(l.Transport.Mark, "", "its transport verifies no certificate, and the signer "+signer.Name+
+		if unverified != nil && !b.Insecure {
+			t.say(*unverified, "", "its transport verifies no certificate, and the signer "+signer.Name+
 				" sends nothing to a server that is not verified: trust its issuer in rootCAs, or set insecureUpstream")
 			continue
 		}

@@ -154,8 +154,10 @@ type Traefik struct {
 	Exposed []Exposed
 	// FullLogs are where the log's level is TRACE.
 	FullLogs []Mark
-	plugin   string
-	Opened   int // chains and services that refer to others
+	// Unverified is where the transport of services that name none verifies no certificate; nil: it does.
+	Unverified *Mark
+	plugin     string
+	Opened     int // chains and services that refer to others
 	// What names refer to; those of Kubernetes may be written in several ways, and are compared.
 	middlewareOf map[string]*Middleware
 	serviceOf    map[string]*Service

@@ -161,17 +161,21 @@ func (t *Traefik) NoTransport(s *Service) bool {
 	return s.Transport != nil && !slices.ContainsFunc(t.transports, func(one *ServersTransport) bool { return s.Transport.finds(one.named) })
 }
 
-// ServerName returns the name that the service's servers must prove; empty: that of their url.
-func (t *Traefik) ServerName(s *Service) (name string, unverified bool) {
+// ServerName returns the name that the service's servers must prove; empty: that of their url. unverified is where the service's transport
+// comes from, if that verifies no certificate.
+func (t *Traefik) ServerName(s *Service) (name string, unverified *Mark) {
 	if s.Transport == nil {
-		return "", false
+		return "", t.Unverified
 	}
 	for _, one := range t.transports {
 		if s.Transport.finds(one.named) {
-			return one.ServerName, one.Unverified
+			if one.Unverified {
+				unverified = &s.Transport.Mark
+			}
+			return one.ServerName, unverified
 		}
 	}
-	return AnyName, false
+	return AnyName, nil
 }
 
 // Streams are the servers of TCP services, those of routes in manifests at the place of the route.

@@ -28,6 +28,10 @@ func (r traefikReader) static(n *Node) {
 		r.FastProxies = append(r.FastProxies, r.mark(e.Line, "experimental."+e.Key))
 	}
 	r.exposed(n)
+	if skips := n.Fold("serversTransport").FoldEntry("insecureSkipVerify"); skips.Value.Text == "true" {
+		at := r.mark(skips.Line, "serversTransport."+skips.Key)
+		r.Unverified = &at
+	}
 	for _, e := range n.Fold("entryPoints").Table {
 		http := e.Value.Fold("http")
 		point := r.entryPoint(e.Key)
@@ -51,6 +55,10 @@ func (r traefikReader) entryPoint(name string) *entryPoint {
 	return point
 }
 
+// unverifiedSetting is --serverstransport.insecureskipverify, with or without =true, or the variable.
+var unverifiedSetting = regexp.MustCompile(
+	`(?i)^(--serverstransport\.insecureskipverify|TRAEFIK_SERVERSTRANSPORT_INSECURESKIPVERIFY)(?:=(?:true|1|t))?$`)
+
 // setting takes a flag, or a variable with its value, of Traefik's static configuration.
 func (r traefikReader) setting(text string, line int) {
 	r.fastProxy(text, line)
@@ -59,6 +67,10 @@ func (r traefikReader) setting(text string, line int) {
 	}
 	r.entryPointSetting(text, line)
 	r.exposedSetting(text, line)
+	if m := unverifiedSetting.FindStringSubmatch(text); m != nil {
+		at := r.mark(line, m[1])
+		r.Unverified = &at
+	}
 }
 
 // entryPointSetting is --entrypoints.NAME or --entrypoints.NAME.OPTION=VALUE, in any case, or the same as a variable,
