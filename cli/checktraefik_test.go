@@ -48,8 +48,25 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 	}
 	byParameter := strings.NewReplacer("          duo:\n", "          shodan:\n", "            integrationKey: env:VENDORSIGN_IKEY\n            secretKey", "            apiKey", "api-1.duosecurity.com", "api.shodan.io").Replace(dynamicText("sign", "", toDuo))
 	const app = "            apps: [{name: a, keyId: DIAPPBILLING00000000, secret: 'env:VENDORSIGN_A'}]\n"
+	// A router beside the one with the signer, which redirects to https, and the options of it and of its entry point.
+	redirecting := func(redirection, router, entry string) string {
+		return strings.Replace(dynamicText("sign", "    moved: {"+redirection+"}\n", toDuo), "  routers:\n", "  routers:\n    plain: {rule: Host(`duo.internal`), service: duo, middlewares: [moved]"+router+"}\n", 1) +
+			"entryPoints:\n  web: {address: ':80'" + entry + "}\n"
+	}
+	const (
+		toHTTPS = "redirectScheme: {scheme: https}"
+		leaves  = "t.yml:3: http.routers.plain: requests leave unsigned: router plain sends to api-1.duosecurity.com"
+	)
 	tests := []struct{ name, text, want string }{
 		{"a signer", dynamicText("sign", "", toDuo), ""},
+		{"a redirection to https", redirecting(toHTTPS, "", ""), ""},
+		{"a redirection to https of entry points that are not known", redirecting(toHTTPS, ", entryPoints: [lan]", ""), "t.yml:3: note: http.routers.plain: the router plain redirects to https; if its entry points trust forwardedHeaders, requests with X-Forwarded-Proto: https leave unsigned for api-1.duosecurity.com; pass the file with the entry points, too, or add sign to the router's middlewares"},
+		{"a redirection to https behind a proxy that is trusted", redirecting(toHTTPS, "", ", forwardedHeaders: {trustedIPs: [10.0.0.0/8]}"), leaves},
+		{"a redirection to https of a router for https", redirecting(toHTTPS, ", tls: {}", ""), leaves},
+		{"a redirection to https of an entry point for https", redirecting(toHTTPS, "", ", http: {tls: {}}"), leaves},
+		{"a redirection to http", redirecting("redirectScheme: {scheme: http}", "", ""), leaves},
+		{"a redirection of all URLs", redirecting("redirectRegex: {regex: '^http://(.*)', replacement: 'https://${1}'}", "", ""), ""},
+		{"a redirection of some URLs", redirecting("redirectRegex: {regex: '^http://duo.internal/(.*)', replacement: 'https://duo.internal/${1}'}", "", ""), leaves},
 		{"by its provider's name", dynamicText("sign@file", "", toDuo), ""},
 		{"a middleware in front", dynamicText("strip, sign", strip, toDuo), ""},
 		{"a chain", dynamicText("all", strip+"    all: {chain: {middlewares: [strip, sign]}}\n", toDuo), ""},
@@ -287,6 +304,9 @@ func TestCheckFollowsARequestThroughLabels(t *testing.T) {
 			"c.yaml:11: traefik.http.middlewares.sign.plugin.vendorsign.duo.allow: allow is given twice, first in line 10"},
 		{"an index twice", labels("traefik.http.routers.duo.middlewares=sign", sign, to, "traefik.http.middlewares.sign.plugin.vendorsign.duo.allow[0]=GET /a", "traefik.http.middlewares.sign.plugin.vendorsign.duo.Allow[0]=GET /b"),
 			"c.yaml:11: traefik.http.middlewares.sign.plugin.vendorsign.duo.Allow[0]: allow is given twice, first in line 10"},
+		{"a redirection to https without a service", labels("traefik.http.routers.duo.middlewares=sign", sign, to, "traefik.http.routers.duo.tls=true", "traefik.http.routers.plain.rule=Host(`duo.internal`)", "traefik.http.routers.plain.middlewares=moved", "traefik.http.middlewares.moved.redirectscheme.scheme=https") + "    command: ['--entrypoints.web.address=:80']\n", ""},
+		{"a redirection to https that trusts a proxy, by a flag", labels("traefik.http.routers.duo.middlewares=sign", sign, to, "traefik.http.routers.plain.rule=Host(`duo.internal`)", "traefik.http.routers.plain.middlewares=moved", "traefik.http.middlewares.moved.redirectscheme.scheme=https") + "    command: ['--entrypoints.web.address=:80', --entrypoints.web.forwardedheaders.insecure]\n", "c.yaml:10: traefik.http.routers.plain: requests leave unsigned"},
+		{"a redirection to https over TLS, by a flag", labels("traefik.http.routers.duo.middlewares=sign", sign, to, "traefik.http.routers.plain.rule=Host(`duo.internal`)", "traefik.http.routers.plain.middlewares=moved", "traefik.http.middlewares.moved.redirectscheme.scheme=https") + "    command: ['--entrypoints.web.address=:80', --entrypoints.web.http.tls.certresolver=a]\n", "c.yaml:10: traefik.http.routers.plain: requests leave unsigned"},
 		{"a variable", labels("traefik.http.routers.duo.middlewares=sign", sign, "traefik.http.services.duo.loadbalancer.server.url=${VENDOR}"), ""},
 		{"a middleware of a file", labels("traefik.http.routers.duo.middlewares=strip@file,sign@docker", sign, to), "c.yaml:5: note: traefik.http.routers.duo.middlewares: the middleware strip@file is in none of the files"},
 		{"a middleware that Compose names", labels("traefik.http.routers.duo.middlewares=${SIGN:-sign}", sign, to), ""},

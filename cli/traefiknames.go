@@ -93,6 +93,12 @@ func (t *traefikCheck) refused() {
 // unsigned checks a router without a signer.
 func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 	sets := ""
+	// What a redirection to https answers does not leave. If its entry points are not known, whether it answers everything is not, either.
+	redirects := slices.ContainsFunc(chain, func(l config.Link) bool { return l.Middleware != nil && l.Redirects() })
+	plain, known := t.Plain(r)
+	if redirects && plain && known {
+		return
+	}
 	for _, l := range chain {
 		// A middleware that is in none of the files may be the signer, and one of several kinds closes the router.
 		if l.Middleware == nil || l.Several {
@@ -118,13 +124,31 @@ func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 			names[0] = s.Host
 			for _, name := range names {
 				// Containers have no name that could be a vendor's, unless they have to prove it.
-				if named := s.Host != "" || name == proved && !s.Plain; named && name != "" && t.reaches(r, name) {
+				named := s.Host != "" || name == proved && !s.Plain
+				if redirects && plain {
+					t.redirected(r, name, named)
+				} else if named && name != "" && t.reaches(r, name) {
 					return
 				}
 			}
 		}
 	}
-	t.bypassing = append(t.bypassing, r)
+	if !redirects || !plain {
+		t.bypassing = append(t.bypassing, r)
+	}
+}
+
+// redirected notes that a router to a vendor redirects to https, but not what comes with X-Forwarded-Proto: https from those whom its entry
+// points trust. named is whether the server may be one that name is known of.
+func (t *traefikCheck) redirected(r *config.Router, name string, named bool) {
+	for _, m := range t.Middlewares {
+		if named && m.Signer != nil && m.Signer.Known && m.Signer.Bound(name) {
+			t.say(r.Mark, config.LevelNote, "the router "+r.Name+" redirects to https; if its entry points trust forwardedHeaders, requests with "+
+				"X-Forwarded-Proto: https leave unsigned for "+name+"; pass the file with the entry points, too, or add "+m.Name+
+				" to the router's middlewares")
+			return
+		}
+	}
 }
 
 // pastSimulated finds routers without a signer to a server that signers with insecureUpstream send to, whatever its name: it stands for

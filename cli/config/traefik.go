@@ -116,6 +116,8 @@ type Router struct {
 	services    []Reference
 	inline      []*Service
 	entryPoints []string
+	// It takes requests over TLS.
+	secure bool
 	// Routers whose middlewares come before its own, as Traefik 3.6 has them.
 	parents []Reference
 	// Traefik makes it, for a container that has none.

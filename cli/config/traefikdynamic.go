@@ -72,6 +72,7 @@ func (r traefikReader) dynamic(http *Node, field string) {
 				one.Misspelt = append(one.Misspelt, Misspelling{r.mark(k.Line, at), k.Key, near})
 			}
 		}
+		one.secure = given(e.Value.Fold("tls"))
 		one.parents = r.references(e.Value.Fold("parentRefs"), at+".parentRefs")
 		r.Routers = append(r.Routers, one)
 	}

@@ -15,6 +15,7 @@ func (r traefikReader) gatewayRoute(at named, spec *Node) {
 	const field = "spec.rules.filters"
 	for _, rule := range spec.Get("rules").List {
 		one := r.route(at, rule, "spec.rules", "backendRefs")
+		one.secure = true // the listener, which is elsewhere, may be so
 		for _, filter := range rule.Get("filters").List {
 			one.inline[0].add(r, filter.Get("requestMirror").Get("backendRef"), field)
 			if m := filter.Get("extensionRef"); m.Get("kind").Text == "Middleware" {

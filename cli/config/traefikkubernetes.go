@@ -45,7 +45,7 @@ func (r traefikReader) manifest(n *Node) {
 			for _, m := range route.Get("middlewares").List {
 				one.Middlewares = append(one.Middlewares, r.object(m, "spec.routes.middlewares"))
 			}
-			one.entryPoints = spec.Get("entryPoints").Texts()
+			one.entryPoints, one.secure = spec.Get("entryPoints").Texts(), given(spec.Get("tls"))
 			for _, parent := range spec.Get("parentRefs").List {
 				one.parents = append(one.parents, r.object(parent, "spec.parentRefs"))
 			}
@@ -172,7 +172,8 @@ func (r traefikReader) kubernetesService(n *Node, at named) {
 
 // ingress reads an Ingress, whose middlewares are in an annotation for all of its paths.
 func (r traefikReader) ingress(n *Node, at named) {
-	const annotation = "traefik.ingress.kubernetes.io/router.middlewares"
+	const prefix = "traefik.ingress.kubernetes.io/"
+	const annotation = prefix + "router.middlewares"
 	list := n.Get("metadata").Get("annotations").Get(annotation)
 	middlewares := r.references(list, "metadata.annotations."+annotation)
 	backends := []*Node{n.Get("spec").Get("defaultBackend")}
@@ -183,7 +184,9 @@ func (r traefikReader) ingress(n *Node, at named) {
 	}
 	for _, backend := range backends {
 		if to := backend.Get("service"); to.Shape == Table {
-			r.route(at, to, "spec.rules", "backend.service", to).Middlewares = middlewares
+			one := r.route(at, to, "spec.rules", "backend.service", to)
+			one.Middlewares = middlewares
+			one.secure = given(n.Get("spec").Get("tls")) || given(n.Get("metadata").Get("annotations").Get(prefix+"router.tls"))
 		}
 	}
 }

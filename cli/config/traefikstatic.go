@@ -14,6 +14,8 @@ type entryPoint struct {
 	isDefault   bool // asDefault: routers that name no entry points have only those
 	redirects   bool // to another one, before any router
 	udp         bool
+	secure      bool // over TLS
+	trusts      bool // what some clients say of the request that they had
 }
 
 // fullLogSetting is --log.level=TRACE in any case, or the variable.
@@ -40,6 +42,9 @@ func (r traefikReader) static(n *Node) {
 		redirection := http.Fold("redirections").Fold("entryPoint")
 		point.redirects = redirection.Fold("to").Text != "" && redirection.Fold("priority").Text == ""
 		point.udp = strings.HasSuffix(e.Value.Fold("address").Text, "/udp")
+		point.secure = given(http.Fold("tls"))
+		forwarded := e.Value.Fold("forwardedHeaders")
+		point.trusts = forwarded.Fold("insecure").Text == "true" || len(forwarded.Fold("trustedIPs").Words()) > 0
 	}
 }
 
@@ -97,6 +102,10 @@ func (r traefikReader) entryPointSetting(text string, line int) {
 		point.redirects = true
 	case "address":
 		point.udp = strings.HasSuffix(value, "/udp")
+	case "forwardedheaders.insecure", "forwardedheaders.trustedips":
+		point.trusts = value != "false"
+	default:
+		point.secure = point.secure || (option == "http.tls" || strings.HasPrefix(option, "http.tls.")) && value != "false"
 	}
 }
 
