@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -135,6 +136,9 @@ func (t *traefikCheck) headersSet() {
 // router checks what happens to a router's requests: whether one signer is on their way, what comes
 // behind it, and where they go. The chain has the middlewares of entry points and of parents, too.
 func (t *traefikCheck) router(r *config.Router, chain []config.Link) {
+	if r.Unread != nil {
+		t.say(*r.Unread, "", "Traefik does not read the middlewares of an Ingress whose class is NGINX's; give it Traefik's class")
+	}
 	t.names(chain)
 	t.unknown(r, chain)
 	signer := -1
@@ -204,6 +208,21 @@ func (t *traefikCheck) errorPages(l config.Link) {
 					", for its pages, past all middlewares; name another service")
 				return
 			}
+		}
+	}
+}
+
+// asksVendor finds a forwardAuth that asks a vendor about requests: those pass no signer, and have the headers of the client's.
+func (t *traefikCheck) asksVendor(l config.Link) {
+	address, err := url.Parse(l.Options.Fold("address").Text)
+	if err != nil || address.Host == "" {
+		return
+	}
+	for _, m := range t.Middlewares {
+		if m.Signer != nil && m.Signer.Known && m.Signer.Bound(address.Host) {
+			t.say(l.At, config.LevelWarning, "requests leave unsigned: forwardAuth "+l.Name+" asks "+address.Host+", the host of the signer "+m.Name+
+				", about requests, past the signer; name another server")
+			return
 		}
 	}
 }

@@ -25,8 +25,11 @@ func (t *traefikCheck) names(chain []config.Link) {
 		if l.OtherCase() {
 			t.say(l.Mark, "", "there is no middleware "+l.Ref.Shown()+": Traefik compares the letter case of names, and there is "+l.Name)
 		}
-		if l.Kind == "errors" {
+		switch l.Kind {
+		case "errors":
 			t.errorPages(l)
+		case "forwardauth":
+			t.asksVendor(l)
 		}
 	}
 }

@@ -118,6 +118,9 @@ type Router struct {
 	entryPoints []string
 	// It takes requests over TLS.
 	secure bool
+	// The class of an Ingress, and where it names middlewares that Traefik does not read because of its class.
+	class  string
+	Unread *Mark
 	// Routers whose middlewares come before its own, as Traefik 3.6 has them.
 	parents []Reference
 	// Traefik makes it, for a container that has none.
@@ -145,6 +148,7 @@ type Traefik struct {
 	services    []*Service
 	transports  []*ServersTransport
 	policies    []tlsPolicy
+	classes     map[string]string // controllers, by the name of the IngressClass
 	Routers     []*Router
 	entryPoints []*entryPoint
 	// The servers of TCP services, which no middleware for HTTP is in front of, and routes to such.
@@ -174,7 +178,8 @@ func (t *Traefik) IsPlugin(kind string) bool { return strings.EqualFold(kind, t.
 //
 // plugin is what Traefik's static configuration calls the plugin.
 func ReadTraefik(files []*File, plugin string) *Traefik {
-	t := &Traefik{plugin: plugin, middlewareOf: make(map[string]*Middleware), serviceOf: make(map[string]*Service)}
+	t := &Traefik{plugin: plugin, middlewareOf: make(map[string]*Middleware), serviceOf: make(map[string]*Service),
+		classes: make(map[string]string)}
 	for _, f := range files {
 		if f.Kind == KindCaddyfile {
 			continue
@@ -196,6 +201,7 @@ func ReadTraefik(files []*File, plugin string) *Traefik {
 		}
 	}
 	t.applyPolicies()
+	t.applyClasses()
 	return t
 }
 

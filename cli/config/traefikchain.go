@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -98,14 +99,24 @@ func (t *Traefik) ErrorPages(m *Middleware) []*Service {
 // files; empty: none is like it.
 func (t *Traefik) NearMiddleware(l Link) string {
 	var options []signers.Option
+	// One of a manifest has its namespace before its name where it is no object that refers to it.
+	if l.Ref.provider == fromKubernetes || l.Ref.provider == ofIngresses {
+		for _, m := range t.Middlewares {
+			if full := cmp.Or(m.space, "default") + "-" + m.Name; m.provider == fromKubernetes && !l.Ref.object &&
+				(l.Ref.name == m.Name || l.Ref.name == full) {
+				return full + "@" + fromKubernetes
+			}
+		}
+		return ""
+	}
 	// The same name of another provider needs that provider's name behind it.
 	for _, other := range []string{fromFiles, fromLabels} {
-		if other != l.Ref.provider && l.Ref.provider != fromKubernetes && t.middlewareOf[id(other, l.Ref.name)] != nil {
+		if other != l.Ref.provider && t.middlewareOf[id(other, l.Ref.name)] != nil {
 			return t.middlewareOf[id(other, l.Ref.name)].Name + "@" + other
 		}
 	}
 	for _, m := range t.Middlewares {
-		if m.provider == l.Ref.provider && m.provider != fromKubernetes {
+		if m.provider == l.Ref.provider {
 			options = append(options, signers.Option{Name: m.Name})
 		}
 	}

@@ -185,7 +185,7 @@ func (s *Service) options(r traefikReader, n *Node, field string) {
 	}
 	if t := n.Fold("serversTransport"); t.Text != "" {
 		ref := refer(t.Text, r.provider, r.mark(t.Line, field+".serversTransport"))
-		ref.space = r.space
+		ref.space, ref.object = r.space, !strings.Contains(t.Text, "@")
 		s.Transport = &ref
 	}
 }

@@ -84,7 +84,7 @@ func (t *Traefik) applyPolicies() {
 			transport := &ServersTransport{named: p.named, ServerName: p.host}
 			transport.Name = s.Name + "/policy"
 			t.transports = append(t.transports, transport)
-			s.Transport = &Reference{Mark: p.Mark, name: transport.Name, provider: p.provider, space: s.space, text: p.Name}
+			s.Transport = &Reference{Mark: p.Mark, name: transport.Name, provider: p.provider, space: s.space, text: p.Name, object: true}
 			for i := range s.Servers {
 				s.Servers[i].Plain = false
 			}

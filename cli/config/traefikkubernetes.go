@@ -60,6 +60,8 @@ func (r traefikReader) manifest(n *Node) {
 		}
 	case "Ingress":
 		r.ingress(n, at)
+	case "IngressClass":
+		r.classes[at.Name] = spec.Get("controller").Text
 	case "HTTPRoute", "GRPCRoute":
 		r.gatewayRoute(at, spec)
 	case "BackendTLSPolicy":
@@ -91,6 +93,7 @@ func (r traefikReader) newRoute(at named, n *Node, field, key string, to ...*Nod
 // object reads a reference with a name and perhaps a namespace.
 func (r traefikReader) object(n *Node, field string) Reference {
 	ref := refer(n.Get("name").Text, r.provider, r.mark(n.Line, field))
+	ref.object = !strings.Contains(ref.text, "@")
 	if ref.space = n.Get("namespace").Text; ref.space == "" {
 		ref.space = r.space
 	}
@@ -129,8 +132,8 @@ func portOf(n *Node) string {
 
 // kubernetesService makes a service for each port and scheme by which routes may ask for it. As Traefik
 // does, it takes https for port 443 and for ports whose name begins with https, unless a scheme is
-// given or annotated; routes of the Gateway API go by appProtocol. Only a service with an externalName has a host that is known here: others are
-// pods.
+// given or annotated; routes of the Gateway API go by appProtocol. Only a service with an externalName has a host that is known here:
+// others are pods.
 func (r traefikReader) kubernetesService(n *Node, at named) {
 	spec := n.Get("spec")
 	host := withoutRoot(spec.Get("externalName").Text)
@@ -166,27 +169,6 @@ func (r traefikReader) kubernetesService(n *Node, at named) {
 				s.Servers = []Server{one}
 				r.addService(s)
 			}
-		}
-	}
-}
-
-// ingress reads an Ingress, whose middlewares are in an annotation for all of its paths.
-func (r traefikReader) ingress(n *Node, at named) {
-	const prefix = "traefik.ingress.kubernetes.io/"
-	const annotation = prefix + "router.middlewares"
-	list := n.Get("metadata").Get("annotations").Get(annotation)
-	middlewares := r.references(list, "metadata.annotations."+annotation)
-	backends := []*Node{n.Get("spec").Get("defaultBackend")}
-	for _, rule := range n.Get("spec").Get("rules").List {
-		for _, path := range rule.Get("http").Get("paths").List {
-			backends = append(backends, path.Get("backend"))
-		}
-	}
-	for _, backend := range backends {
-		if to := backend.Get("service"); to.Shape == Table {
-			one := r.route(at, to, "spec.rules", "backend.service", to)
-			one.Middlewares = middlewares
-			one.secure = given(n.Get("spec").Get("tls")) || given(n.Get("metadata").Get("annotations").Get(prefix+"router.tls"))
 		}
 	}
 }
