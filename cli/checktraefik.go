@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -37,7 +38,7 @@ func (k *checking) traefik(files []*checkedFile) {
 	t.catchAlls()
 	t.streams()
 	t.fastProxies()
-	t.tracedHeaders()
+	t.exposed()
 	for _, router := range t.Routers {
 		for _, chain := range t.Chains(router) {
 			t.router(router, chain)
@@ -100,12 +101,12 @@ func (t *traefikCheck) fastProxies() {
 	}
 }
 
-// tracedHeaders warns of headers of signers in Traefik's traces, which show requests as they are sent.
-func (t *traefikCheck) tracedHeaders() {
-	for _, header := range t.TracedHeaders {
+// exposed warns of what signers set of a request in Traefik's traces and metrics, which show requests as they are sent.
+func (t *traefikCheck) exposed() {
+	for _, e := range t.Exposed {
 		for _, m := range t.Middlewares {
-			if m.Signer != nil && m.Signer.Owns(header.Name) {
-				t.say(header.Mark, config.LevelWarning, "traces show "+header.Name+" as the signer "+m.Name+
+			if m.Signer != nil && (e.Param && m.Signer.OwnsParam(e.Name) || !e.Param && m.Signer.Owns(e.Name)) {
+				t.say(e.Mark, config.LevelWarning, e.Where+" show "+e.Name+" as the signer "+m.Name+
 					" sends it, with the secret or a signature in it; take it out")
 				break
 			}
@@ -135,6 +136,9 @@ func (t *traefikCheck) headersSet() {
 // router checks what happens to a router's requests: whether one signer is on their way, what comes
 // behind it, and where they go. The chain has the middlewares of entry points and of parents, too.
 func (t *traefikCheck) router(r *config.Router, chain []config.Link) {
+	if r.Unread != nil {
+		t.say(*r.Unread, "", "Traefik does not read the middlewares of an Ingress whose class is NGINX's; give it Traefik's class")
+	}
 	t.names(chain)
 	t.unknown(r, chain)
 	signer := -1
@@ -208,17 +212,32 @@ func (t *traefikCheck) errorPages(l config.Link) {
 	}
 }
 
+// asksVendor finds a forwardAuth that asks a vendor about requests: those pass no signer, and have the headers of the client's.
+func (t *traefikCheck) asksVendor(l config.Link) {
+	address, err := url.Parse(l.Options.Fold("address").Text)
+	if err != nil || address.Host == "" {
+		return
+	}
+	for _, m := range t.Middlewares {
+		if m.Signer != nil && m.Signer.Known && m.Signer.Bound(address.Host) {
+			t.say(l.At, config.LevelWarning, "requests leave unsigned: forwardAuth "+l.Name+" asks "+address.Host+", the host of the signer "+m.Name+
+				", about requests, past the signer; name another server")
+			return
+		}
+	}
+}
+
 // beforeApps checks a middleware in front of a signer that verifies apps, which have signed what they sent.
 func (t *traefikCheck) beforeApps(signer *config.Middleware, l config.Link) {
 	b := signer.Signer
 	what := ""
 	switch {
-	case slices.Contains(changers, l.Kind) && b.SignsTarget:
+	case l.ChangesPath() && b.SignsTarget:
 		what = "changes the path that they signed"
 	case (l.Kind == "basicauth" || l.Kind == "digestauth") && b.Owns("Authorization"):
 		what = "wants a password in the header that they sign in"
-	case l.Kind == "headers":
-		for _, e := range l.Options.Fold("customRequestHeaders").Table {
+	default:
+		for _, e := range l.RequestHeaders() {
 			if b.Owns(e.Key) || strings.EqualFold(e.Key, "Host") && b.SignsHost {
 				what = "replaces their header " + e.Key
 			}

@@ -46,9 +46,27 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 	insecure := func(text string) string {
 		return strings.Replace(text, "            host:", "            insecureUpstream: true\n            host:", 1)
 	}
+	byParameter := strings.NewReplacer("          duo:\n", "          shodan:\n", "            integrationKey: env:VENDORSIGN_IKEY\n            secretKey", "            apiKey", "api-1.duosecurity.com", "api.shodan.io").Replace(dynamicText("sign", "", toDuo))
 	const app = "            apps: [{name: a, keyId: DIAPPBILLING00000000, secret: 'env:VENDORSIGN_A'}]\n"
+	// A router beside the one with the signer, which redirects to https, and the options of it and of its entry point.
+	redirecting := func(redirection, router, entry string) string {
+		return strings.Replace(dynamicText("sign", "    moved: {"+redirection+"}\n", toDuo), "  routers:\n", "  routers:\n    plain: {rule: Host(`duo.internal`), service: duo, middlewares: [moved]"+router+"}\n", 1) +
+			"entryPoints:\n  web: {address: ':80'" + entry + "}\n"
+	}
+	const (
+		toHTTPS = "redirectScheme: {scheme: https}"
+		leaves  = "t.yml:3: http.routers.plain: requests leave unsigned: router plain sends to api-1.duosecurity.com"
+	)
 	tests := []struct{ name, text, want string }{
 		{"a signer", dynamicText("sign", "", toDuo), ""},
+		{"a redirection to https", redirecting(toHTTPS, "", ""), ""},
+		{"a redirection to https of entry points that are not known", redirecting(toHTTPS, ", entryPoints: [lan]", ""), "t.yml:3: note: http.routers.plain: the router plain redirects to https; if its entry points trust forwardedHeaders, requests with X-Forwarded-Proto: https leave unsigned for api-1.duosecurity.com; pass the file with the entry points, too, or add sign to the router's middlewares"},
+		{"a redirection to https behind a proxy that is trusted", redirecting(toHTTPS, "", ", forwardedHeaders: {trustedIPs: [10.0.0.0/8]}"), leaves},
+		{"a redirection to https of a router for https", redirecting(toHTTPS, ", tls: {}", ""), leaves},
+		{"a redirection to https of an entry point for https", redirecting(toHTTPS, "", ", http: {tls: {}}"), leaves},
+		{"a redirection to http", redirecting("redirectScheme: {scheme: http}", "", ""), leaves},
+		{"a redirection of all URLs", redirecting("redirectRegex: {regex: '^http://(.*)', replacement: 'https://${1}'}", "", ""), ""},
+		{"a redirection of some URLs", redirecting("redirectRegex: {regex: '^http://duo.internal/(.*)', replacement: 'https://duo.internal/${1}'}", "", ""), leaves},
 		{"by its provider's name", dynamicText("sign@file", "", toDuo), ""},
 		{"a middleware in front", dynamicText("strip, sign", strip, toDuo), ""},
 		{"a chain", dynamicText("all", strip+"    all: {chain: {middlewares: [strip, sign]}}\n", toDuo), ""},
@@ -118,6 +136,7 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 			useOf + "headers x comes after the signer sign, which sets the Host, and allowedHosts has none of its hosts"},
 		{"allowedHosts with its host", dynamicText("sign, x", "    x: {headers: {allowedHosts: [api-1.duosecurity.com]}}\n", toDuo), ""},
 		{"error pages of the vendor", dynamicText("x, sign", "    x: {errors: {status: ['400-599'], service: duo, query: '/{status}.html'}}\n", toDuo), "t.yml:19: http.middlewares.x.errors: requests leave unsigned: errors x asks api-1.duosecurity.com, the host of the signer sign, for its pages, past all middlewares; name another service"},
+		{"a vendor that is asked about requests", dynamicText("x, sign", "    x: {forwardAuth: {address: 'https://api-1.duosecurity.com/auth/v2/ping'}}\n", toDuo), "t.yml:19: warning: http.middlewares.x.forwardAuth: requests leave unsigned: forwardAuth x asks api-1.duosecurity.com, the host of the signer sign, about requests, past the signer; name another server"},
 		{"error pages of something else", strings.Replace(dynamicText("x, sign", "    x: {errors: {status: ['400-599'], service: pages, query: '/{status}.html'}}\n", toDuo), "  services:\n", "  services:\n    pages: {loadBalancer: {servers: [{url: http://pages}]}}\n", 1), ""},
 		{"a misspelt middleware", dynamicText("strp, sign", strip, toDuo), "t.yml:6: warning: http.routers.duo.middlewares: the middleware strp is in none of the files; did you mean strip?"},
 		{"a middleware in another letter case", dynamicText("Sign", "", toDuo), useOf + "there is no middleware Sign: Traefik compares the letter case of names, and there is sign"},
@@ -128,6 +147,10 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 		{"a breaker in front of the signer in such a log", dynamicText("x, sign", "    x: {circuitBreaker: {expression: 'NetworkErrorRatio() > 0.5'}}\n", toDuo) + "log: {level: TRACE}\n", ""},
 		{"a breaker behind the signer in another log", dynamicText("sign, x", "    x: {circuitBreaker: {expression: 'NetworkErrorRatio() > 0.5'}}\n", toDuo) + "log: {level: DEBUG}\n", ""},
 		{"a Connection that names the signature", dynamicText("sign, x", "    x: {headers: {customRequestHeaders: {Connection: 'keep-alive, authorization'}}}\n", toDuo), useOf + "headers x comes after the signer sign and removes its header authorization by Connection: requests leave unsigned"},
+		{"a signer's header in metrics", dynamicText("sign", "", toDuo) + "metrics:\n  prometheus:\n    headerLabels: {agent: User-Agent, auth: authorization}\n", "t.yml:21: warning: metrics.prometheus.headerLabels.auth: metrics show authorization as the signer sign sends it, with the secret or a signature in it; take it out"},
+		{"a client's header in metrics of entry points", dynamicText("sign", "", toDuo) + "metrics:\n  prometheus:\n    addServicesLabels: false\n    headerLabels: {auth: authorization}\n", ""},
+		{"a signer's parameter in traces", byParameter + "tracing:\n  safeQueryParams: [page, key]\n", "t.yml:15: warning: http.middlewares.sign.plugin.vendorsign.shodan: shodan: operations line 1: query key contains a secret, which access logs show\nt.yml:19: warning: tracing.safeQueryParams: traces show key as the signer sign sends it"},
+		{"other parameters in traces", byParameter + "tracing:\n  safeQueryParams: [page]\n", "t.yml:15: warning: http.middlewares.sign.plugin.vendorsign.shodan: shodan: operations line 1: query key contains a secret, which access logs show"},
 		{"other headers in traces", dynamicText("sign", "", toDuo) + "tracing:\n  capturedRequestHeaders: [User-Agent]\n", ""},
 		{"two signers for a simulated vendor", insecure(dynamicText("sign, two", "    two:\n      plugin: {vendorsign: {duo: {integrationKey: x, secretKey: 'env:VENDORSIGN_X', insecureUpstream: true, host: api-1.duosecurity.com}}}\n", "        servers: [{url: http://127.0.0.1:8080}]")), "t.yml:6: http.routers.duo.middlewares: two signers for one request, sign and two, with insecureUpstream: two takes every request for one that has been through the gateway before, and answers 508; keep one of them"},
 		{"two signers for one host", dynamicText("sign, two", "    two:\n      plugin: {vendorsign: {duo: {integrationKey: x, secretKey: 'env:VENDORSIGN_X', host: api-1.duosecurity.com}}}\n", toDuo), "t.yml:6: warning: http.routers.duo.middlewares: two signers for one request, sign and two: two signs over what the other did; keep one of them"},
@@ -149,6 +172,9 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 		{"one of two servers", dynamicText("sign", "", "        servers: [{url: https://api-1.duosecurity.com}, {url: https://api-9.duosecurity.com}]"), "t.yml:10: warning: http.services.duo.loadBalancer.servers.1.url: api-9.duosecurity.com is not a host"},
 		{"plain http", dynamicText("sign", "", "        servers: [{url: http://api-1.duosecurity.com}]"), "t.yml:10: http.services.duo.loadBalancer.servers.0.url: the server is plain http, where anyone can read the credential, and the signer sign sends nothing there: write https://"},
 		{"a transport that verifies nothing", dynamicText("sign", "", "        serversTransport: vendor\n"+toDuo) + "  serversTransports: {vendor: {insecureSkipVerify: true}}\n", "t.yml:10: http.services.duo.loadBalancer.serversTransport: its transport verifies no certificate"},
+		{"a transport for all that verifies nothing", dynamicText("sign", "", toDuo) + "serversTransport: {insecureSkipVerify: true}\n", "t.yml:19: serversTransport.insecureSkipVerify: its transport verifies no certificate, and the signer sign sends nothing to a server that is not verified"},
+		{"a transport of its own beside one for all that verifies nothing", dynamicText("sign", "", "        serversTransport: vendor\n"+toDuo) + "  serversTransports: {vendor: {maxIdleConnsPerHost: 9}}\nserversTransport: {insecureSkipVerify: true}\n", ""},
+		{"a transport with the vendor's name, at another port of it", strings.Replace(dynamicText("sign", "", "        serversTransport: vendor\n        servers: [{url: https://api-1.duosecurity.com:9000}]"), "host: api-1.duosecurity.com", "host: api-1.duosecurity.com:8443", 1) + "  serversTransports: {vendor: {serverName: api-1.duosecurity.com}}\n", "t.yml:11: http.services.duo.loadBalancer.servers.0.url: api-1.duosecurity.com:9000 is not a host of the signer sign"},
 		{"a transport with another name", dynamicText("sign", "", "        serversTransport: vendor\n"+toDuo) + "  serversTransports: {vendor: {serverName: other.example}}\n", "t.yml:11: http.services.duo.loadBalancer.servers.0.url: the serverName other.example of its transport is not a host"},
 		{"weighted services", strings.Replace(strings.Replace(dynamicText("sign", "", toDuo), "service: duo", "service: both", 1), "  services:\n", "  services:\n    both: {weighted: {services: [{name: duo}, {name: two}]}}\n    two: {loadBalancer: {servers: [{url: https://api-9.duosecurity.com}]}}\n", 1),
 			"t.yml:9: warning: http.services.two.loadBalancer.servers.0.url: api-9.duosecurity.com is not a host of the signer sign"},
@@ -281,6 +307,9 @@ func TestCheckFollowsARequestThroughLabels(t *testing.T) {
 			"c.yaml:11: traefik.http.middlewares.sign.plugin.vendorsign.duo.allow: allow is given twice, first in line 10"},
 		{"an index twice", labels("traefik.http.routers.duo.middlewares=sign", sign, to, "traefik.http.middlewares.sign.plugin.vendorsign.duo.allow[0]=GET /a", "traefik.http.middlewares.sign.plugin.vendorsign.duo.Allow[0]=GET /b"),
 			"c.yaml:11: traefik.http.middlewares.sign.plugin.vendorsign.duo.Allow[0]: allow is given twice, first in line 10"},
+		{"a redirection to https without a service", labels("traefik.http.routers.duo.middlewares=sign", sign, to, "traefik.http.routers.duo.tls=true", "traefik.http.routers.plain.rule=Host(`duo.internal`)", "traefik.http.routers.plain.middlewares=moved", "traefik.http.middlewares.moved.redirectscheme.scheme=https") + "    command: ['--entrypoints.web.address=:80']\n", ""},
+		{"a redirection to https that trusts a proxy, by a flag", labels("traefik.http.routers.duo.middlewares=sign", sign, to, "traefik.http.routers.plain.rule=Host(`duo.internal`)", "traefik.http.routers.plain.middlewares=moved", "traefik.http.middlewares.moved.redirectscheme.scheme=https") + "    command: ['--entrypoints.web.address=:80', --entrypoints.web.forwardedheaders.insecure]\n", "c.yaml:10: traefik.http.routers.plain: requests leave unsigned"},
+		{"a redirection to https over TLS, by a flag", labels("traefik.http.routers.duo.middlewares=sign", sign, to, "traefik.http.routers.plain.rule=Host(`duo.internal`)", "traefik.http.routers.plain.middlewares=moved", "traefik.http.middlewares.moved.redirectscheme.scheme=https") + "    command: ['--entrypoints.web.address=:80', --entrypoints.web.http.tls.certresolver=a]\n", "c.yaml:10: traefik.http.routers.plain: requests leave unsigned"},
 		{"a variable", labels("traefik.http.routers.duo.middlewares=sign", sign, "traefik.http.services.duo.loadbalancer.server.url=${VENDOR}"), ""},
 		{"a middleware of a file", labels("traefik.http.routers.duo.middlewares=strip@file,sign@docker", sign, to), "c.yaml:5: note: traefik.http.routers.duo.middlewares: the middleware strip@file is in none of the files"},
 		{"a middleware that Compose names", labels("traefik.http.routers.duo.middlewares=${SIGN:-sign}", sign, to), ""},
@@ -300,6 +329,10 @@ func TestCheckFollowsARequestThroughLabels(t *testing.T) {
 		{"a log of all details by a flag", labels("traefik.http.routers.duo.middlewares=sign,x", "traefik.http.middlewares.x.circuitbreaker.expression=NetworkErrorRatio() > 0.5", sign, to) + "    command: [--log.level=TRACE]\n", "c.yaml:5: warning: traefik.http.routers.duo.middlewares: circuitBreaker x comes after the signer sign, and at the log level TRACE, which c.yaml:11 sets"},
 		{"a log of all details by a variable", labels("traefik.http.routers.duo.middlewares=sign,x", "traefik.http.middlewares.x.buffering.memrequestbodybytes=1", sign, to) + "    environment: {TRAEFIK_LOG_LEVEL: trace}\n", "c.yaml:5: warning: traefik.http.routers.duo.middlewares: buffering x comes after the signer sign, and at the log level TRACE, which c.yaml:11 sets"},
 		{"a signer's header in traces, by a flag", labels("traefik.http.routers.duo.middlewares=sign", sign, to) + "    command: ['--tracing.capturedRequestHeaders=User-Agent,Authorization']\n", "c.yaml:10: warning: tracing.capturedRequestHeaders: traces show Authorization as the signer sign sends it"},
+		{"a signer's header in metrics, by a flag", labels("traefik.http.routers.duo.middlewares=sign", sign, to) + "    command: ['--metrics.prometheus.headerlabels.auth=Authorization']\n", "c.yaml:10: warning: metrics.prometheus.headerLabels.auth: metrics show Authorization as the signer sign sends it"},
+		{"a signer's header in metrics, by a variable", labels("traefik.http.routers.duo.middlewares=sign", sign, to) + "    environment: {TRAEFIK_METRICS_PROMETHEUS_HEADERLABELS_AUTH: Authorization}\n", "c.yaml:10: warning: metrics.prometheus.headerLabels.AUTH: metrics show Authorization as the signer sign sends it"},
+		{"a transport for all that verifies nothing, by a flag", labels("traefik.http.routers.duo.middlewares=sign", sign, to) + "    command: [--serversTransport.insecureSkipVerify]\n", "c.yaml:10: --serversTransport.insecureSkipVerify: its transport verifies no certificate"},
+		{"a transport for all that verifies, by a flag", labels("traefik.http.routers.duo.middlewares=sign", sign, to) + "    command: [--serversTransport.insecureSkipVerify=false]\n", ""},
 		{"the experimental proxy by a flag", labels("traefik.http.routers.duo.middlewares=sign", sign, to) + "    command: [--experimental.fastProxy]\n",
 			"c.yaml:10: warning: --experimental.fastProxy: with fastProxy a signer does not see where its requests go"},
 		{"the experimental proxy by its option's flag", labels("traefik.http.routers.duo.middlewares=sign", sign, to) + "    command: [--experimental.fastproxy.debug=true]\n",
@@ -365,12 +398,48 @@ spec: {stripPrefix: {prefixes: [/duo]}}
 			"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: duo\n  namespace: a\n  annotations:\n    traefik.ingress.kubernetes.io/router.middlewares: " + middlewares +
 			"\nspec:\n  rules:\n    - http: {paths: [{path: /, backend: {service: {name: vendor, port: {number: 443}}}}]}\n"
 	}
+	const (
+		signs    = "{type: ExtensionRef, extensionRef: {group: traefik.io, kind: Middleware, name: duo}}"
+		removes  = "{type: RequestHeaderModifier, requestHeaderModifier: {remove: [authorization]}}"
+		rewrites = "{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /x}}}"
+	)
+	// A service with addresses of its own, whose policy for a port, or for all, says that it is the vendor.
+	gateway := func(port, filters string) string {
+		return good + `apiVersion: v1
+kind: Service
+metadata: {name: own, namespace: a}
+spec:
+  ports: [{name: web, port: 8443}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: own, namespace: a}
+spec:
+  targetRefs: [{group: '', kind: Service, name: own, sectionName: '` + port + `'}]
+  validation: {wellKnownCACertificates: System, hostname: api-1.duosecurity.com}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: t, namespace: a}
+spec:
+  parentRefs: [{name: gateway}]
+  hostnames: [duo.internal]
+  rules:
+    - matches: [{path: {type: PathPrefix, value: /duo}}]
+      backendRefs: [{name: own, port: 8443}]
+      filters: [` + filters + "]\n"
+	}
 	tests := []struct{ name, text, want string }{
 		{"a signer", route("{name: strip}, {name: duo}", "{name: vendor, port: 443, scheme: https}"), ""},
 		{"in another namespace's route", strings.Replace(route("{name: duo, namespace: a}", "{name: vendor, namespace: a, port: 443}"), "name: duo, namespace: a}\nspec:\n  routes", "name: duo, namespace: b}\nspec:\n  routes", 1), ""},
 		{"an Ingress", ingress("a-strip@kubernetescrd,a-duo@kubernetescrd", ""), ""},
 		{"behind the signer", route("{name: duo}, {name: strip}", "{name: vendor, port: 443}"), "m.yaml:31: spec.routes.middlewares: stripPrefix strip comes after the signer duo"},
 		{"behind the signer of an Ingress", ingress("a-duo@kubernetescrd,a-strip@kubernetescrd", ""), "m.yaml:31: metadata.annotations.traefik.ingress.kubernetes.io/router.middlewares: stripPrefix strip comes after the signer duo"},
+		{"an Ingress that names a middleware without its provider", ingress("a-duo", ""), "m.yaml:5: warning: spec: no router uses the signer duo\nm.yaml:31: warning: metadata.annotations.traefik.ingress.kubernetes.io/router.middlewares: the middleware a-duo is in none of the files; did you mean a-duo@kubernetescrd?"},
+		{"an Ingress that names a middleware without its namespace", ingress("duo@kubernetescrd", ""), "m.yaml:5: warning: spec: no router uses the signer duo\nm.yaml:31: warning: metadata.annotations.traefik.ingress.kubernetes.io/router.middlewares: the middleware duo@kubernetescrd is in none of the files; did you mean a-duo@kubernetescrd?"},
+		{"an Ingress of NGINX's class", strings.Replace(ingress("a-duo@kubernetescrd", ""), "  rules:\n    - http", "  ingressClassName: nginx\n  rules:\n    - http", 1), "m.yaml:5: warning: spec: no router uses the signer duo\nm.yaml:31: metadata.annotations.traefik.ingress.kubernetes.io/router.middlewares: Traefik does not read the middlewares of an Ingress whose class is NGINX's; give it Traefik's class\nm.yaml:35: spec.rules: requests leave unsigned: router duo sends to api-1.duosecurity.com:443"},
+		{"an Ingress of a class for NGINX's controller", strings.Replace(ingress("a-duo@kubernetescrd", ""), "  annotations:\n", "  annotations:\n    kubernetes.io/ingress.class: old\n", 1) + "---\napiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: old}\nspec: {controller: k8s.io/ingress-nginx}\n", "m.yaml:5: warning: spec: no router uses the signer duo\nm.yaml:32: metadata.annotations.traefik.ingress.kubernetes.io/router.middlewares: Traefik does not read the middlewares of an Ingress whose class is NGINX's; give it Traefik's class\nm.yaml:35: spec.rules: requests leave unsigned: router duo sends to api-1.duosecurity.com:443"},
+		{"an Ingress of a class of that name for Traefik", strings.Replace(ingress("a-duo@kubernetescrd", ""), "  rules:\n    - http", "  ingressClassName: nginx\n  rules:\n    - http", 1) + "---\napiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\nspec: {controller: traefik.io/ingress-controller}\n", ""},
 		{"plain http", route("{name: duo}", "{name: vendor, port: 443, scheme: http}"), "m.yaml:16: spec.externalName: the server is plain http"},
 		{"passHostHeader", route("{name: duo}", "{name: vendor, port: 443, passHostHeader: false}"), "m.yaml:32: warning: spec.routes.services.passHostHeader: passHostHeader: false"},
 		{"another host", strings.Replace(route("{name: duo}", "{name: vendor, port: 443}"), "externalName: api-1", "externalName: api-9", 1), "m.yaml:16: spec.externalName: api-9.duosecurity.com:443 is not a host of the signer duo"},
@@ -382,6 +451,19 @@ spec: {stripPrefix: {prefixes: [/duo]}}
 		{"TCP to the vendor", route("{name: duo}", "{name: vendor, port: 443}") + "---\napiVersion: traefik.io/v1alpha1\nkind: IngressRouteTCP\nmetadata: {name: t, namespace: a}\nspec:\n  routes:\n    - match: HostSNI(`*`)\n      services: [{name: vendor, port: 443}]\n", "m.yaml:39: warning: spec.routes: connections to api-1.duosecurity.com:443, the host of the signer duo, pass through as they are"},
 		{"TLS that a Gateway passes to the vendor", route("{name: duo}", "{name: vendor, port: 443}") + "---\napiVersion: gateway.networking.k8s.io/v1alpha2\nkind: TLSRoute\nmetadata: {name: t, namespace: a}\nspec:\n  rules:\n    - backendRefs: [{name: vendor, port: 443}]\n", "m.yaml:39: warning: spec.rules: connections to api-1.duosecurity.com:443, the host of the signer duo, pass through as they are"},
 		{"a mirror of a Gateway's route", route("{name: duo}", "{name: vendor, port: 443}") + "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: t, namespace: a}\nspec:\n  rules:\n    - filters: [{type: RequestMirror, requestMirror: {backendRef: {name: vendor, port: 443}}}]\n", "m.yaml:39: spec.rules: requests leave unsigned: router t sends to api-1.duosecurity.com:443"},
+		{"a Gateway's route", gateway("", signs), ""},
+		{"a Gateway's filter in front of the signer", gateway("", removes+", "+rewrites+", "+signs), ""},
+		{"a Gateway's filter that removes the signature", gateway("", signs+", "+removes), "m.yaml:47: spec.rules.filters: requestHeaderModifier t comes after the signer duo and removes its header authorization: requests leave unsigned"},
+		{"a Gateway's filter that replaces the signature", gateway("", signs+", {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: Authorization, value: x}]}}"), "m.yaml:47: spec.rules.filters: requestHeaderModifier t comes after the signer duo and replaces its header Authorization: the vendor refuses every request"},
+		{"a Gateway's filter that adds a header", gateway("", signs+", {type: RequestHeaderModifier, requestHeaderModifier: {add: [{name: X-Team, value: x}, {name: Host, value: y}]}}"), "m.yaml:47: warning: spec.rules.filters: requestHeaderModifier t comes after the signer duo: the header X-Team reaches the vendor as it is set here"},
+		{"a Gateway's filter for answers", gateway("", signs+", {type: ResponseHeaderModifier, responseHeaderModifier: {remove: [authorization]}}"), ""},
+		{"a Gateway's filter that rewrites the signed path", gateway("", signs+", "+rewrites), "m.yaml:47: spec.rules.filters: urlRewrite t comes after the signer duo and changes the path that was signed"},
+		{"a Gateway's filter that rewrites the signed Host", gateway("", signs+", {type: URLRewrite, urlRewrite: {hostname: b.example}}"), "m.yaml:47: spec.rules.filters: urlRewrite t comes after the signer duo and replaces the Host that was signed"},
+		{"a Gateway's route without the signer, to a server that must prove the vendor's name", gateway("", ""), "m.yaml:5: warning: spec: no router uses the signer duo\nm.yaml:45: spec.rules: requests leave unsigned: router t sends to api-1.duosecurity.com, the host of the signer duo"},
+		{"a policy for another port", gateway("api", signs), "m.yaml:29: spec.externalName: the server is plain http"},
+		{"a policy for this port", gateway("web", signs), ""},
+		{"a policy with another name", strings.Replace(gateway("", signs), "hostname: api-1", "hostname: api-9", 1), "m.yaml:29: spec.externalName: the serverName api-9.duosecurity.com of its transport is not a host of the signer duo"},
+		{"a Gateway's route to a port whose protocol is told", strings.NewReplacer("name: web, port: 8443", "name: web, port: 8443, appProtocol: https", "kind: BackendTLSPolicy", "kind: Other").Replace(gateway("", signs)), ""},
 		{"gRPC of a Gateway", route("{name: duo}", "{name: vendor, port: 443}") + "---\napiVersion: gateway.networking.k8s.io/v1\nkind: GRPCRoute\nmetadata: {name: t, namespace: a}\nspec:\n  rules:\n    - backendRefs: [{name: vendor, port: 443}]\n", "m.yaml:39: spec.rules: requests leave unsigned: router t sends to api-1.duosecurity.com:443"},
 		{"the root's dot, without a signer", strings.Replace(route("", "{name: vendor, port: 443}"), "externalName: api-1.duosecurity.com", "externalName: api-1.duosecurity.com.", 1), "m.yaml:5: warning: spec: no router uses the signer duo\nm.yaml:30: spec.routes: requests leave unsigned: router duo sends to api-1.duosecurity.com:443"},
 		{"a service of another file", route("{name: duo}", "{name: elsewhere, port: 443}"), "m.yaml:32: note: spec.routes.services: the service elsewhere is in none of the files"},

@@ -8,9 +8,6 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// changers are the middlewares that change path or query.
-var changers = []string{"stripprefix", "stripprefixregex", "addprefix", "replacepath", "replacepathregex"}
-
 // behind checks a middleware that comes after the signer. Traefik runs middlewares in the order of the
 // router's list, and a plugin cannot see or undo what a later one changes.
 func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
@@ -19,11 +16,11 @@ func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
 	front := "; put " + l.KindName() + " " + l.Name + " in front of " + signer.Name
 	after := l.KindName() + " " + l.Name + " comes after the signer " + signer.Name
 	switch {
-	case slices.Contains(changers, l.Kind) && b.SignsTarget:
+	case l.ChangesPath() && b.SignsTarget:
 		t.say(l.Mark, "", after+" and changes the path that was signed: the vendor refuses every request that it changes"+last)
-	case slices.Contains(changers, l.Kind):
+	case l.ChangesPath():
 		t.say(l.Mark, config.LevelWarning, after+" and changes the path after allow was applied to it"+last)
-	case l.Kind == "headers":
+	case l.Kind == "headers" || len(l.RequestHeaders()) > 0:
 		t.headers(signer, l, after, last)
 	case l.Kind == "basicauth" || l.Kind == "digestauth":
 		t.say(l.Mark, "", after+", which removes the client's Authorization: every request is refused"+last)
@@ -71,16 +68,18 @@ func (t *traefikCheck) headers(signer *config.Middleware, l config.Link, after, 
 		!slices.ContainsFunc(allowed, func(host *config.Node) bool { return b.Sends(host.Text) }) {
 		t.say(l.Mark, "", after+", which sets the Host, and allowedHosts has none of its hosts: every request is refused"+last)
 	}
-	for _, e := range l.Options.Fold("customRequestHeaders").Table {
+	for _, e := range l.RequestHeaders() {
 		removed := named(b, e.Value.Text)
 		switch {
 		case strings.EqualFold(e.Key, "Connection") && removed != "":
 			t.say(l.Mark, "", after+" and removes its header "+removed+" by Connection: requests leave unsigned"+last)
+		case b.Owns(e.Key) && e.Value.Text == "":
+			t.say(l.Mark, "", after+" and removes its header "+e.Key+": requests leave unsigned"+last)
 		case b.Owns(e.Key):
 			t.say(l.Mark, "", after+" and replaces its header "+e.Key+": the vendor refuses every request"+last)
 		case strings.EqualFold(e.Key, "Host") && b.SignsHost:
 			t.say(l.Mark, "", after+" and replaces the Host that was signed: the vendor refuses every request"+last)
-		default:
+		case e.Value.Text != "":
 			t.say(l.Mark, config.LevelWarning, after+": the header "+e.Key+" reaches the vendor as it is set here"+last)
 		}
 	}

@@ -23,8 +23,8 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 	for _, l := range leaves {
 		name, unverified := t.ServerName(l)
 		// insecureSkipVerify: the connection is closed, whichever host answers.
-		if unverified && !b.Insecure {
-			t.say(l.Transport.Mark, "", "its transport verifies no certificate, and the signer "+signer.Name+
+		if unverified != nil && !b.Insecure {
+			t.say(*unverified, "", "its transport verifies no certificate, and the signer "+signer.Name+
 				" sends nothing to a server that is not verified: trust its issuer in rootCAs, or set insecureUpstream")
 			continue
 		}
@@ -39,8 +39,8 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 			case s.Plain:
 				all = append(all, wrong{s.Mark, "the server is plain http, where anyone can read the credential, and the signer " + signer.Name +
 					" sends nothing there: write https:// (scheme=https in labels), or set insecureUpstream"})
-			// Without a serverName the certificate must be for the host of the URL.
-			case b.Known && s.Host != "" && !b.Bound(s.Host) && name == "":
+			// Without a serverName the certificate must be for the host of the URL. Another port of a host is never right.
+			case b.Known && s.Host != "" && !b.Bound(s.Host) && (name == "" || b.OtherPort(s.Host)):
 				other = s.Host
 			// With one, that name counts, wherever the address leads.
 			case b.Known && name != "" && name != config.AnyName && !b.Bound(name):

@@ -25,8 +25,11 @@ func (t *traefikCheck) names(chain []config.Link) {
 		if l.OtherCase() {
 			t.say(l.Mark, "", "there is no middleware "+l.Ref.Shown()+": Traefik compares the letter case of names, and there is "+l.Name)
 		}
-		if l.Kind == "errors" {
+		switch l.Kind {
+		case "errors":
 			t.errorPages(l)
+		case "forwardauth":
+			t.asksVendor(l)
 		}
 	}
 }
@@ -93,22 +96,29 @@ func (t *traefikCheck) refused() {
 // unsigned checks a router without a signer.
 func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 	sets := ""
+	// What a redirection to https answers does not leave. If its entry points are not known, whether it answers everything is not, either.
+	redirects := slices.ContainsFunc(chain, func(l config.Link) bool { return l.Middleware != nil && l.Redirects() })
+	plain, known := t.Plain(r)
+	if redirects && plain && known {
+		return
+	}
 	for _, l := range chain {
-		switch {
 		// A middleware that is in none of the files may be the signer, and one of several kinds closes the router.
-		case l.Middleware == nil, l.Several:
+		if l.Middleware == nil || l.Several {
 			return
-		case l.Kind == "headers":
-			if host := l.Options.Fold("customRequestHeaders").Fold("Host").Text; host != "" {
-				sets = host
+		}
+		for _, e := range l.RequestHeaders() {
+			if strings.EqualFold(e.Key, "Host") && e.Value.Text != "" {
+				sets = e.Value.Text
 			}
 		}
 	}
 	leaves, _, _ := t.Leaves(r)
 	for _, l := range leaves {
 		names := []string{""} // of the server, below
-		if name, _ := t.ServerName(l); name != "" && name != config.AnyName {
-			names = append(names, name)
+		proved, _ := t.ServerName(l)
+		if proved != "" && proved != config.AnyName {
+			names = append(names, proved)
 		}
 		if sets != "" && l.PassHost == nil {
 			names = append(names, sets)
@@ -116,14 +126,32 @@ func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 		for _, s := range l.Servers {
 			names[0] = s.Host
 			for _, name := range names {
-				// Containers have no name that could be a vendor's.
-				if s.Host != "" && name != "" && t.reaches(r, name) {
+				// Containers have no name that could be a vendor's, unless they have to prove it.
+				named := s.Host != "" || name == proved && !s.Plain
+				if redirects && plain {
+					t.redirected(r, name, named)
+				} else if named && name != "" && t.reaches(r, name) {
 					return
 				}
 			}
 		}
 	}
-	t.bypassing = append(t.bypassing, r)
+	if !redirects || !plain {
+		t.bypassing = append(t.bypassing, r)
+	}
+}
+
+// redirected notes that a router to a vendor redirects to https, but not what comes with X-Forwarded-Proto: https from those whom its entry
+// points trust. named is whether the server may be one that name is known of.
+func (t *traefikCheck) redirected(r *config.Router, name string, named bool) {
+	for _, m := range t.Middlewares {
+		if named && m.Signer != nil && m.Signer.Known && m.Signer.Bound(name) {
+			t.say(r.Mark, config.LevelNote, "the router "+r.Name+" redirects to https; if its entry points trust forwardedHeaders, requests with "+
+				"X-Forwarded-Proto: https leave unsigned for "+name+"; pass the file with the entry points, too, or add "+m.Name+
+				" to the router's middlewares")
+			return
+		}
+	}
 }
 
 // pastSimulated finds routers without a signer to a server that signers with insecureUpstream send to, whatever its name: it stands for

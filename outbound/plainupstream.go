@@ -6,53 +6,59 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http/httptrace"
+	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// PlainTrace is a Trace for one request of a credential with insecure_upstream that is confined: an operator's lists restrict
-// where it goes, although no server there proves its identity. It is nil if no lists apply. They are compared with the name
-// that the gateway is about to dial, not with the address that it resolves to: whoever answers for a name could be anybody,
-// which is what insecure_upstream accepts, but a label author must not choose the name.
-func PlainTrace(g *Gate) *httptrace.ClientTrace {
+// RequestTrace is a Trace for one request, where that of all requests does not know enough: it needs the address that the gateway asks
+// for. It is nil if Trace will do. There are two such cases:
+//
+// A credential with insecure_upstream is confined: an operator's lists restrict where it goes, although no server there proves its
+// identity. They are compared with the name that the gateway is about to dial, not with the address that it resolves to: whoever answers
+// for a name could be anybody, which is what insecure_upstream accepts, but a label author must not choose the name.
+//
+// A host of the credential has a port: certificates prove a name, and another port of it may be another server.
+func RequestTrace(g *Gate) *httptrace.ClientTrace {
 	c := current(g)
-	if !confinedPlain(c) {
+	plain := confinedPlain(c)
+	if !plain && !bindsPort(c) {
 		return nil
 	}
 	d := new(dials)
 	return &httptrace.ClientTrace{
-		GetConn: func(address string) { noteDial(d, c, address) },
+		GetConn: func(address string) { noteDial(d, c, address, plain) },
 		GotConn: func(info httptrace.GotConnInfo) {
-			if reason := checkPlain(c, info.Conn, d); reason != "" && g.OnWrongUpstream != nil {
+			if reason := checkDialled(g, c, info.Conn, d, plain); reason != "" && g.OnWrongUpstream != nil {
 				g.OnWrongUpstream(reason)
 			}
 		},
 	}
 }
 
-// CountTrace is Trace and PlainTrace for one request whose place in the rates is given back unless it was sent. Unsent
+// CountTrace is Trace and RequestTrace for one request whose place in the rates is given back unless it was sent. Unsent
 // reports whether it asked for a connection and got none that the credential may be sent over. A request that asked for none
 // may still have been sent, by a proxy that reports no connection events. Traced says whether the gate has a Trace. It is for
 // one request alone.
 func CountTrace(g *Gate, traced bool) (trace *httptrace.ClientTrace, unsent func() bool) {
 	c := current(g)
 	plain := confinedPlain(c)
+	noted := plain || bindsPort(c)
 	asked, reached, d := false, false, new(dials)
 	return &httptrace.ClientTrace{
 		GetConn: func(address string) {
 			asked = true
-			if plain {
-				noteDial(d, c, address)
+			if noted {
+				noteDial(d, c, address, plain)
 			}
 		},
 		GotConn: func(info httptrace.GotConnInfo) {
 			reason := ""
-			if plain {
-				reason = checkPlain(c, info.Conn, d)
-			} else if traced {
-				reason = g.CheckConn(info.Conn)
+			if plain || traced {
+				reason = checkDialled(g, c, info.Conn, d, plain)
 			}
 			if reason == "" {
 				reached = true
@@ -69,18 +75,90 @@ func confinedPlain(c *credential) bool {
 	return c.insecure && c.operator != nil && (c.bound || c.operator.Binds())
 }
 
+// bindsPort reports whether a host of c has a port, which counts at the servers that c is sent to.
+func bindsPort(c *credential) bool {
+	if c.insecure || c.absent != "" {
+		return false
+	}
+	for _, host := range c.hosts {
+		if _, port := credentials.CutPort(host); port != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // dials are the addresses that the proxy asked for with one trace: whether there was one that the credential may be sent to, and one that
 // it may not. Usually there is one address. But what a middleware adds behind (a mirror of Traefik's, and its mirrors) has the same trace,
 // at the same time, and nothing tells which connection is for which address.
-type dials struct{ permitted, refused atomic.Bool }
+type dials struct {
+	permitted, refused atomic.Bool
+	// The ports of addresses that have the name of a host of the credential, and another port.
+	mu    sync.Mutex
+	ports map[string]bool
+}
 
-// noteDial notes an address that the proxy asks for.
-func noteDial(d *dials, c *credential, address string) {
-	if mayDial(c, address) {
+// noteDial notes an address that the proxy asks for. A name that is none of the hosts' says nothing without insecure_upstream: the
+// certificate counts, as where a tunnel leads to the vendor.
+func noteDial(d *dials, c *credential, address string, plain bool) {
+	if plain && mayDial(c, address) {
 		d.permitted.Store(true)
-	} else {
+		return
+	}
+	if plain {
 		d.refused.Store(true)
 	}
+	if port := foreignPort(c, address); port != "" {
+		d.mu.Lock()
+		if d.ports == nil {
+			d.ports = make(map[string]bool)
+		}
+		d.ports[port] = true
+		d.mu.Unlock()
+	}
+}
+
+// foreignPort is the port of an address that has the name of a host of c, if no host has that port; empty: there is none. A proxy of the
+// environment has its own.
+func foreignPort(c *credential, address string) string {
+	if c.operator != nil && c.operator.Proxies(address) {
+		return ""
+	}
+	name, port := credentials.CutPort(address)
+	name = credentials.PlainName(name)
+	foreign := ""
+	for _, host := range c.hosts {
+		own, ownPort := credentials.CutPort(host)
+		if credentials.PlainName(own) != name && !credentials.FamilyHas(own, name) {
+			continue
+		}
+		if ownPort == "" || ownPort == port {
+			return ""
+		}
+		foreign = port
+	}
+	return foreign
+}
+
+// toForeignPort reports whether a connection is one to a port that foreignPort has found.
+func toForeignPort(d *dials, conn net.Conn) bool {
+	_, port, _ := net.SplitHostPort(conn.RemoteAddr().String())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.ports[port]
+}
+
+// checkDialled closes a connection that a credential must not be sent over, as checkConn does, and says why: also one to a port of its
+// host that is not the credential's.
+func checkDialled(g *Gate, c *credential, conn net.Conn, d *dials, plain bool) (reason string) {
+	if plain {
+		return checkPlain(c, conn, d)
+	}
+	if toForeignPort(d, conn) {
+		conn.Close()
+		return "the upstream's port is none of those of the hosts that the credential is bound to (" + strings.Join(c.hosts, ", ") + ")"
+	}
+	return g.CheckConn(conn)
 }
 
 // checkPlain closes a connection that a confined credential with insecure_upstream must not be sent over, and says why. Once the proxy has
@@ -88,7 +166,7 @@ func noteDial(d *dials, c *credential, address string) {
 func checkPlain(c *credential, conn net.Conn, d *dials) (reason string) {
 	// A verified certificate for a bound host proves as much here as without insecure_upstream.
 	secure, ok := conn.(*tls.Conn)
-	if ok && wrongConn(c, secure) == "" || d.permitted.Load() && !d.refused.Load() {
+	if ok && wrongConn(c, secure) == "" && !toForeignPort(d, conn) || d.permitted.Load() && !d.refused.Load() {
 		return ""
 	}
 	conn.Close()
@@ -96,9 +174,9 @@ func checkPlain(c *credential, conn net.Conn, d *dials) (reason string) {
 		credentials.VarInsecure + " (with a proxy in the environment, list the upstream in NO_PROXY)"
 }
 
-// MayGoPlain reports whether PlainTrace may have something to check, now or when a file changes: a gateway then asks for a
-// PlainTrace with each request, and needs none otherwise.
-func MayGoPlain(g *Gate) bool {
+// NeedsRequestTrace reports whether RequestTrace may have something to check, now or when a file changes: a gateway then asks for one
+// with each request, and needs none otherwise.
+func NeedsRequestTrace(g *Gate) bool {
 	c := current(g)
 	o, insecure, filed := c.operator, c.insecure, false
 	if g.source != nil {
@@ -106,7 +184,7 @@ func MayGoPlain(g *Gate) bool {
 		insecure = insecure || g.source.policy.InsecureUpstream
 		filed = g.source.policy.CredentialsFile != ""
 	}
-	return o != nil && (insecure && o.Binds() || filed)
+	return o != nil && (insecure && o.Binds() || filed) || bindsPort(c)
 }
 
 // mayDial reports whether a confined credential may be sent to address over an unauthenticated connection: to its own

@@ -21,6 +21,11 @@ func TestNoByteReachesAServerThatIsNotTheCredentials(t *testing.T) {
 	plain := httptest.NewServer(count)
 	defer plain.Close()
 	address := func(s *httptest.Server) string { return s.Listener.Addr().String() }
+	port := func(s *httptest.Server) string {
+		_, port, _ := net.SplitHostPort(address(s))
+		return port
+	}
+	const tunnel = "tunnel.invalid"
 
 	tests := []struct {
 		name       string
@@ -35,6 +40,10 @@ func TestNoByteReachesAServerThatIsNotTheCredentials(t *testing.T) {
 		{"one of several vendors", secure, "https://example.com/", `vendor.example","EXAMPLE.com`, false, false, ""},
 		{"the vendor by its address", secure, secure.URL, "127.0.0.1", false, false, ""},
 		{"the vendor by its address and port", secure, secure.URL, address(secure), false, false, ""},
+		{"the vendor by its port", secure, "https://example.com:8443/", "example.com:8443", false, false, ""},
+		{"another port of the vendor", secure, "https://example.com:" + port(secure) + "/", "example.com:8443", false, false, "the upstream's port is none of those"},
+		{"another port of the vendor, which a second host has", secure, "https://example.com:" + port(secure) + "/", `example.com:8443","example.com:` + port(secure), false, false, ""},
+		{"a tunnel to the vendor, whose certificate proves it", secure, "https://" + tunnel + ":" + port(secure) + "/", "example.com:8443", false, false, ""},
 		{"another server with a good certificate", secure, "https://example.com/", "vendor.example", false, false, "not one of the hosts"},
 		{"another address", secure, secure.URL, "127.0.0.2", false, false, "not one of the hosts"},
 		{"plain http", plain, "http://example.com/", "example.com", false, false, "plain http"},
@@ -59,6 +68,9 @@ func TestNoByteReachesAServerThatIsNotTheCredentials(t *testing.T) {
 			}
 			if test.unverified {
 				transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
+			}
+			if strings.Contains(test.url, tunnel) {
+				transport.TLSClientConfig.ServerName = "example.com"
 			}
 			before, sent := hits.Load(), 0
 			for n := 0; n < 20; n++ {

@@ -54,9 +54,9 @@ type Middleware struct {
 	gate *outbound.Gate
 	// trace closes connections to upstreams that are not the credential's; nil: any upstream will do.
 	trace *httptrace.ClientTrace
-	// plain: some requests may go to upstreams without verified TLS, within limits: see outbound.PlainTrace.
-	plain bool
-	// watched: there is a trace, or plain.
+	// single: requests need traces of their own: see outbound.RequestTrace.
+	single bool
+	// watched: there is a trace, or single.
 	watched bool
 	// name is the middleware's, as in acme@docker, as it is in each line of the log: see shownName.
 	name string
@@ -125,9 +125,9 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 	gate.OnWrongUpstream = closedTeller(gate, b.camel.text, shown)
 	policy := gate.Policy()
 	// The gate is asked once for what does not change while it serves.
-	m := &Middleware{next: next, gate: gate, trace: outbound.Trace(gate), plain: outbound.MayGoPlain(gate), name: shown, spell: b.camel.text,
-		careful: !outbound.MayQuick(gate), hides: outbound.Hides(gate), maxBody: outbound.MaxBody(policy)}
-	m.watched = m.trace != nil || m.plain
+	m := &Middleware{next: next, gate: gate, trace: outbound.Trace(gate), single: outbound.NeedsRequestTrace(gate), name: shown,
+		spell: b.camel.text, careful: !outbound.MayQuick(gate), hides: outbound.Hides(gate), maxBody: outbound.MaxBody(policy)}
+	m.watched = m.trace != nil || m.single
 	// What must be hidden can only be removed from an answer that is recorded.
 	m.observe = policy.Observe == "on" || len(m.hides) > 0
 	if len(m.hides) > 0 || outbound.Rotating(gate) {

@@ -100,17 +100,18 @@ func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
 // after the plugin, so that this is the last place where a wrong one can be found. The trace closes a connection
 // to any other host, and the request fails with 502 before a byte of it is written.
 func traced(m *Middleware, r *http.Request) *http.Request {
-	if m.plain {
-		return tracedPlain(m, r)
+	if m.single {
+		return tracedSingly(m, r)
 	}
 	return r.WithContext(httptrace.WithClientTrace(r.Context(), m.trace))
 }
 
-// tracedPlain is traced where requests may go over plain http: while that is permitted, the trace checks for that, too.
-func tracedPlain(m *Middleware, r *http.Request) *http.Request {
+// tracedSingly is traced where the trace must know the address that Traefik asks for: a request may go over plain http, or to one port
+// of its host alone.
+func tracedSingly(m *Middleware, r *http.Request) *http.Request {
 	trace := m.trace
-	if plain := outbound.PlainTrace(m.gate); plain != nil {
-		trace = plain
+	if own := outbound.RequestTrace(m.gate); own != nil {
+		trace = own
 	}
 	if trace == nil {
 		return r

@@ -31,6 +31,8 @@ type Binding struct {
 
 	// Headers that the signer makes, those of a family with * at the end.
 	owned []string
+	// Parameters of the query that the signer sets.
+	params []string
 	// What the signature covers: then a route must not change it behind the signer.
 	SignsTarget, SignsHost bool
 }
@@ -70,7 +72,7 @@ func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 func (b *Binding) look(signer signers.Signer) {
 	const target, host = "/vendorsign-target", "vendorsign-host.example"
 	traits := signer.Traits()
-	b.owned = traits.Owns
+	b.owned, b.params = traits.Owns, traits.Params
 	m := &signers.Message{Method: http.MethodGet, Host: host, Target: target, Header: http.Header{}}
 	at := &signers.Moment{Time: time.Unix(1700000000, 0), Nonce: strings.Repeat("n", 64), Token: "t"}
 	at.Date = signer.Date(at.Time)
@@ -101,6 +103,12 @@ func (b *Binding) Name() string {
 	return "https://" + b.Hosts[0]
 }
 
+// OtherPort reports whether an address has the name of one of the block's hosts, and a port that none of these has.
+func (b *Binding) OtherPort(address string) bool {
+	name, port := credentials.SplitPort(strings.ToLower(address))
+	return port != "" && b.Bound(name) && !b.Bound(address)
+}
+
 // Owns reports whether the signer makes a header itself. Caddy's header_up has a sign in front of the name for other
 // operations than setting it.
 func (b *Binding) Owns(name string) bool {
@@ -109,6 +117,11 @@ func (b *Binding) Owns(name string) bool {
 		prefix, star := strings.CutSuffix(own, "*")
 		return name == own || star && strings.HasPrefix(name, prefix)
 	})
+}
+
+// OwnsParam reports whether the signer sets a parameter of the query itself.
+func (b *Binding) OwnsParam(name string) bool {
+	return slices.ContainsFunc(b.params, func(own string) bool { return strings.EqualFold(name, own) })
 }
 
 // Resembles reports whether a server is the vendor's by its domain, although it is not one of the

@@ -38,12 +38,38 @@ type Middleware struct {
 // KindName is the kind as its documentation spells it.
 func (m *Middleware) KindName() string {
 	for _, name := range []string{"stripPrefix", "stripPrefixRegex", "addPrefix", "replacePath", "replacePathRegex",
-		"basicAuth", "digestAuth", "forwardAuth", "grpcWeb", "passTLSClientCert", "circuitBreaker"} {
+		"basicAuth", "digestAuth", "forwardAuth", "grpcWeb", "passTLSClientCert", "circuitBreaker", "requestHeaderModifier", "urlRewrite"} {
 		if strings.EqualFold(name, m.Kind) {
 			return name
 		}
 	}
 	return m.Kind
+}
+
+// ChangesPath reports whether it changes the path, or the query.
+func (m *Middleware) ChangesPath() bool {
+	switch m.Kind {
+	case "stripprefix", "stripprefixregex", "addprefix", "replacepath", "replacepathregex":
+		return true
+	case "urlrewrite":
+		return m.Options.Get("path").Shape == Table
+	}
+	return false
+}
+
+// RequestHeaders are the headers that it sets in requests, or removes: those have an empty value.
+func (m *Middleware) RequestHeaders() []Entry {
+	switch m.Kind {
+	case "headers":
+		return m.Options.Fold("customRequestHeaders").Table
+	case "requestheadermodifier":
+		return modified(m.Options)
+	case "urlrewrite":
+		if host := m.Options.Get("hostname"); host.Text != "" {
+			return []Entry{{Key: "Host", Line: host.Line, Value: host}}
+		}
+	}
+	return nil
 }
 
 // Service is where a router sends to: servers of its own or other services.
@@ -56,6 +82,8 @@ type Service struct {
 	Transport *Reference
 	// The place of a healthCheck, whose requests pass no middleware.
 	HealthCheck *Mark
+	// For routes of the Gateway API: the Service's own name, and its port's.
+	object, port string
 }
 
 // Server is one address of a service.
@@ -88,6 +116,11 @@ type Router struct {
 	services    []Reference
 	inline      []*Service
 	entryPoints []string
+	// It takes requests over TLS.
+	secure bool
+	// The class of an Ingress, and where it names middlewares that Traefik does not read because of its class.
+	class  string
+	Unread *Mark
 	// Routers whose middlewares come before its own, as Traefik 3.6 has them.
 	parents []Reference
 	// Traefik makes it, for a container that has none.
@@ -114,6 +147,8 @@ type Traefik struct {
 	Middlewares []*Middleware
 	services    []*Service
 	transports  []*ServersTransport
+	policies    []tlsPolicy
+	classes     map[string]string // controllers, by the name of the IngressClass
 	Routers     []*Router
 	entryPoints []*entryPoint
 	// The servers of TCP services, which no middleware for HTTP is in front of, and routes to such.
@@ -121,12 +156,14 @@ type Traefik struct {
 	streamRoutes []*Router
 	// FastProxies are where experimental.fastProxy is turned on.
 	FastProxies []Mark
-	// TracedHeaders are those of tracing.capturedRequestHeaders.
-	TracedHeaders []Traced
+	// Exposed is what Traefik's traces and metrics show of requests as they are sent.
+	Exposed []Exposed
 	// FullLogs are where the log's level is TRACE.
 	FullLogs []Mark
-	plugin   string
-	Opened   int // chains and services that refer to others
+	// Unverified is where the transport of services that name none verifies no certificate; nil: it does.
+	Unverified *Mark
+	plugin     string
+	Opened     int // chains and services that refer to others
 	// What names refer to; those of Kubernetes may be written in several ways, and are compared.
 	middlewareOf map[string]*Middleware
 	serviceOf    map[string]*Service
@@ -141,7 +178,8 @@ func (t *Traefik) IsPlugin(kind string) bool { return strings.EqualFold(kind, t.
 //
 // plugin is what Traefik's static configuration calls the plugin.
 func ReadTraefik(files []*File, plugin string) *Traefik {
-	t := &Traefik{plugin: plugin, middlewareOf: make(map[string]*Middleware), serviceOf: make(map[string]*Service)}
+	t := &Traefik{plugin: plugin, middlewareOf: make(map[string]*Middleware), serviceOf: make(map[string]*Service),
+		classes: make(map[string]string)}
 	for _, f := range files {
 		if f.Kind == KindCaddyfile {
 			continue
@@ -162,6 +200,8 @@ func ReadTraefik(files []*File, plugin string) *Traefik {
 			r.labels(n)
 		}
 	}
+	t.applyPolicies()
+	t.applyClasses()
 	return t
 }
 
@@ -170,6 +210,9 @@ const maxOpened = 1 << 17
 
 // middleware returns the one that is meant; nil: it is in none of the files.
 func (t *Traefik) middleware(r Reference) *Middleware {
+	if r.inline != nil {
+		return r.inline
+	}
 	if r.provider != fromKubernetes {
 		return t.middlewareOf[id(r.provider, r.name)]
 	}

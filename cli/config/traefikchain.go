@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -98,14 +99,24 @@ func (t *Traefik) ErrorPages(m *Middleware) []*Service {
 // files; empty: none is like it.
 func (t *Traefik) NearMiddleware(l Link) string {
 	var options []signers.Option
+	// One of a manifest has its namespace before its name where it is no object that refers to it.
+	if l.Ref.provider == fromKubernetes || l.Ref.provider == ofIngresses {
+		for _, m := range t.Middlewares {
+			if full := cmp.Or(m.space, "default") + "-" + m.Name; m.provider == fromKubernetes && !l.Ref.object &&
+				(l.Ref.name == m.Name || l.Ref.name == full) {
+				return full + "@" + fromKubernetes
+			}
+		}
+		return ""
+	}
 	// The same name of another provider needs that provider's name behind it.
 	for _, other := range []string{fromFiles, fromLabels} {
-		if other != l.Ref.provider && l.Ref.provider != fromKubernetes && t.middlewareOf[id(other, l.Ref.name)] != nil {
+		if other != l.Ref.provider && t.middlewareOf[id(other, l.Ref.name)] != nil {
 			return t.middlewareOf[id(other, l.Ref.name)].Name + "@" + other
 		}
 	}
 	for _, m := range t.Middlewares {
-		if m.provider == l.Ref.provider && m.provider != fromKubernetes {
+		if m.provider == l.Ref.provider {
 			options = append(options, signers.Option{Name: m.Name})
 		}
 	}
@@ -161,17 +172,21 @@ func (t *Traefik) NoTransport(s *Service) bool {
 	return s.Transport != nil && !slices.ContainsFunc(t.transports, func(one *ServersTransport) bool { return s.Transport.finds(one.named) })
 }
 
-// ServerName returns the name that the service's servers must prove; empty: that of their url.
-func (t *Traefik) ServerName(s *Service) (name string, unverified bool) {
+// ServerName returns the name that the service's servers must prove; empty: that of their url. unverified is where the service's transport
+// comes from, if that verifies no certificate.
+func (t *Traefik) ServerName(s *Service) (name string, unverified *Mark) {
 	if s.Transport == nil {
-		return "", false
+		return "", t.Unverified
 	}
 	for _, one := range t.transports {
 		if s.Transport.finds(one.named) {
-			return one.ServerName, one.Unverified
+			if one.Unverified {
+				unverified = &s.Transport.Mark
+			}
+			return one.ServerName, unverified
 		}
 	}
-	return AnyName, false
+	return AnyName, nil
 }
 
 // Streams are the servers of TCP services, those of routes in manifests at the place of the route.

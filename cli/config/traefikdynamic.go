@@ -17,6 +17,8 @@ type traefikReader struct {
 	file     *File
 	provider string
 	space    string
+	// gateway: what is read is a route of the Gateway API.
+	gateway bool
 }
 
 // mark is a place in the file that is read.
@@ -70,6 +72,7 @@ func (r traefikReader) dynamic(http *Node, field string) {
 				one.Misspelt = append(one.Misspelt, Misspelling{r.mark(k.Line, at), k.Key, near})
 			}
 		}
+		one.secure = given(e.Value.Fold("tls"))
 		one.parents = r.references(e.Value.Fold("parentRefs"), at+".parentRefs")
 		r.Routers = append(r.Routers, one)
 	}
@@ -182,7 +185,7 @@ func (s *Service) options(r traefikReader, n *Node, field string) {
 	}
 	if t := n.Fold("serversTransport"); t.Text != "" {
 		ref := refer(t.Text, r.provider, r.mark(t.Line, field+".serversTransport"))
-		ref.space = r.space
+		ref.space, ref.object = r.space, !strings.Contains(t.Text, "@")
 		s.Transport = &ref
 	}
 }

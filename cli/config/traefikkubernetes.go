@@ -45,7 +45,7 @@ func (r traefikReader) manifest(n *Node) {
 			for _, m := range route.Get("middlewares").List {
 				one.Middlewares = append(one.Middlewares, r.object(m, "spec.routes.middlewares"))
 			}
-			one.entryPoints = spec.Get("entryPoints").Texts()
+			one.entryPoints, one.secure = spec.Get("entryPoints").Texts(), given(spec.Get("tls"))
 			for _, parent := range spec.Get("parentRefs").List {
 				one.parents = append(one.parents, r.object(parent, "spec.parentRefs"))
 			}
@@ -60,16 +60,12 @@ func (r traefikReader) manifest(n *Node) {
 		}
 	case "Ingress":
 		r.ingress(n, at)
+	case "IngressClass":
+		r.classes[at.Name] = spec.Get("controller").Text
 	case "HTTPRoute", "GRPCRoute":
-		for _, rule := range spec.Get("rules").List {
-			one := r.route(at, rule, "spec.rules", "backendRefs")
-			for _, filter := range rule.Get("filters").List {
-				one.inline[0].add(r, filter.Get("requestMirror").Get("backendRef"), "spec.rules.filters")
-				if m := filter.Get("extensionRef"); m.Get("kind").Text == "Middleware" {
-					one.Middlewares = append(one.Middlewares, r.object(m, "spec.rules.filters"))
-				}
-			}
-		}
+		r.gatewayRoute(at, spec)
+	case "BackendTLSPolicy":
+		r.tlsPolicy(spec)
 	}
 }
 
@@ -97,6 +93,7 @@ func (r traefikReader) newRoute(at named, n *Node, field, key string, to ...*Nod
 // object reads a reference with a name and perhaps a namespace.
 func (r traefikReader) object(n *Node, field string) Reference {
 	ref := refer(n.Get("name").Text, r.provider, r.mark(n.Line, field))
+	ref.object = !strings.Contains(ref.text, "@")
 	if ref.space = n.Get("namespace").Text; ref.space == "" {
 		ref.space = r.space
 	}
@@ -115,7 +112,11 @@ func (s *Service) add(r traefikReader, to *Node, field string) {
 		return
 	}
 	s.options(r, to, field)
-	ref.name += "/" + portOf(to.Get("port")) + "/" + to.Get("scheme").Text
+	scheme := to.Get("scheme").Text
+	if r.gateway {
+		scheme = gatewayScheme
+	}
+	ref.name += "/" + portOf(to.Get("port")) + "/" + scheme
 	s.children = append(s.children, ref)
 }
 
@@ -131,8 +132,8 @@ func portOf(n *Node) string {
 
 // kubernetesService makes a service for each port and scheme by which routes may ask for it. As Traefik
 // does, it takes https for port 443 and for ports whose name begins with https, unless a scheme is
-// given or annotated. Only a service with an externalName has a host that is known here: others are
-// pods.
+// given or annotated; routes of the Gateway API go by appProtocol. Only a service with an externalName has a host that is known here:
+// others are pods.
 func (r traefikReader) kubernetesService(n *Node, at named) {
 	spec := n.Get("spec")
 	host := withoutRoot(spec.Get("externalName").Text)
@@ -141,44 +142,33 @@ func (r traefikReader) kubernetesService(n *Node, at named) {
 	annotated := annotations.Get(prefix + "serversscheme").Text
 	for _, port := range spec.Get("ports").List {
 		number, name := port.Get("port").Text, port.Get("name").Text
-		for _, scheme := range []string{"", "http", "https", "h2c"} {
+		for _, scheme := range []string{"", "http", "https", "h2c", gatewayScheme} {
 			given := scheme
 			if given == "" {
 				given = annotated
 			}
 			secure := given == "https" || given == "" && (number == "443" || strings.HasPrefix(name, "https"))
+			if scheme == gatewayScheme {
+				secure = gatewaySecure(port)
+			}
 			for _, asked := range slices.Compact([]string{number, name}) {
 				s := &Service{named: at}
+				if scheme == gatewayScheme {
+					s.object, s.port = at.Name, name
+				}
 				s.Name += "/" + asked + "/" + scheme
 				one := Server{Mark: r.mark(spec.Line, "spec.externalName"), Plain: !secure}
 				if host != "" && !strings.Contains(host, "{") {
 					one.Host = host + ":" + number
 				}
-				if pass := annotations.Get(prefix + "passhostheader"); pass.Text == "false" {
+				pass := annotations.Get(prefix + "passhostheader")
+				if pass.Text == "false" && scheme != gatewayScheme {
 					where := r.mark(pass.Line, "metadata.annotations")
 					s.PassHost = &where
 				}
 				s.Servers = []Server{one}
 				r.addService(s)
 			}
-		}
-	}
-}
-
-// ingress reads an Ingress, whose middlewares are in an annotation for all of its paths.
-func (r traefikReader) ingress(n *Node, at named) {
-	const annotation = "traefik.ingress.kubernetes.io/router.middlewares"
-	list := n.Get("metadata").Get("annotations").Get(annotation)
-	middlewares := r.references(list, "metadata.annotations."+annotation)
-	backends := []*Node{n.Get("spec").Get("defaultBackend")}
-	for _, rule := range n.Get("spec").Get("rules").List {
-		for _, path := range rule.Get("http").Get("paths").List {
-			backends = append(backends, path.Get("backend"))
-		}
-	}
-	for _, backend := range backends {
-		if to := backend.Get("service"); to.Shape == Table {
-			r.route(at, to, "spec.rules", "backend.service", to).Middlewares = middlewares
 		}
 	}
 }

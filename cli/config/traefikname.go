@@ -14,6 +14,10 @@ type Reference struct {
 	provider string // empty: that of whoever refers
 	space    string // the namespace, where one is named
 	text     string // as it is written
+	// It refers to an object, whose namespace is not a part of the name.
+	object bool
+	// The middleware itself, if it has no name of its own, as the filters of the Gateway API.
+	inline *Middleware
 }
 
 // labelProviders are those that read labels of containers.
@@ -63,7 +67,10 @@ func (r Reference) finds(n named) bool {
 	case r.space != "" && n.space != "" && r.space != n.space:
 		return false
 	}
-	return r.name == n.Name || n.space != "" && r.name == n.space+"-"+n.Name || n.space == "" && strings.HasSuffix(r.name, "-"+n.Name)
+	if r.object {
+		return r.name == n.Name
+	}
+	return n.space != "" && r.name == n.space+"-"+n.Name || n.space == "" && strings.HasSuffix(r.name, "-"+n.Name)
 }
 
 // Text is the reference as it is written.

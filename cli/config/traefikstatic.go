@@ -14,21 +14,14 @@ type entryPoint struct {
 	isDefault   bool // asDefault: routers that name no entry points have only those
 	redirects   bool // to another one, before any router
 	udp         bool
+	secure      bool // over TLS
+	trusts      bool // what some clients say of the request that they had
 }
-
-// Traced is a header of requests that traces have, those to servers included.
-type Traced struct {
-	Mark
-	Name string
-}
-
-// tracedSetting is --tracing.capturedrequestheaders=LIST, or the variable.
-var tracedSetting = regexp.MustCompile(`(?i)^(?:--tracing\.|TRAEFIK_TRACING_)capturedrequestheaders=(.+)$`)
 
 // fullLogSetting is --log.level=TRACE in any case, or the variable.
 var fullLogSetting = regexp.MustCompile(`(?i)^(?:--log\.|TRAEFIK_LOG_)level=trace$`)
 
-// static takes the entry points, the headers in traces, the log's level and the experimental proxy, from a file.
+// static takes the entry points, what traces and metrics show, the log's level and the experimental proxy, from a file.
 func (r traefikReader) static(n *Node) {
 	if level := n.Fold("log").Fold("level"); strings.EqualFold(level.Text, "trace") {
 		r.FullLogs = append(r.FullLogs, r.mark(level.Line, "log.level"))
@@ -36,8 +29,10 @@ func (r traefikReader) static(n *Node) {
 	if e := n.Fold("experimental").FoldEntry("fastProxy"); e.Key != "" && e.Value.Text != "false" {
 		r.FastProxies = append(r.FastProxies, r.mark(e.Line, "experimental."+e.Key))
 	}
-	for _, name := range n.Fold("tracing").Fold("capturedRequestHeaders").Words() {
-		r.TracedHeaders = append(r.TracedHeaders, Traced{r.mark(name.Line, "tracing.capturedRequestHeaders"), strings.TrimSpace(name.Text)})
+	r.exposed(n)
+	if skips := n.Fold("serversTransport").FoldEntry("insecureSkipVerify"); skips.Value.Text == "true" {
+		at := r.mark(skips.Line, "serversTransport."+skips.Key)
+		r.Unverified = &at
 	}
 	for _, e := range n.Fold("entryPoints").Table {
 		http := e.Value.Fold("http")
@@ -47,6 +42,9 @@ func (r traefikReader) static(n *Node) {
 		redirection := http.Fold("redirections").Fold("entryPoint")
 		point.redirects = redirection.Fold("to").Text != "" && redirection.Fold("priority").Text == ""
 		point.udp = strings.HasSuffix(e.Value.Fold("address").Text, "/udp")
+		point.secure = given(http.Fold("tls"))
+		forwarded := e.Value.Fold("forwardedHeaders")
+		point.trusts = forwarded.Fold("insecure").Text == "true" || len(forwarded.Fold("trustedIPs").Words()) > 0
 	}
 }
 
@@ -62,6 +60,10 @@ func (r traefikReader) entryPoint(name string) *entryPoint {
 	return point
 }
 
+// unverifiedSetting is --serverstransport.insecureskipverify, with or without =true, or the variable.
+var unverifiedSetting = regexp.MustCompile(
+	`(?i)^(--serverstransport\.insecureskipverify|TRAEFIK_SERVERSTRANSPORT_INSECURESKIPVERIFY)(?:=(?:true|1|t))?$`)
+
 // setting takes a flag, or a variable with its value, of Traefik's static configuration.
 func (r traefikReader) setting(text string, line int) {
 	r.fastProxy(text, line)
@@ -69,10 +71,10 @@ func (r traefikReader) setting(text string, line int) {
 		r.FullLogs = append(r.FullLogs, r.mark(line, "log.level"))
 	}
 	r.entryPointSetting(text, line)
-	if m := tracedSetting.FindStringSubmatch(text); m != nil {
-		for _, name := range strings.Split(m[1], ",") {
-			r.TracedHeaders = append(r.TracedHeaders, Traced{r.mark(line, "tracing.capturedRequestHeaders"), strings.TrimSpace(name)})
-		}
+	r.exposedSetting(text, line)
+	if m := unverifiedSetting.FindStringSubmatch(text); m != nil {
+		at := r.mark(line, m[1])
+		r.Unverified = &at
 	}
 }
 
@@ -100,6 +102,10 @@ func (r traefikReader) entryPointSetting(text string, line int) {
 		point.redirects = true
 	case "address":
 		point.udp = strings.HasSuffix(value, "/udp")
+	case "forwardedheaders.insecure", "forwardedheaders.trustedips":
+		point.trusts = value != "false"
+	default:
+		point.secure = point.secure || (option == "http.tls" || strings.HasPrefix(option, "http.tls.")) && value != "false"
 	}
 }
 

@@ -27,7 +27,7 @@ func Confined(vendor string, config, policy []byte, env map[string]string, news 
 		return nil, nil, err
 	}
 	watch = func(r *http.Request) *http.Request {
-		trace := outbound.PlainTrace(g)
+		trace := outbound.RequestTrace(g)
 		if trace == nil {
 			return r
 		}

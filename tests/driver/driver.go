@@ -247,10 +247,16 @@ func Watch(vendor string, config, policy []byte, wrong func(reason string)) (wat
 	g.OnWrongUpstream = wrong
 	trace := outbound.Trace(g)
 	return func(r *http.Request) *http.Request {
-		if trace == nil {
+		used := trace
+		if outbound.NeedsRequestTrace(g) {
+			if own := outbound.RequestTrace(g); own != nil {
+				used = own
+			}
+		}
+		if used == nil {
 			return r
 		}
-		return r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
+		return r.WithContext(httptrace.WithClientTrace(r.Context(), used))
 	}, func(address string) bool { return g.Bound(address) }, nil
 }
 
