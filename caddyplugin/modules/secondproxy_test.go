@@ -141,3 +141,20 @@ func TestASecondProxyDoesNotSendTheRestOfABodyAfterARetry(t *testing.T) {
 		}
 	}
 }
+
+// A transport behind a handler answers for itself: what it refuses may have another answer, by the handler's own credential.
+func TestASecondProxyAnswersForATransportThatHasRefused(t *testing.T) {
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "signed for "+r.Header.Get("X-Auth-Token"))
+	})
+	const transport = "carbonblack_sign {\napi_id ID1\napi_secret_key x\nhost {vendor}\nallow \"GET /b\"\ninsecure_upstream\n}\n"
+	const handler = "carbonblack_sign {\napi_id ID2\napi_secret_key x\nhost {vendor}\ninsecure_upstream\n}\n"
+	c := run(t, head+"route {\n"+handler+"reverse_proxy {vendor} {\ntransport "+transport+
+		"@e status 403\nhandle_response @e {\nreverse_proxy {vendor}\n}\n}\n}\n}\n", vendor)
+	if status, body := fetch(t, "http://"+c.site+"/b"); body != "signed for x/ID1" {
+		t.Errorf("by the transport: %d %s", status, body)
+	}
+	if status, body := fetch(t, "http://"+c.site+"/a"); status != http.StatusOK || body != "signed for x/ID2" {
+		t.Errorf("by the handler: %d %s", status, body)
+	}
+}
