@@ -44,6 +44,7 @@ func (s *survey) placeProxy(p *reverseproxy.Handler, path string, lists []string
 		s.guards = append(s.guards, g)
 	}
 	g.place.proxy = p
+	g.place.lists = append(g.place.lists, lists...) // of a named route there are several
 	signs := signingTransport(p.Transport)
 	if signs != nil && !slices.Contains(s.transports, signs) {
 		s.transports = append(s.transports, signs)
