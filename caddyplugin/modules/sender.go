@@ -1,6 +1,7 @@
 package modules
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -105,6 +106,9 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	}
 	if p == nil && begun(r) {
 		p = outbound.RepetitionProblem()
+	}
+	if p == nil && cutOff(r) {
+		p = outbound.BodyProblem(io.ErrUnexpectedEOF)
 	}
 	if p != nil {
 		return refuse(p)

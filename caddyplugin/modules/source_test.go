@@ -1,0 +1,55 @@
+package modules
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// Caddy drops the error of a body that it reads for a placeholder, too.
+func TestABodyThatBreaksOffIsNotSentAsAWholeOneBecauseAPlaceholderHasReadIt(t *testing.T) {
+	arrived := make(chan string, 10)
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, err := io.ReadAll(r.Body); err == nil {
+			arrived <- string(body)
+		}
+	})
+	streams := "carbonblack_sign {\napi_id ID1\napi_secret_key x\nhost {vendor}\ninsecure_upstream\n}\n"
+	signed := "duo_sign {\nintegration_key DI1\nsecret_key x\nhost {vendor}\ninsecure_upstream\n}\n"
+	const transport, handler, matcher, none = "reverse_proxy {vendor} {\nOPTIONS\ntransport SIGN}\n", "SIGN\nreverse_proxy {vendor} {\nOPTIONS\n}\n",
+		"@a expression `{http.request.body}.contains(\"a\")`\nheader @a X-A a\n", ""
+	for _, way := range []struct{ name, before, form, options, body string }{
+		{"a matcher and a transport", matcher, transport, "", "a=1"}, {"a matcher and a handler", matcher, handler, "", "a=1"},
+		{"a matcher and buffers", matcher, transport, "request_buffers 1MB", "a=1"}, {"base64", "vars b {http.request.body_base64}\n", handler, "", "a=1"},
+		{"a matcher, buffers and retries", matcher, handler, "request_buffers 1MB\nlb_retries 1", "a=1"},
+		{"a body that is set", matcher + "request_body {\nset c=3\n}\n", transport, "", "c=3"},
+		{"a matcher of the handler's block", none, "@a expression `{http.request.body}.contains(\"a\")`\nhandle @a {\n" + handler + "}\n", "", "a=1"},
+	} {
+		// A server for any host has no matcher in its first route.
+		for signer, site := range map[string]string{streams: head, signed: anyHost} {
+			c := run(t, site+"request_body {\nmax_size 9\n}\nroute {\n"+way.before+strings.NewReplacer("SIGN", signer, "OPTIONS", way.options).Replace(way.form)+"}\n}\n", vendor)
+			for _, tt := range []struct{ name, head, body, want string }{
+				{"whole", "Transfer-Encoding: chunked", "3\r\na=1\r\n0\r\n\r\n", way.body}, {"whole, with a length", "Content-Length: 3", "a=1", way.body},
+				{"no chunk after the first", "Transfer-Encoding: chunked", "3\r\na=1\r\nxyz\r\n", "nothing"},
+				{"longer than the site permits", "Transfer-Encoding: chunked", "c\r\na=1&b=2&c=3d\r\n0\r\n\r\n", "nothing"},
+				{"longer than the site permits, with a length", "Content-Length: 12", "a=1&b=2&c=3d", "nothing"},
+			} {
+				answer := sendRaw(t, c.site, "POST /a HTTP/1.1\r\nHost: "+c.site+"\r\n"+tt.head+"\r\nConnection: close\r\n\r\n"+tt.body)
+				got, want, status := "nothing", tt.want, "200"
+				select {
+				case got = <-arrived:
+				default:
+				}
+				if want == "nothing" && way.body == "c=3" {
+					want = "c=3" // nothing of the client's is sent
+				} else if want == "nothing" {
+					status = "4"
+				}
+				if got != want || !strings.HasPrefix(answer, "HTTP/1.1 "+status) {
+					t.Errorf("%s, %.8s, %s: %q arrived, want %q; answered %s", way.name, signer, tt.name, got, want, answer)
+				}
+			}
+		}
+	}
+}
