@@ -53,3 +53,33 @@ func TestABodyThatBreaksOffIsNotSentAsAWholeOneBecauseAPlaceholderHasReadIt(t *t
 		}
 	}
 }
+
+// A placeholder in a reverse_proxy leaves it the body that it has closed. Over HTTP/2 and 3 that would be an empty one.
+func TestABodyThatAPlaceholderHasClosedIsNotSentAsAnEmptyOne(t *testing.T) {
+	arrived := make(chan string, 10)
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, err := io.ReadAll(r.Body); err == nil {
+			arrived <- string(body)
+		}
+	})
+	client := &http.Client{Transport: &http.Transport{Protocols: new(http.Protocols)}}
+	client.Transport.(*http.Transport).Protocols.SetUnencryptedHTTP2(true)
+	site := strings.Replace(head, "\tmetrics\n", "\tservers {\n\t\tprotocols h1 h2c\n\t}\n", 1)
+	for _, signer := range []string{"carbonblack_sign {\napi_id ID1\napi_secret_key x\nhost {vendor}\ninsecure_upstream\n}\n",
+		"duo_sign {\nintegration_key DI1\nsecret_key x\nhost {vendor}\ninsecure_upstream\n}\n"} {
+		c := run(t, site+"reverse_proxy {vendor} {\nheader_up X-Body {http.request.body}\ntransport "+signer+"}\n}\n", vendor)
+		response, err := client.Post("http://"+c.site+"/a", "text/plain", io.MultiReader(strings.NewReader("a=1")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		select {
+		case got := <-arrived:
+			t.Errorf("%.8s: %q arrived; answered %v", signer, got, response)
+		default:
+			if response.ProtoMajor != 2 || response.StatusCode < 400 {
+				t.Errorf("answered %v", response)
+			}
+		}
+	}
+}
