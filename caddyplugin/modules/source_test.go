@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/caddyserver/caddy/v2"
 )
 
 // Caddy drops the error of a body that it reads for a placeholder, too.
@@ -82,4 +84,20 @@ func TestABodyThatAPlaceholderHasClosedIsNotSentAsAnEmptyOne(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The first route of a server has a matcher of ours, and is still one that every request takes.
+func TestTwoSignersInRoutesForAnyRequestAreRefused(t *testing.T) {
+	sign := `{"handle":[{"handler":"duo_sign","integration_key":"DI1","secret_key":"x","host":["acme.example"]}]}`
+	err := loadJSON(t, `[`+sign+`,`+sign+`,{"handle":[{"handler":"reverse_proxy","upstreams":[{"dial":"acme.example:443"}]}]}]`)
+	if err == nil || !strings.Contains(err.Error(), "sign the same requests") {
+		t.Errorf("%v", err)
+	}
+}
+
+// loadJSON loads a server with these routes, without a Caddyfile.
+func loadJSON(t *testing.T, routes string) error {
+	t.Cleanup(func() { caddy.Stop() })
+	return caddy.Load([]byte(`{"admin":{"disabled":true,"config":{"persist":false}},"logging":{"logs":{"default":{"writer":{"output":"discard"}}}},
+		"apps":{"http":{"servers":{"a":{"listen":["`+freeTCP(t)+`"],"automatic_https":{"disable":true},"routes":`+routes+`}}}}}`), true)
 }
