@@ -23,3 +23,25 @@ func TestARefusalIsTheAnswerWhateverIsBetweenSignerAndProxy(t *testing.T) {
 		})
 	}
 }
+
+// intercept drops an answer of the vendor that has begun, and a second proxy then gets a refusal.
+func TestARefusalIsNotDescribedAsTheAnswerThatWasDropped(t *testing.T) {
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Header().Set("Etag", `"x"`)
+		w.WriteHeader(http.StatusNotFound)
+		w.Write([]byte("zzzz"))
+	})
+	c := run(t, head+"route {\nduo_sign {\nintegration_key DI1\nsecret_key x\nhost {vendor}\ninsecure_upstream\nallow \"GET /x\"\n}\n"+
+		"intercept {\n@e status 404\nhandle_response @e {\nrewrite /y\nreverse_proxy {vendor}\n}\n}\nreverse_proxy {vendor}\n}\n}\n", vendor)
+	r, err := http.NewRequest("GET", "http://"+c.site+"/x", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept-Encoding", "gzip")
+	response, body := ask(t, r)
+	if response.StatusCode != http.StatusForbidden || !strings.Contains(body, "#not-allowed") ||
+		response.Header.Get("Content-Encoding") != "" || response.Header.Get("Etag") != "" {
+		t.Errorf("answered %v %s", response, body)
+	}
+}

@@ -38,19 +38,27 @@ func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.R
 		c.refuse(r, &t.signing, t.unused())
 		return nil
 	}
-	if c.guard.watches() {
-		// r is the proxy's own copy, which it sends next.
-		*r = *c.guard.watching(r, func(s *signing) {
-			if s != nil {
-				c.refuse(r, s, s.late())
-			}
-		})
+	// r is the proxy's own copy, which it sends next, and again in each attempt.
+	if caddyhttp.GetVar(r.Context(), selectedVar) != any(r) {
+		caddyhttp.SetVar(r.Context(), selectedVar, r)
+		*r = *streaming(r)
+		if c.guard.watches() {
+			*r = *c.guard.watching(r, func(s *signing) {
+				if s != nil {
+					c.refuse(r, s, s.late())
+				}
+			})
+		}
 	}
 	return u
 }
 
-// closedVar is the request variable with the last guard for which a request was refused.
-const closedVar = "vendorsign.closed"
+// closedVar is the request variable with the last guard for which a request was refused, and selectedVar the one with the last
+// request for which an upstream was selected.
+const (
+	closedVar   = "vendorsign.closed"
+	selectedVar = "vendorsign.selected"
+)
 
 // refuse records a refusal, once for a request: with lb_try_duration Caddy selects an upstream again and again.
 func (c closed) refuse(r *http.Request, s *signing, why string) {

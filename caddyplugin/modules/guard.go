@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
@@ -47,6 +48,8 @@ type Guard struct {
 // active health checks start earlier.
 type guardPlace struct {
 	proxy *reverseproxy.Handler
+	// lists are the paths of the blocks that the proxy is in, the outermost first.
+	lists []string
 	sites []*site
 }
 
@@ -132,16 +135,28 @@ func (g *Guard) checkHealth(r *http.Request) (*http.Response, error) {
 	return g.pass(r, nil)
 }
 
-// owner is the first signer of the site whose vendor r is sent to, or nil.
+// owner is the signer of the site whose vendor r is sent to, or nil. Of several it is the one in the innermost block around the proxy, and
+// of these the first: another block may have a credential of its own for the same vendor.
 func (g *Guard) owner(r *http.Request) *Handler {
-	if h := g.named(r); h != nil {
+	if h := g.nearest(func(h *Handler) bool { return g.leadsTo(r, h.gate.Names) }); h != nil {
 		return h
 	}
 	info, ok := reverseproxy.GetDialInfo(r.Context())
 	if !ok || info.Upstream == nil {
 		return nil
 	}
-	return firstOf(g.place.sites, func(h *Handler) bool { return h.standsIn(info.Upstream.Dial, g.place.proxy) })
+	return g.nearest(func(h *Handler) bool { return h.standsIn(info.Upstream.Dial, g.place.proxy) })
+}
+
+// nearest is the signer that fits in the innermost block around the proxy, or the first of another block; nil: none fits.
+func (g *Guard) nearest(fits func(*Handler) bool) (near *Handler) {
+	depth := -1
+	for h := range signersOf(g.place.sites) {
+		if at := slices.Index(g.place.lists, h.place.list); (near == nil || at > depth) && fits(h) {
+			near, depth = h, at
+		}
+	}
+	return near
 }
 
 // named is the first signer of the site that has a host which r is sent to, or nil.

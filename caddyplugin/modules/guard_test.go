@@ -482,3 +482,26 @@ func tellsOfAnotherSite(t *testing.T, signed string) {
 		t.Errorf("told is %v", told[0])
 	}
 }
+
+// Two blocks of a site may have a credential each for one vendor. A health check that another block's credential signs would say of this
+// block's upstream that it is down when only the other credential is refused.
+func TestAHealthCheckIsSignedByTheSignerOfItsOwnBlock(t *testing.T) {
+	arrived := make(chan string, 10)
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived <- r.URL.Path + " " + r.Header.Get("X-Auth-Token")
+	})
+	block := func(name, upstream string) string {
+		return "handle /" + name + "/* {\ncarbonblack_sign {\napi_id " + name + "\napi_secret_key x\nhost " + upstream + "\ninsecure_upstream\n}\n" +
+			"handle {\nreverse_proxy {vendor} {\nhealth_uri /" + name + "\nhealth_interval 1h\n}\n}\n}\n"
+	}
+	for name, upstream := range map[string]string{"by its host": "{vendor}", "by what takes its place": "acme.example"} {
+		t.Run(name, func(t *testing.T) {
+			run(t, head+block("a", upstream)+block("b", upstream)+"}\n", vendor)
+			for range 2 {
+				if got := <-arrived; got != "/a x/a" && got != "/b x/b" {
+					t.Errorf("arrived %s", got)
+				}
+			}
+		})
+	}
+}

@@ -68,12 +68,19 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	defer func() { *r = *r.WithContext(a.Context) }()
 	err := next.ServeHTTP(a, r)
 	if a.refused() {
-		w.Header().Del("Content-Length") // of what was dropped
+		// An answer that was dropped may have been described already.
+		for _, name := range described {
+			w.Header().Del(name)
+		}
 		a.problem.Write(w)
 		return nil
 	}
 	return err
 }
+
+// described are the headers that say how the body of an answer is to be read.
+var described = [...]string{"Content-Length", "Content-Encoding", "Content-Range", "Content-Disposition", "Content-Language", "Etag",
+	"Last-Modified"}
 
 // misplaced is the problem of a handler that cannot arm; nil: it can. Before is what has already armed the
 // request. Such configurations should not load (see survey.check); this is for what can only be seen when a

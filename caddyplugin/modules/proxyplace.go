@@ -1,6 +1,7 @@
 package modules
 
 import (
+	"math"
 	"slices"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
@@ -22,6 +23,7 @@ type proxyPlace struct {
 // set up early without them, whose transport is replaced before any listener is open.
 func (s *survey) placeProxy(p *reverseproxy.Handler, path string, lists []string, sites []*site) {
 	s.proxies = append(s.proxies, proxyPlace{p, path, slices.Clone(lists), sites})
+	limitBuffers(p)
 	g, ok := p.Transport.(*Guard)
 	switch {
 	// It was loaded with one.
@@ -42,6 +44,7 @@ func (s *survey) placeProxy(p *reverseproxy.Handler, path string, lists []string
 		s.guards = append(s.guards, g)
 	}
 	g.place.proxy = p
+	g.place.lists = append(g.place.lists, lists...) // of a named route there are several
 	signs := signingTransport(p.Transport)
 	if signs != nil && !slices.Contains(s.transports, signs) {
 		s.transports = append(s.transports, signs)
@@ -55,5 +58,16 @@ func (s *survey) placeProxy(p *reverseproxy.Handler, path string, lists []string
 			site.proxies = append(site.proxies, p)
 			site.guarded = append(site.guarded, g.http)
 		}
+	}
+}
+
+// limitBuffers replaces "unlimited", a negative size, by a limit that nothing reaches. Without a limit Caddy drops the error of a body that
+// breaks off or is too large (bufferedBody): what came before it would be signed and sent as the whole body, and so with answers.
+func limitBuffers(p *reverseproxy.Handler) {
+	if p.RequestBuffers < 0 {
+		p.RequestBuffers = math.MaxInt64
+	}
+	if p.ResponseBuffers < 0 {
+		p.ResponseBuffers = math.MaxInt64
 	}
 }

@@ -1,6 +1,7 @@
 package modules
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -106,6 +107,9 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	if p == nil && begun(r) {
 		p = outbound.RepetitionProblem()
 	}
+	if p == nil && cutOff(r) {
+		p = outbound.BodyProblem(io.ErrUnexpectedEOF)
+	}
 	if p != nil {
 		return refuse(p)
 	}
@@ -180,7 +184,8 @@ func shallow(r *http.Request) *http.Request {
 // or a pause says nothing about the upstream: it passes, or Caddy would mark the upstream as down for everyone.
 func (t *sender) refuse(r *http.Request, p *outbound.Problem) *http.Response {
 	apps.Refused(r)
-	if a := armedBy(r); a != nil {
+	// Behind a handler there may also be a proxy with a transport that signs: that one answers itself.
+	if a := armedBy(r); a != nil && &a.handler.signing == t.signing {
 		a.problem = p // and the handler answers with it
 	}
 	if response := p.Response(r); p.Status != http.StatusTooManyRequests || fromClient(r.Context()) {

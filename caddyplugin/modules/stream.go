@@ -101,23 +101,27 @@ func bodiless(r *http.Request) bool {
 	return r.Body == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead)
 }
 
-// isSet reports whether request_body has set a body: a string, which each reverse_proxy wraps once or twice more. All wrappers have their
-// reader in a first field that is exported.
+// isSet reports whether request_body has set a body: a string, which max_size and each reverse_proxy wrap. A wrapper has its reader in the
+// first of its fields that is one.
 func isSet(body io.Reader) bool {
-	for {
-		if _, ok := body.(*strings.Reader); ok {
+	v := reflect.ValueOf(body)
+	for range deepest {
+		if v.IsValid() && v.Type() == reflect.TypeFor[*strings.Reader]() {
 			return true
 		}
-		v := reflect.Indirect(reflect.ValueOf(body))
-		if v.Kind() != reflect.Struct || v.NumField() == 0 || !v.Type().Field(0).IsExported() {
-			return false
-		}
-		inner, ok := v.Field(0).Interface().(io.Reader)
-		if !ok {
-			return false
-		}
-		body = inner
+		v = readerIn(reflect.Indirect(v))
 	}
+	return false
+}
+
+// readerIn is what the first field of a struct that holds a reader has; not valid: it is no such struct.
+func readerIn(v reflect.Value) reflect.Value {
+	for i := 0; v.Kind() == reflect.Struct && i < v.NumField(); i++ {
+		if t := v.Type().Field(i).Type; t.Kind() == reflect.Interface && t.Implements(reflect.TypeFor[io.Reader]()) {
+			return v.Field(i).Elem()
+		}
+	}
+	return reflect.Value{}
 }
 
 // watch records for earlier what happens to the body of out, which was made of that of r: the signature may cover the start,
@@ -128,6 +132,7 @@ func watch(r, out *http.Request) {
 		return
 	}
 	s := &stream{ReadCloser: out.Body, source: r.Body, pass: r.URL}
+	s.begun.Store(begun(r)) // by a proxy or an attempt before
 	out.Body = s
 	caddyhttp.SetVar(ctx, streamVar, s)
 }

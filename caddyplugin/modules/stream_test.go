@@ -78,6 +78,7 @@ func TestABodyThatRequestBodyHasSetIsKnownWhateverWrapsIt(t *testing.T) {
 		read int
 	}
 	text := io.NopCloser(strings.NewReader("c=3"))
+	client := io.NopCloser(bufio.NewReader(io.LimitReader(new(net.TCPConn), 9)))
 	buffer := struct {
 		io.Reader
 		io.Closer
@@ -87,8 +88,9 @@ func TestABodyThatRequestBodyHasSetIsKnownWhateverWrapsIt(t *testing.T) {
 		want bool
 	}{
 		"none": {nil, false}, "bare": {text, true}, "wrapped": {io.NopCloser(text), true}, "by a pointer": {&wrapper{ReadCloser: text}, true},
-		"by two": {&wrapper{ReadCloser: &wrapper{ReadCloser: text}}, true}, "a client's": {http.MaxBytesReader(nil, text, 9), false},
-		"a client's that is wrapped": {&wrapper{ReadCloser: http.MaxBytesReader(nil, text, 9)}, false}, "a buffer": {buffer, false},
+		"by two": {&wrapper{ReadCloser: &wrapper{ReadCloser: text}}, true}, "with max_size": {&wrapper{ReadCloser: http.MaxBytesReader(nil, text, 9)}, true},
+		"a client's": {client, false}, "a client's with max_size": {http.MaxBytesReader(nil, client, 9), false},
+		"a client's that is wrapped": {&wrapper{ReadCloser: http.MaxBytesReader(nil, client, 9)}, false}, "a buffer": {buffer, false},
 		"a wrapper of nothing": {&wrapper{}, false}, "no body": {http.NoBody, false},
 	} {
 		if got := isSet(tt.body); got != tt.want {

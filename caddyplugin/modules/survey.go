@@ -99,6 +99,7 @@ func (s *survey) prepare(modules []caddy.Module) {
 			s.first, _ = modules[i+1].(caddyhttp.MiddlewareHandler)
 		}
 	}
+	watchSources(s.server.Routes)
 	guardUnloaded(&s.server.Routes)
 	guardUnloaded(s.server.Errors)
 	guardUnloaded(s.server.NamedRoutes)

@@ -159,7 +159,7 @@ func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int)
 			}
 		}
 		// Any request may pass by this route.
-		if len(routes[i].MatcherSets) > 0 || routes[i].Group != "" {
+		if !unconditional(&routes[i]) || routes[i].Group != "" {
 			continue
 		}
 		if own != nil {
