@@ -130,7 +130,11 @@ func bindVisit(b *Bound, v *visit, values map[string][]string) *signers.Fault {
 		return nil
 	}
 	if err := run([]*instruction{in}, b.initial, nil, nil); err != nil {
-		return unusable(*in, v.blameA)
+		fault := unusable(*in, v.blameA)
+		if in.text == "cert_sha1" {
+			fault.Text += wire.PathHint(first(values[v.blameA]))
+		}
+		return fault
 	}
 	if len(b.initial[in.dst]) > maxConstant {
 		return &signers.Fault{Option: v.blameA, Text: fmt.Sprintf("operations line %d: a value is larger than 1 MiB", in.line)}
