@@ -34,7 +34,8 @@ type presetOption struct {
 	Required *bool    `json:"required"`
 	Sample   string   `json:"sample"`
 	Shape    string   `json:"shape"` // of keys that a gateway derives, which is not the vendor's
-	Apart    string   `json:"apart"` // it is for the configuration, which is not the vendor's
+	Apart    string   `json:"apart"` // it is for the configuration, which is not the vendor's, and so is the next
+	ApartIf  string   `json:"apart_if"`
 	Variable string   `json:"variable"`
 }
 
@@ -140,6 +141,7 @@ var (
 	nameForm  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	labelForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	uuidForm  = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	wordForm  = regexp.MustCompile(`^[0-9A-Za-z_-]+$`)
 	digitForm = regexp.MustCompile(`^[0-9]+$`)
 )
 
@@ -185,6 +187,8 @@ func (o presetOption) checkValue(v string) error {
 		ok = uuidForm.MatchString(v)
 	case "digits":
 		ok = digitForm.MatchString(v)
+	case "word":
+		ok = wordForm.MatchString(v)
 	case "zscaler_key":
 		ok = len(v) >= 12
 	}

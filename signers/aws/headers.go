@@ -35,8 +35,8 @@ func fillHeaders(s *signer, c *canonical, m *signers.Message, date string) {
 	hashName, hash := "", ""
 	dateName, tokenName, token := "", "", ""
 	names := "host"
-	if value := header(m.Header, "Content-Type"); value != "" {
-		kind = collapsed(value) // on its own line: yaegi mishandles a call among several assignments
+	if values := m.Header["Content-Type"]; len(values) > 0 {
+		kind = collapsedAll(values) // on its own line: yaegi mishandles a call among several assignments
 		kindName, kindEnd = "content-type:", "\n"
 		names = "content-type;host"
 	}

@@ -27,3 +27,25 @@ func TestTheLinesOfUsualHeadersAreThoseOfTheirNames(t *testing.T) {
 		}
 	}
 }
+
+// A header that comes more than once is trimmed line by line, and one without a value is signed, whether or not others have to be
+// sorted with it.
+func TestAnOddContentTypeIsSignedAlikeWithOtherHeadersAndWithout(t *testing.T) {
+	usual := newTestSigner(t, "access_key_id=AKIDEXAMPLE", "secret_access_key=s", "region=eu-west-1", "service=es")
+	further := newTestSigner(t, "access_key_id=AKIDEXAMPLE", "secret_access_key=s", "region=eu-west-1", "service=es", "signed_headers=x-absent")
+	for _, values := range [][]string{nil, {""}, {"a/b"}, {" a/b;  c=d ", " e ", "f"}, {"a ", "", "b"}, {"a", " b"}} {
+		sign := func(s signers.Signer) string {
+			m := &signers.Message{Method: "GET", Host: "h.example", Target: "/", Header: http.Header{}}
+			if values != nil {
+				m.Header["Content-Type"] = values
+			}
+			if err := s.Sign(m, &signers.Moment{Time: exampleTime, Date: s.Date(exampleTime)}); err != nil {
+				t.Fatal(err)
+			}
+			return m.Header.Get("Authorization")
+		}
+		if one, other := sign(usual), sign(further); one != other {
+			t.Errorf("%q: %s, and with another name in signed_headers %s", values, one, other)
+		}
+	}
+}

@@ -99,6 +99,18 @@ func TestAValueThatWouldBeCutWhereItIsSentIsAFault(t *testing.T) {
 		{"tenable_sc", signers.Values{"access_key": {"a"}, "secret_key": {"s;"}}, `secret_key contains ";", which ends it where it is sent`},
 		{"tencent", signers.Values{"secret_id": {"a/b"}, "secret_key": {"s"}, "service": {"cvm"}}, `secret_id contains "/", which ends it where it is sent`},
 		{"jamf_basic", signers.Values{"username": {"a:b"}, "password": {"s"}}, `username contains ":", which ends it where it is sent`},
+		{"watchguard", signers.Values{"client_id": {"a:b"}, "client_secret": {"s"}, "application_key": {"k"}, "basic_encoding": {"raw"}},
+			`client_id contains ":", which ends it with basic_encoding raw`},
+		{"vectra", signers.Values{"client_id": {"a:b"}, "client_secret": {"s:t"}, "basic_encoding": {"raw"}},
+			`client_id contains ":", which ends it with basic_encoding raw`},
+		{"vectra", signers.Values{"client_id": {"ab"}, "client_secret": {"s:t"}, "basic_encoding": {"raw"}}, ""},
+		{"withsecure", signers.Values{"client_id": {"a:b"}, "client_secret": {"s"}}, ""}, // it is sent as %3A
+		{"azure_servicebus", signers.Values{"key_name": {"a&se=1"}, "key": {"k"}}, `key_name contains "&", which ends it where it is sent`},
+		{"cyberark_pam", signers.Values{"username": {"a"}, "password": {"b"}, "logon_type": {"Cyberark/Logon"}},
+			"logon_type must be one word of letters, digits, - and _"},
+		{"cyberark_pam", signers.Values{"username": {"a"}, "password": {"b"}, "logon_type": {"radius"}}, ""},
+		{"akamai", signers.Values{"client_token": {"a"}, "client_secret": {"b"}, "access_token": {"c"}, "headers_to_sign": {"X-A", "authorization"}},
+			"headers_to_sign: authorization is the gateway's own, and is set after the text that is signed"},
 	} {
 		scheme, err := signers.Lookup(test.vendor)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -89,13 +90,27 @@ func checkOptions(options []Option) error {
 			return errors.New("options: " + o.Name + ": default: a secret has none")
 		}
 		if _, known := checks[o.Check]; !known && o.Check != "" {
-			return errors.New("options: " + o.Name + ": check must be one of hex, base64, dns_label, uuid, digits, host, zscaler_key")
+			return errors.New("options: " + o.Name + ": check must be one of hex, base64, dns_label, uuid, digits, word, host, zscaler_key")
+		}
+		if o.ApartIf != "" && (o.Apart == "" || !namesValue(options, o.ApartIf)) {
+			return errors.New("options: " + o.Name + ": apart_if must be an option and one of its values, with a blank between them, beside apart")
 		}
 		if _, ok := signers.ReadShape(o.Shape); o.Shape != "" && !ok {
 			return errors.New("options: " + o.Name + ": shape must be text with parts such as {alnum:40}, {hex:16} or {uuid} in it")
 		}
 	}
 	return nil
+}
+
+// namesValue reports whether text is the name of an option and one of the values that the option takes, as in "format raw".
+func namesValue(options []Option, text string) bool {
+	name, value, _ := strings.Cut(text, " ")
+	for _, o := range options {
+		if o.Name == name && anyOf(value, o.Values) {
+			return true
+		}
+	}
+	return false
 }
 
 // knownNonce reports whether a gateway can make nonces of this kind, such as uuid or hex:16.

@@ -109,3 +109,26 @@ func TestAPresetFileWithNonsenseDoesNotLoad(t *testing.T) {
 		}
 	}
 }
+
+// An operator would configure it without any effect.
+func TestAnOptionThatNothingReadsIsSaid(t *testing.T) {
+	for _, name := range Names() {
+		p, err := Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if unused := unusedOptions(p); len(unused) > 0 {
+			t.Errorf("%s: %q are used nowhere", name, unused)
+		}
+	}
+	p := &Preset{Options: []Option{{Name: "id"}, {Name: "secret", Secret: true}, {Name: "secret_2", Secret: true}, {Name: "names", List: true}},
+		Operations: []string{"let lines = [[header_list:opt.names:x]]", "header X-Sum = [[lines|hmac_sha256:opt.secret|hex]]"}}
+	own, err := Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	warnings := strings.Join(own.Warnings, "\n")
+	if !strings.Contains(warnings, "options: id is used nowhere\noptions: secret_2 is used nowhere") || strings.Contains(warnings, "names") {
+		t.Errorf("the warnings are %q", own.Warnings)
+	}
+}

@@ -102,6 +102,10 @@ func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
 			break
 		}
 		seen[name] = true
+		if fault := tokens.ClaimFault(name, value); fault != "" {
+			faults = append(faults, signers.Fault{Option: "claims", Text: "claims: " + fault})
+			break
+		}
 		j.Claims = append(j.Claims, name+"="+quoteBetween(value))
 	}
 	if len(v["claims"]) > tokens.MaxClaims {

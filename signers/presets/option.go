@@ -5,8 +5,10 @@ package presets
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -42,7 +44,9 @@ type Option struct {
 	Values  []string `json:"values"`
 	Check   string   `json:"check"`
 	// The character that ends it where it is sent, so that no value has it: the colon after a user name (RFC 7617, section 2).
-	Apart string `json:"apart"`
+	// ApartIf is the option and its value, with a blank between them, without which Apart is no matter; empty: it always is.
+	Apart   string `json:"apart"`
+	ApartIf string `json:"apart_if"`
 	// The vendor's own words for it, for hints: Check Point's preset knows that username means user.
 	Also []string `json:"also"`
 	// nil: by the rule above. A pointer, since false and absent differ.
@@ -69,6 +73,7 @@ var (
 		`(?::[0-9]{1,5})?$`)
 	uuid   = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	digits = regexp.MustCompile(`^[0-9]+$`)
+	word   = regexp.MustCompile(`^[0-9A-Za-z_-]+$`)
 )
 
 // checks are the forms by their names in a file. A sample passes its own check.
@@ -78,6 +83,7 @@ var checks = map[string]format{
 	"dns_label": {"must be one DNS label: lower-case letters, digits and hyphens", "acme", dnsLabel.MatchString},
 	"uuid":      {"must be a UUID", "00000000-0000-4000-8000-000000000000", uuid.MatchString},
 	"digits":    {"must be of digits", "1", digits.MatchString},
+	"word":      {"must be one word of letters, digits, - and _", "word", word.MatchString},
 	"host":      {"must be the name of a host", "vendor.example", hostName.MatchString},
 	// The filter of that name takes characters up to the twelfth.
 	"zscaler_key": {"must have at least 12 characters", "0123456789ab", func(text string) bool { return len(text) >= 12 }},
@@ -99,6 +105,9 @@ func isBase64(text string) bool {
 func option(o Option) signers.Option {
 	own := signers.Option{Name: o.Name, Doc: o.Doc, Secret: o.Secret, Values: o.Values, Default: o.Default, Also: o.Also, Sample: o.Sample,
 		Variable: o.Variable, Shape: o.Shape, Apart: o.Apart}
+	if o.ApartIf != "" {
+		own.Apart = "" // checkApart knows the other option
+	}
 	switch {
 	case o.Key != "":
 		own.Kind = signers.Document
@@ -167,6 +176,9 @@ func typed(options []Option) []program.Option {
 func checkValues(options []Option, v signers.Values) []signers.Fault {
 	var faults []signers.Fault
 	for _, o := range options {
+		if text := checkApart(o, v); text != "" {
+			faults = append(faults, signers.Fault{Option: o.Name, Text: text})
+		}
 		if o.Check == "" {
 			continue
 		}
@@ -180,6 +192,18 @@ func checkValues(options []Option, v signers.Values) []signers.Fault {
 		}
 	}
 	return faults
+}
+
+// checkApart says what is wrong with an option that another one sends in a form in which it could not be told from what
+// follows; usually nothing. With {"name": "client_id", "apart": ":", "apart_if": "basic_encoding raw"}:
+//
+//	client_id contains ":", which ends it with basic_encoding raw
+func checkApart(o Option, v signers.Values) string {
+	name, value, found := strings.Cut(o.ApartIf, " ")
+	if !found || v.Text(name) != value || !strings.ContainsAny(v.Text(o.Name), o.Apart) {
+		return ""
+	}
+	return fmt.Sprintf("%s contains %q, which ends it with %s", o.Name, o.Apart, o.ApartIf)
 }
 
 // inSeconds are values with durations as whole seconds: 300 for 5m. So operations can add and send them. v is not

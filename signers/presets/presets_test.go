@@ -118,6 +118,7 @@ func TestAPresetFileIsReadStrictly(t *testing.T) {
 		{`"means":"rights"`, `"means":"right"`, "refusals: means must be"},
 		{`"name":"api_key"`, `"name":"api_id"`, "options: a name is taken"},
 		{`"variable":"VERACODE_API_KEY_SECRET"`, `"check":"hexx"`, "check must be one of"},
+		{`"variable":"VERACODE_API_KEY_SECRET"`, `"apart":":","apart_if":"api_id raw"`, "apart_if must be an option and one of its values"},
 	} {
 		if _, err := changed(t, test.old, test.new); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %s", test.new, err, test.want)

@@ -135,6 +135,11 @@ func Compile(p *Preset) (*program.Program, error) {
 		own.Warnings = append(own.Warnings, "no vector compares a header or parameter that is made with a secret: "+
 			"nothing proves that this signs as the vendor wants")
 	}
+	if err == nil {
+		for _, name := range unusedOptions(p) {
+			own.Warnings = append(own.Warnings, "options: "+name+" is used nowhere")
+		}
+	}
 	if err == nil && p.Ended != "" {
 		own.Warnings = append(own.Warnings, "the vendor has ended this on "+p.Ended)
 	}

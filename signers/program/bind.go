@@ -129,8 +129,16 @@ func bindVisit(b *Bound, v *visit, values map[string][]string) *signers.Fault {
 	if v.at >= 0 {
 		return nil
 	}
+	// Line ends are ignored, so two keys would be decoded as one that nobody has.
+	if len(values[v.blameA]) > 1 && (in.text == "unhex" || in.text == "unbase64") {
+		return &signers.Fault{Option: v.blameA, Text: v.blameA + " must be one value, and is a list"}
+	}
 	if err := run([]*instruction{in}, b.initial, nil, nil); err != nil {
-		return unusable(*in, v.blameA)
+		fault := unusable(*in, v.blameA)
+		if in.text == "cert_sha1" {
+			fault.Text += wire.PathHint(first(values[v.blameA]))
+		}
+		return fault
 	}
 	if len(b.initial[in.dst]) > maxConstant {
 		return &signers.Fault{Option: v.blameA, Text: fmt.Sprintf("operations line %d: a value is larger than 1 MiB", in.line)}

@@ -83,9 +83,10 @@ func (d *describer) pieces(pieces []piece, depth int) (string, bool) {
 //	Basic [[pair|base64|reveal]]           basic({user}:{password}), where pair is [[opt.user]]:[[opt.password]]
 //	[[text|hmac_sha256:opt.key|hex]]       {signature}
 func (d *describer) expression(e *expression, depth int) (string, bool) {
-	names := make([]string, 0, len(e.filters))
+	calls, names := make([]call, 0, len(e.filters)), make([]string, 0, len(e.filters))
 	for _, f := range e.filters {
 		if f.name.text != "reveal" {
+			calls = append(calls, f)
 			names = append(names, f.name.text)
 		}
 	}
@@ -103,7 +104,7 @@ func (d *describer) expression(e *expression, depth int) (string, bool) {
 	case filters == "" && (name != e.value.name.text || name == "token"):
 		return "{" + name + "}", true
 	case len(names) == 2 && strings.HasPrefix(filters, "hmac_") && (names[1] == "hex" || names[1] == "base64") && d.proof.Hash == "":
-		key := e.filters[0].args[0].text
+		key := calls[0].args[0].text
 		d.proof.Hash = "HMAC-" + strings.ToUpper(strings.TrimPrefix(names[0], "hmac_"))
 		d.proof.Encoding = names[1]
 		d.proof.Key = strings.TrimPrefix(key, "opt.")

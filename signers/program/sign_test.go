@@ -343,6 +343,8 @@ func TestTheProofIsSaidWhereAShellCouldMakeIt(t *testing.T) {
 		{"one MAC over a hash", []string{"let text = [[target]][[body|sha256|hex]]", "header A = [[text|hmac_sha1:opt.key|base64]]"},
 			signers.Proof{Header: "A", Value: "{signature}", Hash: "HMAC-SHA1", Encoding: "base64", Key: "key"}},
 		{"a chain", []string{"let k = [['x'|hmac_sha256:opt.key]]", "header A = [[target|hmac_sha256:k|hex]]"}, signers.Proof{Header: "A"}},
+		{"a MAC over a text that reveals", []string{"header A = [[opt.id|reveal|hmac_sha256:opt.key|hex]]"},
+			signers.Proof{Header: "A", Value: "{signature}", Hash: "HMAC-SHA256", Encoding: "hex", Key: "key"}},
 		{"a key in another form", []string{"let k = [[opt.key|unhex]]", "header A = [[target|hmac_sha256:k|hex]]"}, signers.Proof{Header: "A"}},
 	}
 	for _, test := range tests {

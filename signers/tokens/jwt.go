@@ -61,6 +61,21 @@ const (
 	MaxClaims    = 32
 )
 
+// dates are the registered claims that are times, and what makes each of them (RFC 7519, sections 4.1.4 to 4.1.6). They must
+// be numbers, so a text is refused by who verifies the token. With exp = [[now]] it is over when it is made, and with
+// iat = [[expires]] it comes from the future.
+var dates = map[string]string{"exp": claimExpires, "nbf": claimNow, "iat": claimNow}
+
+// ClaimFault says what is wrong with a claim's template; usually nothing.
+//
+//	exp, 1767323045   ->  exp must be [[expires]]
+func ClaimFault(name, template string) string {
+	if must := dates[name]; must != "" && template != must {
+		return name + " must be " + must
+	}
+	return ""
+}
+
 // life is how long a JWT lives, and how much earlier it begins. With 10m and 60s a token is valid
 // from a minute before now until nine minutes after: vendors limit how far exp may be after iat.
 func (j *JWT) life() (lives, backdate time.Duration, err error) {
@@ -120,6 +135,9 @@ func (j *JWT) operations(set func(option string) bool) ([]string, error) {
 		name, template = strings.TrimSpace(name), strings.TrimSpace(template)
 		if !found || !claimName.MatchString(name) {
 			return nil, fmt.Errorf("jwt: claim %d must be of the form NAME = TEXT", i+1)
+		}
+		if fault := ClaimFault(name, template); fault != "" {
+			return nil, fmt.Errorf("jwt: claim %d: %s", i+1, fault)
 		}
 		// Each claim is a let of its own, which is then written as a text of JSON: a template may hold quotes.
 		value := "[[jwt_" + strconv.Itoa(i) + "|json]]"

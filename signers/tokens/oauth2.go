@@ -78,6 +78,9 @@ func (o *OAuth2) login(jwt *JWT) (*Login, *JWT, error) {
 	if o.TokenURL == "" {
 		return nil, nil, errors.New("oauth2: token_url is required")
 	}
+	if encoding := or(o.BasicEncoding, "form"); encoding != "form" && encoding != "raw" {
+		return nil, nil, errors.New("oauth2: basic_encoding must be form or raw")
+	}
 	id, secret := or(o.ClientID, "client_id"), or(o.ClientSecret, "client_secret")
 	var operations []string
 	var pairs []pair

@@ -61,3 +61,15 @@ func TestAParameterMustHaveANameAndAText(t *testing.T) {
 		}
 	}
 }
+
+// Another spelling was taken for form, so that a server that does not decode refused the credential.
+func TestAnUnknownBasicEncodingIsRefused(t *testing.T) {
+	options := []program.Option{{Name: "client_id"}, {Name: "client_secret", Secret: true}}
+	for encoding, ok := range map[string]bool{"": true, "form": true, "raw": true, "Raw": false, "none": false} {
+		d := &Declaration{OAuth2: &OAuth2{TokenURL: "https://[[host]]/t", BasicEncoding: encoding}}
+		_, err := Compile(d, options, nil, "", func(string) bool { return true })
+		if ok && err != nil || !ok && (err == nil || !strings.Contains(err.Error(), "basic_encoding must be form or raw")) {
+			t.Errorf("%q: %v", encoding, err)
+		}
+	}
+}

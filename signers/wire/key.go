@@ -16,6 +16,15 @@ import (
 // None quotes the value.
 const noKey = "must be a private key in PEM or as a JWK"
 
+// PathHint is what to write if a document was expected, and text is the path of its file; empty if it is none. The end of a
+// sentence, which does not quote the path.
+func PathHint(text string) string {
+	if strings.HasPrefix(text, "/") && !strings.Contains(text, "\n") {
+		return ", and is a path; write file:/path, or {file./path} in Caddy"
+	}
+	return ""
+}
+
 // PrivateKey reads a private key in PEM (PKCS #8, PKCS #1 or SEC 1) or as a JSON Web Key: of RSA,
 // ECDSA on P-256, or Ed25519. Without an error the second result is empty; otherwise it says what
 // the option must be. n matters for SampleKey alone, which is then a key for the signature of that
@@ -32,7 +41,7 @@ func PrivateKey(n int, text string) (interface{}, string) {
 	} else {
 		block, _ := pem.Decode([]byte(text))
 		if block == nil {
-			return nil, noKey
+			return nil, noKey + PathHint(text)
 		}
 		// PKCS #8 says so in the block's name, older files of OpenSSL in a header. A password would
 		// be one more secret of the gateway, so such keys are unlocked first.

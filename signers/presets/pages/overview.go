@@ -79,9 +79,10 @@ unknown key is an error.
 
 An option has ''name'' and ''doc'', and if needed: ''secret'', ''list'' (several values), ''lines'' (several values that can contain
 spaces), ''number'', ''flag'', ''key'' (a private key, in PEM), ''default'', ''values'' (what is accepted), ''check'' (''hex'', ''base64'',
-''dns_label'', ''uuid'', ''digits'', ''host'', ''zscaler_key''), ''also'' (the vendor's own names for it, for hints), ''required'' (true unless there is a
-default), ''apart'' (characters that end it where it is sent, so that no value may have them: '':'' for the user of Basic
-authentication), ''sample'' (a valid value), ''variable'' (the environment variable that usually holds it).
+''dns_label'', ''uuid'', ''digits'', ''word'', ''host'', ''zscaler_key''), ''also'' (the vendor's own names for it, for hints), ''required''
+(true unless there is a default), ''apart'' (characters that end it where it is sent, so that no value may have them: '':'' for the user of
+Basic authentication), ''apart_if'' (the option and the value that make ''apart'' apply: ''basic_encoding raw''), ''sample'' (a valid
+value), ''variable'' (the environment variable that usually holds it).
 
 A vector has ''id'', ''config'' (the options with literal secrets, never those of a real credential), ''request'' (''method'', ''url'',
 ''headers'', ''body'' or ''body_b64''), ''time'', ''nonce'', ''date'' (the text of the date, if it does not follow from ''time''), and

@@ -48,6 +48,7 @@ func optionTable(p *presets.Preset) string {
 // checkWords describe the formats of values: presets.Option.Check has their names.
 var checkWords = map[string]string{
 	"hex": "In hex.", "base64": "In base64.", "dns_label": "A single DNS label.", "uuid": "A UUID.", "digits": "Digits only.",
+	"word": "One word of letters, digits, `-` and `_`.",
 	"host": "A host name.", "zscaler_key": "At least 12 characters.",
 }
 
