@@ -137,6 +137,10 @@ func (w *programmed) unread(d *diagnosis, p placed, value string, causes []strin
 		d.fact("signature_parameter", missing, " is missing in ", p.template.Name)
 		return
 	default:
+		if word := missingWord(p.template.Parts, value); word != "" {
+			d.fact("signature_parameter", word, " is missing in ", p.template.Name)
+			return
+		}
 		d.fact("token_separator", "the parts of ", p.template.Name, " are not joined as the vendor wants them")
 		return
 	}
@@ -161,6 +165,22 @@ func missingName(parts []program.TemplatePart, value string) (first string, has 
 	}
 	return first, has
 }
+
+// missingWord is the first word of a template that is always the same, names no part and is not in a value; empty: none. Tencent's
+// scope ends with such a word: Credential=ID/DAY/SERVICE/tc3_request.
+func missingWord(parts []program.TemplatePart, value string) string {
+	for _, p := range parts {
+		for _, word := range wordsIn.FindAllStringSubmatch(p.Text, -1) {
+			if !strings.Contains(strings.ToLower(value), strings.ToLower(word[1])) {
+				return word[1]
+			}
+		}
+	}
+	return ""
+}
+
+// wordsIn are the words in a text of a template, without the names of parts.
+var wordsIn = regexp.MustCompile(`([A-Za-z]\w{3,})(?:[^\w=]|$)`)
 
 // namesIn are the names in a text of a template, with what always follows them.
 var namesIn = regexp.MustCompile(`([A-Za-z][\w-]*)=([^=&,]*)`)

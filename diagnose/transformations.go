@@ -22,6 +22,10 @@ var transformations = map[string]func(string) string{
 	"HEX":                   func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) },
 	"unhex":                 decoded(hex.DecodeString),
 	"base64":                func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+	"base64 twice": func(s string) string {
+		return base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(s))))
+	},
+	"unbase64 twice":        func(s string) string { return looseBase64(looseBase64(s)) },
 	"base64 of a line":      func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s + "\n")) },
 	"base64 and a line end": func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) + "\n" },
 	"unbase64":              decoded(base64.StdEncoding.DecodeString),
