@@ -212,7 +212,11 @@ func (w *programmed) readAddress(d *diagnosis) {
 	}
 }
 
-// readNames notes headers that the vendor wants signed and that the client does not list as signed.
+// headerWord is the name of a header as lists of signed headers have it.
+var headerWord = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+// readNames notes headers that the client lists as signed and that were not sent, and those that the vendor wants signed and that
+// the client does not list.
 func (w *programmed) readNames(d *diagnosis, expected map[string]string) {
 	for _, l := range w.leaves {
 		if !l.sent || !strings.HasPrefix(l.part.Value, "header_names:") {
@@ -220,6 +224,12 @@ func (w *programmed) readNames(d *diagnosis, expected map[string]string) {
 		}
 		var unsigned []string
 		given := strings.Split(strings.ToLower(l.given), ";")
+		for _, name := range given {
+			sent := name == "host" || name == "content-length" || len(d.Request.Header.Values(name)) > 0
+			if !sent && headerWord.MatchString(name) && slices.Contains(given, "host") {
+				d.fact("header_not_sent", "the header ", plain(name), " is among the signed headers, and was not sent")
+			}
+		}
 		for _, name := range strings.Split(expected[l.part.Source], ";") {
 			if name != "" && !slices.Contains(given, name) {
 				unsigned = append(unsigned, name)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers/tokens"
@@ -90,6 +91,14 @@ func (b *bearer) login(step *tokens.Step) *mistake {
 		}
 		if body != "" && !sent.Has(field[1]) {
 			return &mistake{"token_request", "the login has no field " + field[1] + ", which holds the " + spoken(field[2]), true}
+		}
+	}
+	for _, option := range b.secrets { // such as a key that is mixed with the time before it is sent
+		written := slices.ContainsFunc(fields, func(field []string) bool { return field[2] == option })
+		for _, values := range sent {
+			if text := b.Options[option]; !written && text != "" && slices.Contains(values, text) {
+				return &mistake{"wrong_construction", "the " + spoken(option) + " was sent as it is, and the login takes what is computed from it", true}
+			}
 		}
 	}
 	p.idName, p.secretName = spoken(p.idOption), spoken(p.secretOption)

@@ -18,10 +18,10 @@ var transformations = map[string]func(string) string{
 	"trim": strings.TrimSpace, "lower": strings.ToLower, "upper": strings.ToUpper, "title": title,
 	"capital": func(s string) string { return capital(s, strings.ToLower) },
 
-	"hex":                   func(s string) string { return hex.EncodeToString([]byte(s)) },
-	"HEX":                   func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) },
-	"unhex":                 decoded(hex.DecodeString),
-	"base64":                func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+	"hex":    func(s string) string { return hex.EncodeToString([]byte(s)) },
+	"HEX":    func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) },
+	"unhex":  decoded(hex.DecodeString),
+	"base64": func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
 	"base64 twice": func(s string) string {
 		return base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(s))))
 	},
