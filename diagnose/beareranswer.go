@@ -62,7 +62,8 @@ func (b *bearer) refusedAssertion(codes []string) *mistake {
 }
 
 // usedBefore is how services say that they have seen a nonce.
-var usedBefore = regexp.MustCompile(`(?i)\bjti\b.{0,40}\b(?:used|replay|seen|reuse|exists)|(?:replay|reuse)\w*.{0,40}\bjti\b|already (?:been )?used`)
+var usedBefore = regexp.MustCompile(`(?i)\bjti\b.{0,40}\b(?:used|replay|seen|reuse|exists)|` +
+	`(?:replay|reuse)\w*.{0,40}\bjti\b|already (?:been )?used`)
 
 // lifetimeOf are iat and exp of a JWT; not ok where it lacks one of them.
 func lifetimeOf(claims map[string]any) (issued, expires time.Time, ok bool) {

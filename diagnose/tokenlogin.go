@@ -97,7 +97,8 @@ func (b *bearer) login(step *tokens.Step) *mistake {
 		written := slices.ContainsFunc(fields, func(field []string) bool { return field[2] == option })
 		for _, values := range sent {
 			if text := b.Options[option]; !written && text != "" && slices.Contains(values, text) {
-				return &mistake{"wrong_construction", "the " + spoken(option) + " was sent as it is, and the login takes what is computed from it", true}
+				return &mistake{"wrong_construction",
+					"the " + spoken(option) + " was sent as it is, and the login takes what is computed from it", true}
 			}
 		}
 	}
