@@ -219,7 +219,8 @@ func (b *bearer) conclude(a answer) *Finding {
 		id = "unexplained"
 	}
 	if cause := causeByID[id]; cause != nil {
-		f.Class, f.Causes, f.Explanation, f.Fix = cause.Class, []string{id}, sentence(cause.Says), cause.Fix
+		says := strings.TrimPrefix(cause.Says, "the signature is right, but ") // nothing is signed here
+		f.Class, f.Causes, f.Explanation, f.Fix = cause.Class, []string{id}, sentence(says), cause.Fix
 	}
 	return f
 }

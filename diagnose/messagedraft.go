@@ -85,7 +85,12 @@ func (s *signedMessage) readDraftParams(value string) bool {
 	}
 	s.names = strings.FieldsFunc(names, func(r rune) bool { return r == ' ' || r == ',' || r == ';' })
 	if lower := strings.ToLower(names); lower != names || strings.ContainsAny(names, ",;") {
-		d.fact("signature_input", "headers in "+s.header+" are not names in lower case with a blank between two of them")
+		if strings.ContainsAny(names, ",;") {
+			d.fact("signature_input", "headers in "+s.header+" are not names in lower case with a blank between two of them")
+		} else { // some verifiers read the names in either case
+			d.suspicion = "signature_input"
+			d.doubt = "the names of headers in " + s.header + " are in capitals, and the drafts want them in lower case"
+		}
 		for i, n := range s.names {
 			s.names[i] = strings.ToLower(n)
 		}

@@ -79,11 +79,13 @@ func (s *signedMessage) layouts() (all []mac) {
 		return strings.Replace(n, bare, textproto.CanonicalMIMEHeaderKey(bare), 1)
 	}))
 	layout(usual, "the names were signed with capitals", named(func(n string) string { return capital(n, strings.Clone) }))
+	layout(usual, "the names were signed with capitals", named(titled))
 	layout(usual, "the names were signed in capitals", named(strings.ToUpper))
 	layout(usual, "the lines were joined with commas", func(l []string) string { return strings.Join(l, ", ") })
 	if !s.draft {
 		layout(frequent, "the names were signed without quotes",
 			each(func(n, v string) string { return strings.ReplaceAll(n, `"`, "") + ": " + v }))
+		layout(frequent, "the names were signed without quotes", named(func(n string) string { return strings.ReplaceAll(n, `"`, "") }))
 		layout(frequent, "the line @signature-params was left out", func(l []string) string { return join(l[:len(l)-1]) })
 		layout(usual, "the line @signature-params was left out", last(func(string) string { return "" }))
 		layout(usual, "the last line was signed under another name than @signature-params",
@@ -94,6 +96,20 @@ func (s *signedMessage) layouts() (all []mac) {
 	s.otherLines(layout)
 	s.reorder(add)
 	return all
+}
+
+// titled begins each word of a name with a capital, also that of a name in brackets: (request-target) becomes (Request-Target), which
+// Python's title makes of it.
+func titled(name string) string {
+	made, begins := []byte(strings.ToLower(name)), true
+	for i, c := range made {
+		letter := c >= 'a' && c <= 'z'
+		if letter && begins {
+			made[i] = c - 'a' + 'A'
+		}
+		begins = !letter
+	}
+	return string(made)
 }
 
 // reorder adds the lines in other orders, and without one of them. Beyond 12 lines there are too many

@@ -39,6 +39,7 @@ func (d *diagnosis) fillPath(s *slot) {
 		s.add(option{text: c.apply(right), named: one(c), weight: 1, tier: c.tier})
 	}
 	s.wrong("path_encoding", rare, slashesEncoded(right)...)
+	s.wrong("path_slash", rare, slashesDoubled(right)...)
 	if len(right) > twoWays {
 		return
 	}
@@ -92,6 +93,20 @@ func slashesEncoded(p string) (all []string) {
 		if p[i] == '/' {
 			n++
 			all = append(all, p[:i]+"%2F"+p[i+1:], p[:i]+"%2f"+p[i+1:])
+		}
+	}
+	return all
+}
+
+// slashesDoubled are a path with one of its slashes twice: a base path that ends with one, joined with a path that begins with one,
+// of which a proxy merged the two after the client signed them.
+//
+//	/admin/v1/users  ->  /admin/v1//users, /admin//v1/users
+func slashesDoubled(p string) (all []string) {
+	for i, n := len(p)-1, 0; i > 0 && n < lastSegments; i-- {
+		if p[i] == '/' {
+			n++
+			all = append(all, p[:i]+"/"+p[i:])
 		}
 	}
 	return all

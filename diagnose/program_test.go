@@ -64,6 +64,28 @@ func TestSchemesOfOnesOwnAreDiagnosed(t *testing.T) {
 	}
 }
 
+// The key of the option previous is named for schemes that no preset describes, too.
+func TestTheKeyBeforeIsNamedOfASchemeWithAReader(t *testing.T) {
+	for _, secret := range []string{"previous-key-0001", "current-key-0001"} {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write([]byte("/api/v3/cases?a=1:GET:1772636767"))
+		c := &Case{Signer: "threatconnect", Options: map[string]string{"access_id": "12", "secret_key": "current-key-0001"},
+			Values: signers.Values{"previous.secret_key": {"previous-key-0001"}, "previous.access_id": {"12"}},
+			Request: signers.Message{Method: "GET", Host: "a.threatconnect.com", Target: "/api/v3/cases?a=1", Header: http.Header{
+				"Timestamp": {"1772636767"}, "Authorization": {"TC 12:" + base64.StdEncoding.EncodeToString(mac.Sum(nil))}}}}
+		f, err := Diagnose(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before := strings.Contains(f.Explanation, "option previous"); before != (secret == "previous-key-0001") {
+			t.Errorf("%s: %v, proved %v: %s", secret, f.Causes, f.Proved, f.Explanation)
+		}
+		if strings.Contains(f.Explanation+f.Fix, "-0001") {
+			t.Errorf("a secret shows: %s", f.Explanation)
+		}
+	}
+}
+
 // A preset's key that is known from before is named; no answer shows either.
 func TestTheKeyBeforeIsNamed(t *testing.T) {
 	c := &Case{Signer: "okta", Options: map[string]string{"api_token": "current-token-0001"}, Response: &Response{Status: 401},

@@ -138,6 +138,14 @@ func (w *programmed) chainEdits(secret string) (all []programEdit) {
 			add(c.write(links, "the keys on the way from the secret to the signature were written in another form between the steps"))
 		}
 	}
+	for i := range n - 1 {
+		for _, encoding := range []string{"", "|hex", "|base64"} {
+			links := slices.Clone(c.links)
+			if links[i].encoding = encoding; !slices.Equal(links, c.links) {
+				add(c.write(links, "one of the keys on the way from the secret to the signature was written in another form than the others"))
+			}
+		}
+	}
 	for _, order := range linkOrders(n) {
 		links := make([]chainLink, len(order))
 		for i, at := range order {

@@ -137,6 +137,10 @@ func (w *programmed) unread(d *diagnosis, p placed, value string, causes []strin
 		d.fact("signature_parameter", missing, " is missing in ", p.template.Name)
 		return
 	default:
+		if word := missingWord(p.template.Parts, value); word != "" {
+			d.fact("signature_parameter", word, " is missing in ", p.template.Name)
+			return
+		}
 		d.fact("token_separator", "the parts of ", p.template.Name, " are not joined as the vendor wants them")
 		return
 	}
@@ -161,6 +165,22 @@ func missingName(parts []program.TemplatePart, value string) (first string, has 
 	}
 	return first, has
 }
+
+// missingWord is the first word of a template that is always the same, names no part and is not in a value; empty: none. Tencent's
+// scope ends with such a word: Credential=ID/DAY/SERVICE/tc3_request.
+func missingWord(parts []program.TemplatePart, value string) string {
+	for _, p := range parts {
+		for _, word := range wordsIn.FindAllStringSubmatch(p.Text, -1) {
+			if !strings.Contains(strings.ToLower(value), strings.ToLower(word[1])) {
+				return word[1]
+			}
+		}
+	}
+	return ""
+}
+
+// wordsIn are the words in a text of a template, without the names of parts.
+var wordsIn = regexp.MustCompile(`([A-Za-z]\w{3,})(?:[^\w=]|$)`)
 
 // namesIn are the names in a text of a template, with what always follows them.
 var namesIn = regexp.MustCompile(`([A-Za-z][\w-]*)=([^=&,]*)`)
@@ -192,7 +212,11 @@ func (w *programmed) readAddress(d *diagnosis) {
 	}
 }
 
-// readNames notes headers that the vendor wants signed and that the client does not list as signed.
+// headerWord is the name of a header as lists of signed headers have it.
+var headerWord = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+// readNames notes headers that the client lists as signed and that were not sent, and those that the vendor wants signed and that
+// the client does not list.
 func (w *programmed) readNames(d *diagnosis, expected map[string]string) {
 	for _, l := range w.leaves {
 		if !l.sent || !strings.HasPrefix(l.part.Value, "header_names:") {
@@ -200,6 +224,12 @@ func (w *programmed) readNames(d *diagnosis, expected map[string]string) {
 		}
 		var unsigned []string
 		given := strings.Split(strings.ToLower(l.given), ";")
+		for _, name := range given {
+			sent := name == "host" || name == "content-length" || len(d.Request.Header.Values(name)) > 0
+			if !sent && headerWord.MatchString(name) && slices.Contains(given, "host") {
+				d.fact("header_not_sent", "the header ", plain(name), " is among the signed headers, and was not sent")
+			}
+		}
 		for _, name := range strings.Split(expected[l.part.Source], ";") {
 			if name != "" && !slices.Contains(given, name) {
 				unsigned = append(unsigned, name)

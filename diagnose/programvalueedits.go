@@ -44,6 +44,11 @@ func (w *programmed) valueEdits(d *diagnosis) (all []programEdit) {
 			} else {
 				add(at, "wrong_construction", "the "+spokenValue(name)+" was signed itself, and the vendor signs its hash",
 					"[["+hashed[1]+whenSet.ReplaceAllString(hashed[4], "")+"]]")
+				if strings.HasPrefix(hashed[1], "body") {
+					says := "UNSIGNED-PAYLOAD was signed in the place of the body's hash"
+					add(at, "payload_unsigned", says, "UNSIGNED-PAYLOAD")
+					add(at, "payload_unsigned", says, "[['UNSIGNED-PAYLOAD'"+hashed[2]+hashed[3]+"]]")
+				}
 				for _, form := range []string{"hex", "base64", "hex|upper", "hex|base64"} {
 					add(at, "signature_encoding", "the hash of the "+spokenValue(name)+" was written in another form than the vendor's",
 						"[["+hashed[1]+hashed[2]+form+hashed[4]+"]]")

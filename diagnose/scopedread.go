@@ -146,8 +146,13 @@ func (s *scoped) readQuery(in map[string]string) (signature string, ok bool) {
 func (s *scoped) readCredential(credential, names string) bool {
 	parts := strings.Split(credential, "/")
 	n := len(parts)
-	if n < 5 || parts[n-1] != "aws4_request" {
+	switch {
+	case n < 5:
 		s.d.fact("token_separator", "Credential is not of the form ID/DAY/REGION/SERVICE/aws4_request")
+		return false
+	case parts[n-1] != "aws4_request":
+		s.d.fact("signature_parameter", "the last part of Credential is not aws4_request")
+		s.d.fixes["signature_parameter"] = "Write Credential as ID/DAY/REGION/SERVICE/aws4_request, and derive the key with aws4_request."
 		return false
 	}
 	s.id, s.day, s.region, s.service = strings.Join(parts[:n-4], "/"), parts[n-4], parts[n-3], parts[n-2]

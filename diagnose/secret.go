@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // altered is a way to get the secret wrong: the text that was used in its place.
@@ -71,6 +73,13 @@ var shellVariable = regexp.MustCompile(`\$[A-Za-z0-9_]*`)
 func (d *diagnosis) keyed(name string, others ...string) []mac {
 	right := digestNamed(name)
 	all := []mac{{sum: right.hmac(d.trueSecret())}}
+	if scheme, err := signers.Lookup(d.Signer); err == nil {
+		before, _ := d.Values.Block("previous", scheme.Options)
+		if secret := strings.TrimSpace(before.Text(d.profile.Secret)); secret != "" && secret != d.trueSecret() {
+			all = append(all, mac{sum: right.hmac(secret), cause: []string{"wrong_secret"}, tier: frequent,
+				says: map[string]string{"wrong_secret": "the credential of the option previous was used, and not the current one"}})
+		}
+	}
 	keys := d.alterations(others...)
 	for _, k := range keys {
 		all = append(all, mac{sum: right.hmac(k.secret), cause: []string{k.cause}, tier: k.tier})

@@ -1,14 +1,14 @@
 package diagnose
 
 import (
+	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers/tokens"
 )
-
-// A login is declared as templates: they tell which requests are logins, and where in them the user and the password are.
 
 // A login is declared as templates: they tell which requests are logins, and where in them the user and
 // the password are. templateParts are the values in such a template.
@@ -71,19 +71,51 @@ func (b *bearer) login(step *tokens.Step) *mistake {
 		}
 		sent, fields, p.form = values, form, true
 	}
-	if len(fields) > 0 && !p.form && body != "" && !strings.HasPrefix(body, "{") {
-		return &mistake{"token_request", "the body is not JSON, which this login takes", true}
+	if len(fields) > 0 && !p.form && body != "" {
+		if !strings.HasPrefix(body, "{") {
+			return &mistake{"token_request", "the body is not JSON, which this login takes", true}
+		}
+		if !json.Valid([]byte(body)) {
+			return &mistake{"token_request", "the body is not valid JSON, as where a quote or backslash in a value is not escaped", true}
+		}
 	}
 	for _, field := range fields {
-		switch value, secret := sent.Get(field[1]), b.isSecret(field[2]); {
+		value, secret := sent.Get(field[1]), b.isSecret(field[2])
+		switch {
 		case secret && p.secretOption == "":
 			p.secret, p.secretOption = value, field[2]
 		case !secret && p.idOption == "":
 			p.id, p.idOption = value, field[2]
+		default: // such as the domain of a user, which is optional
+			continue
+		}
+		if body != "" && !sent.Has(field[1]) {
+			return &mistake{"token_request", "the login has no field " + field[1] + ", which holds the " + spoken(field[2]), true}
+		}
+	}
+	for _, option := range b.secrets { // such as a key that is mixed with the time before it is sent
+		written := slices.ContainsFunc(fields, func(field []string) bool { return field[2] == option })
+		for _, values := range sent {
+			if text := b.Options[option]; !written && text != "" && slices.Contains(values, text) {
+				return &mistake{"wrong_construction",
+					"the " + spoken(option) + " was sent as it is, and the login takes what is computed from it", true}
+			}
 		}
 	}
 	p.idName, p.secretName = spoken(p.idOption), spoken(p.secretOption)
-	return b.compare(p)
+	if m := b.compare(p); m != nil || p.form || len(fields) == 0 || body == "" {
+		return m
+	}
+	return b.jsonType()
+}
+
+// jsonType is what is wrong with the Content-Type of a login in JSON that was refused: many servers read no JSON without it.
+func (b *bearer) jsonType() *mistake {
+	kind := strings.ToLower(b.Request.Header.Get("Content-Type"))
+	if b.Response == nil || b.Sanitised || strings.Contains(kind, "json") {
+		return nil
+	}
+	return &mistake{"token_request", "the body is JSON, and Content-Type does not say so (application/json)", false}
 }
 
 // refusedLogin is what the answer to a login says that no code explains.

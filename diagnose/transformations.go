@@ -18,10 +18,19 @@ var transformations = map[string]func(string) string{
 	"trim": strings.TrimSpace, "lower": strings.ToLower, "upper": strings.ToUpper, "title": title,
 	"capital": func(s string) string { return capital(s, strings.ToLower) },
 
-	"hex":                   func(s string) string { return hex.EncodeToString([]byte(s)) },
-	"HEX":                   func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) },
-	"unhex":                 decoded(hex.DecodeString),
-	"base64":                func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+	"hex":       func(s string) string { return hex.EncodeToString([]byte(s)) },
+	"HEX":       func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) },
+	"unhex":     decoded(hex.DecodeString),
+	"base64":    func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+	"base64url": func(s string) string { return base64.URLEncoding.EncodeToString([]byte(s)) },
+	"base64 without padding": func(s string) string {
+		return base64.RawStdEncoding.EncodeToString([]byte(s))
+	},
+	"base64url without padding": func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
+	"base64 twice": func(s string) string {
+		return base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(s))))
+	},
+	"unbase64 twice":        func(s string) string { return looseBase64(looseBase64(s)) },
 	"base64 of a line":      func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s + "\n")) },
 	"base64 and a line end": func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) + "\n" },
 	"unbase64":              decoded(base64.StdEncoding.DecodeString),

@@ -20,8 +20,12 @@ import (
 //	Request URL: https://h/x, Request Method: GET ...  a browser's tools
 //	### users, GET https://h/x ...                     a file of requests, as editors send them, and Postman's console
 //	{"method": "GET", "url": "https://h/x", ...}       a logger's object
-var logForms = []func(text string) (string, error){printedLiteral, prefixedLines, okHTTP, dotNET, printedGo, browserTools, addressLine,
-	loggedObject}
+//	[:path: /x], ':path', '/x'                         HTTP/2 as nghttp and Envoy log it
+//	[debug] ... http request line: "GET /x HTTP/1.1"   nginx
+//	GET /x HTTP/1.1\r\n                                Wireshark's packet details
+//	127.0.0.1:5: GET https://h/x, then indented        mitmproxy
+var logForms = []func(text string) (string, error){pseudoLines, nginxDebug, wiresharkTree, printedLiteral, indentedHeaders, prefixedLines,
+	okHTTP, dotNET, printedGo, browserTools, addressLine, loggedObject}
 
 // fromLog is the request that a log shows, as HTTP text; empty: the text is no log that is known, or has more than 1 MiB.
 func fromLog(text string) (string, error) {
