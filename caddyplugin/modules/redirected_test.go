@@ -1,6 +1,7 @@
 package modules
 
 import (
+	"context"
 	"encoding/pem"
 	"io"
 	"net"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
 
 // An active health check that follows a redirect is signed again for the server that it leads to, or not sent: behind a proxy for outgoing
@@ -95,6 +98,31 @@ func TestAHealthCheckTakesNoSignatureWhereARedirectLeads(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// The port that a scheme implies is missing in a redirect, and never in the address that is dialled.
+func TestARedirectIsComparedWithThePortThatItsSchemeImplies(t *testing.T) {
+	for _, test := range []struct{ network, dialled, to, want string }{
+		{"tcp", "api.acme.example:443", "https://api.acme.example/up", ""},
+		{"tcp", "api.acme.example:443", "https://API.acme.example:443/up", ""},
+		{"tcp", "api.acme.example.:443", "https://api.acme.example/up", ""},
+		{"tcp", "api.acme.example:443", "http://api.acme.example/up", "api.acme.example:80"},
+		{"tcp", "api.acme.example:80", "http://api.acme.example/up", ""},
+		{"tcp", "api.acme.example:443", "https://api.acme.example:8443/up", "api.acme.example:8443"},
+		{"tcp", "api.acme.example:443", "https://mine.example/up", "mine.example:443"},
+		{"unix", "/run/acme.sock", "https://mine.example/up", ""},
+	} {
+		r := httptest.NewRequest("GET", test.to, nil)
+		r = r.WithContext(context.WithValue(r.Context(), caddyhttp.VarsCtxKey, make(map[string]any)))
+		caddyhttp.SetVar(r.Context(), "reverse_proxy.dial_info", reverseproxy.DialInfo{Network: test.network, Address: test.dialled})
+		if got := redirected(r); got != "" {
+			t.Errorf("%s: without a redirect it is %q", test.to, got)
+		}
+		r.Response = new(http.Response)
+		if got := redirected(r); got != test.want {
+			t.Errorf("%s from %s: %q, want %q", test.to, test.dialled, got, test.want)
 		}
 	}
 }
