@@ -421,6 +421,18 @@ func TestARefusalForTheClockIsRepeatedWithTheVendorsTime(t *testing.T) {
 
 // Duo names the key, too, when a request is for another API than the application is for. So a client can cause that answer,
 // whichever credential serves, and must not move the credential by it.
+func TestARefusalOfTheKeyIsNotRepeatedWithTheVendorsTime(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		l := live(t, d, "duo", `{"integration_key":"`+another("DI-REFUSED")+`","secret_key":"canary"}`, `{"host":"h"}`, nil)
+		l.vendor = func(r *http.Request) (int, http.Header, string) {
+			return 401, http.Header{"Date": {l.now().Add(5 * time.Minute).UTC().Format(http.TimeFormat)}}, `{"code":40102,"stat":"FAIL"}`
+		}
+		if got, asked := l.get(), len(l.reached()); got != "401" || asked != 1 {
+			t.Errorf("answered %s after %d attempts", got, asked)
+		}
+	})
+}
+
 func TestARequestForAnotherAPIChangesNoCredential(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
 		for i := range 3 { // the vendor takes both credentials, the new one, or the previous one
