@@ -271,7 +271,7 @@ func TestALabelAuthorSendsSecretsOnlyWhereTheOperatorPermits(t *testing.T) {
 func TestASecretIsBoundToTheVendorAndTheHostsThatTheOperatorSays(t *testing.T) {
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{
-		"duo": "canary", "tenants/a/cortex": "canary", "tenants/b/cortex": "canary", "unlisted": "canary", "csp": "canary", "s3": "canary", "one": "canary", "proxy": "http://proxy.example:3128", "host": "mine.example",
+		"duo": "canary", "tenants/a/cortex": "canary", "tenants/b/cortex": "canary", "cortex": "canary", "unlisted": "canary", "csp": "canary", "s3": "canary", "one": "canary", "proxy": "http://proxy.example:3128", "host": "mine.example",
 		"acme.json":   `{"integration_key":"DIX","secret_key":"canary","host":"api.example"}`,
 		"hostless":    `{"integration_key":"DIX","secret_key":"canary"}`,
 		"refers.json": `{"integration_key":"DIX","secret_key":"file:{dir}/unlisted","host":"api.example"}`,
@@ -326,6 +326,7 @@ func TestASecretIsBoundToTheVendorAndTheHostsThatTheOperatorSays(t *testing.T) {
 		{"another folder's file", "cortex", standard("file:{dir}/tenants/b/cortex"), `{"host":"b.example"}`, bound, ""},
 		{"what is not there by a pattern keeps waiting", "cortex", standard("file:{dir}/tenants/x/../../duo"), `{"host":"b.example"}`, bound, ""},
 		{"up within a pattern", "cortex", standard("file:{dir}/tenants/a/../b/cortex"), `{"host":"b.example"}`, bound, "cortex: api_key: VENDORSIGN_BINDINGS does not list this secret"},
+		{"up by a pattern's asterisk", "cortex", standard("file:{dir}/tenants/../cortex"), `{"host":"b.example"}`, bound, "cortex: api_key: VENDORSIGN_BINDINGS does not list this secret"},
 		{"the credential before is bound too", "duo", duo("file:{dir}/duo"), `{"host":"api.example","previous":{"integration_key":"DIY","secret_key":"file:{dir}/unlisted"}}`, bound, "duo: previous: secret_key: VENDORSIGN_BINDINGS does not list this secret"},
 		{"the credential before", "duo", duo("file:{dir}/duo"), `{"host":"api.example","previous":{"integration_key":"DIY","secret_key":"env:VENDORSIGN_DUO"}}`, bound, ""},
 

@@ -127,6 +127,14 @@ func TestATokenServiceWhoseNameLeadsInsideGetsNothing(t *testing.T) {
 func TestAPlainUpstreamIsOneThatTheOperatorPermits(t *testing.T) {
 	const key = `{"api_key_id":"1","api_key":"canary","key_type":"standard"}`
 	const insecure = `{"host":"vendor.example","insecure_upstream":true}`
+	const bucket = `{"access_key_id":"AKIDEXAMPLE","secret_access_key":"canary","region":["eu-west-1"],"service":["s3"]}`
+	const family = `{"host":"*.s3.eu-west-1.amazonaws.com","insecure_upstream":true}`
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"bindings": `{}`, "acme.json": `{"integration_key":"DIX","secret_key":"canary","host":"vendor.example"}`})
+	// Secrets are bound, and no list names a host: the credential's own hosts decide.
+	bound := map[string]string{"VENDORSIGN_BINDINGS": dir + "/bindings"}
+	filed := `{"credentials_file":"` + dir + `/acme.json","insecure_upstream":true}`
+	folder := map[string]string{"VENDORSIGN_SECRETS_DIR": dir}
 	tests := []struct {
 		name, vendor, config, policy string
 		env                          map[string]string
@@ -147,6 +155,14 @@ func TestAPlainUpstreamIsOneThatTheOperatorPermits(t *testing.T) {
 		{"a proxy without a scheme", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example", "https_proxy": "LOCALHOST:3128"}, "localhost:3128", true},
 		{"a proxy that is listed for tokens", "duo", duoKeys, insecure, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example,proxy.example:80", "HTTPS_PROXY": "http://proxy.example"}, "proxy.example:80", true},
 		{"beside a proxy", "duo", duoKeys, insecure, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example", "HTTP_PROXY": "http://127.0.0.1:3128"}, "vendor.example:80", false},
+		{"its own host, where secrets are bound", "duo", duoKeys, insecure, bound, "vendor.example:8080", false},
+		{"the author's server, where secrets are bound", "duo", duoKeys, insecure, bound, "mine.example:80", true},
+		{"its own port", "duo", duoKeys, `{"host":"vendor.example:8080","insecure_upstream":true}`, bound, "vendor.example:8080", false},
+		{"another port of its own host", "duo", duoKeys, `{"host":"vendor.example:8080","insecure_upstream":true}`, bound, "vendor.example:80", true},
+		{"a member of its family", "aws", bucket, family, bound, "reports.s3.eu-west-1.amazonaws.com:80", false},
+		{"a member of another family", "aws", bucket, family, bound, "reports.s3.eu-west-2.amazonaws.com:80", true},
+		{"the host of a file, where nothing is listed", "duo", `{}`, filed, folder, "vendor.example:80", false},
+		{"not the host of the file, where nothing is listed", "duo", `{}`, filed, folder, "mine.example:80", true},
 		{"a host and its port", "duo", duoKeys, `{"host":"vendor.example:8080","insecure_upstream":true}`, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example:8080"}, "vendor.example:80", true},
 	}
 	bothConfined(t, func(t *testing.T, confine confineFunc, allows allowsFunc) {

@@ -147,3 +147,21 @@ func TestPausesEndWhenTheClockIsSet(t *testing.T) {
 		}
 	})
 }
+
+// Two routes of one credential share its pauses, and one of them is to send regardless.
+func TestAPauseOfOneRouteDoesNotHoldOneThatIgnoresRetryAfter(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		config := `{"integration_key":"` + another("DIPAUSED") + `","secret_key":"canary"}`
+		obeys := live(t, d, "duo", config, `{"host":"h"}`, nil)
+		ignores := live(t, d, "duo", config, `{"host":"h","retry_after":"ignore"}`, nil)
+		obeys.vendor = func(*http.Request) (int, http.Header, string) { return 429, http.Header{"Retry-After": {"30"}}, "" }
+		ignores.vendor = func(*http.Request) (int, http.Header, string) { return 200, nil, "" }
+		obeys.get()
+		if got := obeys.get(); !strings.HasPrefix(got, "429 vendor-pause") {
+			t.Errorf("during the pause the route that obeys got %s", got)
+		}
+		if got := ignores.get(); got != "200" {
+			t.Errorf("the route that ignores Retry-After got %s", got)
+		}
+	})
+}

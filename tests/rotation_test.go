@@ -225,6 +225,65 @@ func TestNeitherCredentialIsTried(t *testing.T) {
 	})
 }
 
+// A probe without an answer proves nothing of a credential: neither that the previous one serves, nor that the new one does.
+func TestAProbeThatIsNotAnsweredChangesNoCredential(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		credentials := rotations()["duo"]
+		l, knows := rotating(t, d, "duo", credentials[0], credentials[1], "")
+		used := l.used()
+		silent := func(vendor vendorFunc, about int) vendorFunc { // answers no probe that it would answer with that status
+			return func(r *http.Request) (int, http.Header, string) {
+				status, header, body := vendor(r)
+				if r.Header.Get("Probe") != "" && status == about {
+					return 0, nil, ""
+				}
+				return status, header, body
+			}
+		}
+		knows(credentials[1])
+		l.vendor = silent(l.vendor, 200)
+		if got := l.get(); got != "401" || l.used() != used || strings.Contains(l.news(), "is in use") {
+			t.Errorf("answered %s, with %s instead of %s", got, l.used(), used)
+		}
+		knows(credentials[1])
+		l.pass(61 * time.Second)
+		if got := l.get() + l.get(); got != "200200" || l.used() == used {
+			t.Fatalf("answered %s with %s", got, l.used())
+		}
+		used = l.used()
+		l.news()
+		knows()
+		l.vendor = silent(l.vendor, 401)
+		l.pass(61 * time.Second)
+		for range 2 {
+			if got := l.get(); got != "401" || l.used() != used || l.news() != "" {
+				t.Errorf("answered %s, with %s instead of %s", got, l.used(), used)
+			}
+		}
+	})
+}
+
+// The previous credential is in use, and the vendor takes neither any more: the new one is not put in its place.
+func TestThePreviousCredentialStaysInUseIfTheNewOneIsRefusedToo(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		credentials := rotations()["duo"]
+		l, knows := rotating(t, d, "duo", credentials[0], credentials[1], "")
+		knows(credentials[1])
+		if got := l.get() + l.get(); got != "200200" {
+			t.Fatalf("answered %s", got)
+		}
+		used := l.used()
+		l.news()
+		knows()
+		for range 3 {
+			if got, news := l.get(), l.news(); got != "401" || l.used() != used || news != "" {
+				t.Errorf("answered %s, with %s instead of %s: %s", got, l.used(), used, news)
+			}
+			l.pass(20 * time.Second)
+		}
+	})
+}
+
 // The vendor's clock is off and its key is another one: still one more attempt, not two.
 func TestThereIsOneExtraAttemptForAllCausesTogether(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
@@ -362,6 +421,18 @@ func TestARefusalForTheClockIsRepeatedWithTheVendorsTime(t *testing.T) {
 
 // Duo names the key, too, when a request is for another API than the application is for. So a client can cause that answer,
 // whichever credential serves, and must not move the credential by it.
+func TestARefusalOfTheKeyIsNotRepeatedWithTheVendorsTime(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		l := live(t, d, "duo", `{"integration_key":"`+another("DI-REFUSED")+`","secret_key":"canary"}`, `{"host":"h"}`, nil)
+		l.vendor = func(r *http.Request) (int, http.Header, string) {
+			return 401, http.Header{"Date": {l.now().Add(5 * time.Minute).UTC().Format(http.TimeFormat)}}, `{"code":40102,"stat":"FAIL"}`
+		}
+		if got, asked := l.get(), len(l.reached()); got != "401" || asked != 1 {
+			t.Errorf("answered %s after %d attempts", got, asked)
+		}
+	})
+}
+
 func TestARequestForAnotherAPIChangesNoCredential(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
 		for i := range 3 { // the vendor takes both credentials, the new one, or the previous one
