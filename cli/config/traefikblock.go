@@ -11,7 +11,8 @@ import (
 )
 
 // httpSections are what Traefik reads below http.
-var httpSections = []signers.Option{{Name: "routers"}, {Name: "services"}, {Name: "middlewares"}, {Name: "serversTransports"}, {Name: "models"}}
+var httpSections = []signers.Option{{Name: "routers"}, {Name: "services"}, {Name: "middlewares"}, {Name: "serversTransports"},
+	{Name: "models"}}
 
 // sections finds sections of a dynamic configuration that Traefik does not read where they are. Without http above them it leaves them
 // out, and logs nothing.
@@ -38,7 +39,8 @@ func (d *discovery) misspeltSections(http *Node, field string) {
 func (d *discovery) labels(e Entry) {
 	for _, item := range e.Value.List {
 		if item.Shape == Table && len(item.Table) > 0 && strings.HasPrefix(item.Table[0].Key, "traefik.") {
-			d.fault(Entry{Line: item.Line, Field: "labels"}, "labels with a hyphen before them are a list, whose entries are NAME=VALUE and not NAME: VALUE")
+			d.fault(Entry{Line: item.Line, Field: "labels"},
+				"labels with a hyphen before them are a list, whose entries are NAME=VALUE and not NAME: VALUE")
 			return
 		}
 	}
