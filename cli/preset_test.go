@@ -195,6 +195,8 @@ func TestCheckWarnsOfWhatAnOperatorShouldKnow(t *testing.T) {
 			"\n  reveals    secret_key\n  sets       ?key, X-Acme-Time, X-Acme-Signature\n"},
 		{"the same, as a warning", []string{`header X-Acme-Key-Id = [[opt.key_id]]`, `query key = [[opt.secret_key|reveal]]`},
 			"warning: operations line 3: query key contains a secret, which access logs show\n"},
+		{"a secret that signs nothing", []string{`[[text|hmac_sha256:opt.secret_key|hex]]`, `[[text|sha256|hex]]`},
+			"warning: options: nothing uses the secret secret_key; in an operation it is opt.secret_key\n"},
 		{"a vendor that ended it", []string{`"engine"`, `"ended": "2026-01-31", "engine"`}, "warning: the vendor has ended this on 2026-01-31\n"},
 		{"no hosts", []string{`["api.acme.example"]`, `[]`}, "\n  hosts      any that host names\n"},
 		{"a name that is taken", []string{`"name": "acme"`, `"name": "duo"`}, "warning: name: duo is a vendor that is built in; a file with it is refused by gateways\n"},

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -26,7 +28,7 @@ know: whether the secret leaves, which headers are set, to which hosts it belong
 That its own requests come out proves that the file is consistent, and not that the vendor signs so: test compares it
 with requests that the vendor or its client signed.
 
-Exit status: 0 it loads, with warnings or without; 1 it does not, or a guard does not hold; 2 wrong use.`,
+Exit status: 0 it loads, with warnings or without; 1 it does not, or a guard does not hold; 2 usage error.`,
 		Example: "  $ vendorsign preset check ./acme.json\n  $ vendorsign preset check veracode",
 		RunE: func(c *cobra.Command, args []string) error {
 			file, err := readPreset(args[0])
@@ -169,6 +171,11 @@ func presetDoubts(file *presetFile, p *presets.Preset, traits signers.Traits) []
 	if whose := taken(p.Name); whose != "" && file.name != p.Name {
 		doubts = append(doubts, "name: "+p.Name+" is "+whose+"; a file with it is refused by gateways")
 	}
+	for _, name := range secretsOf(p) {
+		if !uses(p, name) {
+			doubts = append(doubts, "options: nothing uses the secret "+name+"; in an operation it is opt."+name)
+		}
+	}
 	if len(p.Hosts) == 0 {
 		doubts = append(doubts, "hosts: none are listed, so a mistyped host is not noticed")
 	}
@@ -194,6 +201,17 @@ func presetDoubts(file *presetFile, p *presets.Preset, traits signers.Traits) []
 		}
 	}
 	return doubts
+}
+
+// uses reports whether a request is made with a secret. The grants of tokens use theirs without naming them.
+func uses(p *presets.Preset, secret string) bool {
+	if len(p.Token) > 0 && string(p.Token) != "null" {
+		return true
+	}
+	rest := *p
+	rest.Options, rest.Sources, rest.Vectors, rest.Claim, rest.Docs = nil, nil, nil, nil, ""
+	text, err := json.Marshal(&rest)
+	return err != nil || regexp.MustCompile(`\b`+regexp.QuoteMeta(secret)+`\b`).Match(text)
 }
 
 // tokenless is a signer for a gate that sends nothing: without a token source, the gate fetches no

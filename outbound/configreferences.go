@@ -56,14 +56,14 @@ func resolveOption(r *loaded, v signers.Values, o signers.Option, refs *credenti
 	return resolveOne(r, v, o.Name, o, refs)
 }
 
-// literal reports whether no value can be a reference, not even one in another tool's spelling: all of these have a brace or
-// a colon. With refs.Other any text may be one of the gateway's own.
+// literal reports whether no value can be a reference, not even one in another tool's spelling: all of these have a brace,
+// a colon or a dollar sign. With refs.Other any text may be one of the gateway's own.
 func literal(values []string, refs *credentials.References) bool {
 	if refs.Other != nil {
 		return false
 	}
 	for _, value := range values {
-		if strings.ContainsAny(value, "{:") {
+		if strings.ContainsAny(value, "{:$") {
 			return false
 		}
 	}

@@ -7,29 +7,6 @@ import (
 	"strings"
 )
 
-// Unknown is the fault for an option that does not exist. It suggests the nearest one that does.
-func Unknown(options []Option, name string) Fault { return UnknownIn("option", options, name) }
-
-// UnknownIn is Unknown for something else than an option, as what says: a key.
-func UnknownIn(what string, options []Option, name string) Fault {
-	shown := ShownName(name)
-	// As in "max_body: 1MiB" of a Caddyfile, which has neither a colon nor an equals sign behind a name.
-	for _, o := range options {
-		if o.Name == shown && name != shown {
-			return Fault{Option: shown, Text: shown + " has a " + name[len(shown):len(shown)+1] + " behind its name; write it without"}
-		}
-	}
-	if near, ok := Nearest(options, name); ok {
-		return Fault{Option: shown, Text: "unknown " + what + " " + shown + "; did you mean " + near + "?"}
-	}
-	others := vendorsWith(name)
-	names := make([]string, 0, len(options))
-	for _, o := range options {
-		names = append(names, o.Name)
-	}
-	return Fault{Option: shown, Text: "unknown " + what + " " + shown + others + "; known are " + strings.Join(names, ", ")}
-}
-
 // Nearest is the option that a misspelt name most likely means; not ok: there is none, or the name is another vendor's.
 func Nearest(options []Option, name string) (near string, ok bool) {
 	near, slips := nearest(options, name)
@@ -78,34 +55,6 @@ func FindSpelt(options []Option, name string) (Option, bool) {
 		}
 	}
 	return Option{}, false
-}
-
-// vendorsWith says which vendors have an option of exactly this name; empty: none.
-func vendorsWith(name string) string {
-	found := having(Natives(), name)
-	if len(found) > 0 {
-		return ", which is one of " + strings.Join(found, " and ")
-	}
-	found = having(Presets(), name)
-	switch {
-	case len(found) == 0:
-		return ""
-	case len(found) > 3:
-		return ", which other vendors have"
-	}
-	return ", which is one of " + strings.Join(found, " and ")
-}
-
-// having are those of the vendors that have an option of this name.
-func having(vendors []string, name string) []string {
-	found := make([]string, 0, len(vendors))
-	for _, vendor := range vendors {
-		scheme, _ := find(vendor)
-		if _, ok := FindSpelt(scheme.Options, name); ok {
-			found = append(found, vendor)
-		}
-	}
-	return found
 }
 
 // nearest finds the option that a name most likely means: the same letters in another spelling, the vendor's own word for it,

@@ -39,6 +39,7 @@ func TestEachMistakeOfANewUserIsToldWithWhatToWrite(t *testing.T) {
 		{"a file with a colon in braces", duo("secretKey", "{file:/run/secrets/duo}"), start + "duo: secretKey: a file is written {file./path}, with a dot"},
 		{"a Secret's name where Traefik puts in none", duo("secretKey", "urn:k8s:secret:duo:skey"), start + "duo: secretKey: urn:k8s:secret: works only in Traefik's manifests for Kubernetes; here write file:/path or env:NAME"},
 		{"a template in a label", duo("secretKey", `{{ env "DUO_SKEY" }}`), start + "duo: secretKey: templates work only in Traefik's files; here write file:/path or env:NAME"},
+		{"a variable as in a shell", duo("secretKey", "$DUO_SKEY"), start + "duo: secretKey: $NAME is not replaced here; write {env.NAME}"},
 		{"a variable for the host", duo("host", "${HOST}"), start + "duo: host: ${NAME} is not replaced here; write {env.NAME}"},
 		{"a byte order mark", duo("secretKey", "file:"+filepath.Join(secrets, "bom")), start + "duo: secretKey begins with a byte order mark; save the file as UTF-8 without one"},
 		{"UTF-16, as PowerShell writes it", duo("secretKey", "file:"+filepath.Join(secrets, "utf16")), start + "duo: secretKey begins with a byte order mark; save the file as UTF-8 without one"},

@@ -76,7 +76,7 @@ func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error
 		block["credentials_file"] = d.Val()
 	}
 	if d.NextArg() {
-		return countErr(d, o.Name)
+		return d.Errf("%s takes a block, or the path of a credentials file", o.Name)
 	}
 	name := ""
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
@@ -86,7 +86,7 @@ func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error
 		name = d.Val()
 		args := d.RemainingArgs()
 		if len(args) != 1 {
-			return countErr(d, signers.ShownName(name)+" in "+o.Name)
+			return countErr(d, signers.ShownName(name)+" in "+o.Name, args...)
 		}
 		if _, twice := block[name]; twice {
 			return d.Errf("%s is given twice", signers.ShownName(name))

@@ -66,7 +66,7 @@ func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Opt
 	if d.NextArg() {
 		file := d.Val()
 		if d.NextArg() || !strings.ContainsAny(file, "/{") && !strings.HasSuffix(file, ".json") {
-			return countErr(d, directive)
+			return d.Errf("only a credentials file may come after %s, as in /etc/vendorsign/acme.json", directive)
 		}
 		s.values["credentials_file"], given["credentials_file"] = []string{file}, true
 	}
@@ -112,7 +112,11 @@ func unmarshalUpstream(tokens []caddyfile.Token, options []signers.Option, upstr
 	err := upstream.UnmarshalCaddyfile(rest)
 	// Caddy's error has no type. It names the transport http, which the user did not write, so ours replaces it.
 	if err != nil && strings.Contains(err.Error(), "unrecognized subdirective") {
-		return rest.WrapErr(errors.New(signers.Unknown(signers.WithNames(options, transportSubdirectives), rest.Val()).Text))
+		text := unknown(options, transportSubdirectives, rest.Val())
+		if strings.Contains(text, "; known are ") {
+			text += ", and those of Caddy's transport http"
+		}
+		return rest.WrapErr(errors.New(text))
 	}
 	return err
 }
@@ -122,7 +126,7 @@ func unmarshalUpstream(tokens []caddyfile.Token, options []signers.Option, upstr
 func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Option, given map[string]bool) error {
 	o, ok := signers.Find(options, d.Val())
 	if !ok {
-		return d.WrapErr(errors.New(signers.Unknown(options, d.Val()).Text))
+		return d.WrapErr(errors.New(unknown(options, nil, d.Val())))
 	}
 	if given[o.Name] && o.Kind != signers.Lines {
 		return d.Errf("%s is given twice", o.Name)
@@ -141,7 +145,7 @@ func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Opti
 		return d.Errf("max_body takes one value; write %s", args[0]+args[1])
 	}
 	if len(args) == 0 && o.Kind != signers.Flag || len(args) > 1 && !o.Many() {
-		return countErr(d, o.Name)
+		return countErr(d, o.Name, args...)
 	}
 	// A flag.
 	if len(args) == 0 {
@@ -155,12 +159,31 @@ func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Opti
 	return nil
 }
 
+// unknown is the error for an option that does not exist. Those of the vendor custom have the operator's names, behind a word.
+func unknown(options []signers.Option, more []string, name string) string {
+	shown := signers.ShownName(name)
+	if _, operators := findLine(options, "secret"); operators {
+		if _, near := signers.Nearest(options, name); !near {
+			return fmt.Sprintf("unknown option %s; write option %s VALUE, or secret %s {env.NAME}, if the operations use it", shown, shown, shown)
+		}
+	}
+	return signers.Unknown(signers.WithNames(options, more), name).Text
+}
+
 // countErr is the error for a line with too few or too many values. Unlike Caddy's own it quotes none of them: one
 // may be a secret.
 //
-//	Caddyfile:7: secret_key: wrong argument count or unexpected line ending
-func countErr(d *caddyfile.Dispenser, name string) error {
-	return d.Errf("%s: wrong argument count or unexpected line ending", name)
+//	Caddyfile:7: secret_key has no value; {$NAME} of a variable that is not set is none
+//	Caddyfile:7: secret_key has a = behind its name; write it without
+//	Caddyfile:7: secret_key has too many values; put one with blanks into double quotes
+func countErr(d *caddyfile.Dispenser, name string, values ...string) error {
+	switch {
+	case len(values) == 0:
+		return d.Errf("%s has no value; {$NAME} of a variable that is not set is none", name)
+	case values[0] == "=" || values[0] == ":":
+		return d.Errf("%s has a %s behind its name; write it without", name, values[0])
+	}
+	return d.Errf("%s has too many values; put one with blanks into double quotes", name)
 }
 
 // misspelt finds references in Traefik's syntax, and placeholders that are never filled in: file:/run/secrets/acme,

@@ -47,6 +47,7 @@ func TestAReferenceOfAnotherToolIsRefusedInJSON(t *testing.T) {
 	for value, want := range map[string]string{
 		"env:DUO_SKEY": "env:NAME is for Traefik and the command line; in Caddy write {env.NAME}",
 		"{$DUO_SKEY}":  "only a Caddyfile knows {$NAME}; write {env.NAME}",
+		"$DUO_SKEY":    "$NAME is not replaced here; write {env.NAME}",
 		"${DUO_SKEY}":  "${NAME} is not replaced here; write {env.NAME}",
 	} {
 		config := mustParse(t, `{"admin":{"disabled":true,"config":{"persist":false}},"logging":{"logs":{"default":{"writer":{"output":"discard"}}}},

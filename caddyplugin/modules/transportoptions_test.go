@@ -22,7 +22,7 @@ func TestAMisspeltOptionOfCaddysTransportIsHintedAtAsItsOwn(t *testing.T) {
 		"dial_timout 3s":          "unknown option dial_timout; did you mean dial_timeout?",
 		"insecure_upstrem":        "unknown option insecure_upstrem; did you mean insecure_upstream?",
 		"secret_keyy x":           "unknown option secret_keyy; did you mean secret_key?",
-		"zzzzzzzzzzzzzz":          "max_conns_per_host, local_address",
+		"zzzzzzzzzzzzzz":          "blob/main/docs/options.md, and those of Caddy's transport http",
 	} {
 		_, err := adapt(":80 {\nreverse_proxy https://h {\ntransport duo_sign {\n" + signer + line + "\n}\n}\n}\n")
 		if err == nil || !strings.Contains(err.Error(), want+", at Caddyfile:7") {
@@ -33,7 +33,7 @@ func TestAMisspeltOptionOfCaddysTransportIsHintedAtAsItsOwn(t *testing.T) {
 		"dial_timout":              "unknown option dial_timout; did you mean dial_timeout?",
 		"expect_continue_timeou":   "unknown option expect_continue_timeou; did you mean expect_continue_timeout?",
 		"tls_insecure_skip_verify": "unknown option tls_insecure_skip_verify; known are integration_key,",
-		"zzzzzzzzzzzzzz":           ", dial_timeout, ",
+		"zzzzzzzzzzzzzz":           "date_header, host, and the common options of https://",
 	} {
 		err := json.Unmarshal([]byte(`{"integration_key":"x","`+key+`":1}`), bind(new(DuoTransport), "duo"))
 		if err == nil || !strings.Contains(err.Error(), want) {

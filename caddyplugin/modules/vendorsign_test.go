@@ -110,7 +110,7 @@ func TestEverythingWrongWithVendorsignIsAnErrorWithItsLine(t *testing.T) {
 		{"vendorsign duo @read {\n\thost h\n}", []string{"Caddyfile:2", "write vendorsign @read duo"}},
 		{"vendorsign duo /api/* {\n\thost h\n}", []string{"Caddyfile:2", "write vendorsign /api/* duo"}},
 		{"vendorsign /x.json duo {\n\thost h\n}", []string{"Caddyfile:2", "/x.json is read as a path matcher"}},
-		{"vendorsign duo a b {\n\thost h\n}", []string{"Caddyfile:2", "wrong argument count"}},
+		{"vendorsign duo a b {\n\thost h\n}", []string{"Caddyfile:2", "only a credentials file may come after duo, as in "}},
 		{"vendorsign duo {\n\tikey x\n}", []string{"Caddyfile:3", "did you mean integration_key?"}},
 		{"vendorsign duo {\n\tintegration_key x\n\tsecret_key \" y\"\n\thost h\n}", []string{"Caddyfile:4", "secret_key begins"}},
 		{"vendorsign duo {\n\thost h\n}", []string{"Caddyfile:2", "integration_key is required; secret_key is required"}},

@@ -15,12 +15,25 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
+// errVendorless is the error of a vendorsign_verify without a vendor. It lists those whose requests can be verified.
+func errVendorless() error {
+	var names []string
+	for _, name := range append(signers.Natives(), signers.Presets()...) {
+		scheme, err := signers.Lookup(name)
+		// That of a preset file is known when the file is read.
+		if err == nil && (scheme.Claims != nil || len(apps.SchemeOptions(name)) > 0) {
+			names = append(names, name)
+		}
+	}
+	return errors.New("the name of a vendor is required; those whose apps can have local keys are " + strings.Join(names, ", "))
+}
+
 // provision checks the options, and makes the verifier with its apps. The output of the audit is opened when
 // nothing but the apps' secrets and file can fail any more. Errors name the option; secrets are not in them.
 func (v *Verify) provision(ctx caddy.Context) error {
 	// Without the name there is no scheme to verify.
 	if v.Vendor == "" {
-		return errors.New("the name of a vendor is required; known are " + signers.Known())
+		return errVendorless()
 	}
 	if !v.InsecureDownstream {
 		// Whoever reads a signature on the way could send the request again.

@@ -392,7 +392,13 @@ func TestMistakesInVendorsignVerifyHaveALine(t *testing.T) {
 	for _, test := range []struct{ block, want string }{
 		{"{\n app_file a\n}", "unknown option app_file; did you mean apps_file?, at Caddyfile:3"},
 		{"{\n" + strings.Replace(app, "key_id", "ikey", 1) + "}", "unknown option ikey; did you mean key_id?"},
-		{"{\n" + strings.Replace(app, "key_id", "key", 1) + "}", "; known are key_id, secret, previous, "},
+		{"{\n" + strings.Replace(app, "key_id", "key", 1) + "}", "unknown option key; did you mean key_id?, at Caddyfile:4"},
+		{"{\n" + strings.Replace(app, "key_id", "zzzzzzzz", 1) + "}", "; known are key_id, secret, previous, "},
+		{"{\n app {\n name a\n }\n}", "app takes a name before its block, as in app billing {, at Caddyfile:3"},
+		{"{\n app_master {$NOT_SET}\n}", "app_master has no value; {$NAME} of a variable that is not set is none, at Caddyfile:3"},
+		{"{\n" + strings.Replace(app, "key_id", "revoked true\n key_id", 1) + "}", "revoked takes no value, at Caddyfile:4"},
+		{"{\n" + app + "explain true\n}", "explain takes no value, at Caddyfile:7"},
+		{"@m {\n" + app + "}", "vendorsign_verify takes a vendor, and a matcher before it: vendorsign_verify @matcher duo, at Caddyfile:2"},
 		{"{\n app a {\n key_id K\n }\n}", "app a: secret is required"},
 		{"{\n" + app + "replay never\n}", "replay must be unsafe, refuse or allow"},
 		{"{\n" + app + "window 1x\n}", "window must be a time such as 5m"},
@@ -408,7 +414,7 @@ func TestMistakesInVendorsignVerifyHaveALine(t *testing.T) {
 			t.Errorf("%s: %v, want %s", test.block, err, test.want)
 		}
 	}
-	for vendor, want := range map[string]string{"duoo": "did you mean duo?", "carbonblack": "cannot be verified", "": "the name of a vendor is required; known are "} {
+	for vendor, want := range map[string]string{"duoo": "did you mean duo?", "carbonblack": "cannot be verified", "": "the name of a vendor is required; those whose apps can have local keys are aws, cortex, custom, darktrace, duo, threatconnect, akamai, bloodhound, veracode, at Caddyfile:2"} {
 		if _, err := adapt(":80 {\nvendorsign_verify " + vendor + " {\n" + app + "}\n}\n"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", vendor, err, want)
 		}

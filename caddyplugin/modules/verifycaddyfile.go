@@ -63,7 +63,7 @@ var verifyOptions = append(append(slices.Clone(apps.VerifyOptions), apps.FileNam
 func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next()
 	if !d.NextArg() {
-		return d.Err("the name of a vendor is required; known are " + signers.Known())
+		return d.WrapErr(errVendorless())
 	}
 	v.Vendor = d.Val()
 	if _, err := signers.Lookup(v.Vendor); err != nil {
@@ -71,7 +71,7 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	}
 	// A second argument has no meaning.
 	if d.NextArg() {
-		return countErr(d, "vendorsign_verify")
+		return d.Errf("vendorsign_verify takes a vendor, and a matcher before it: vendorsign_verify @matcher %s", v.Vendor)
 	}
 	// A vendor whose scheme is a file has options that name it.
 	options := append(slices.Clone(verifyOptions), apps.SchemeOptions(v.Vendor)...)
@@ -95,7 +95,7 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			// A map in place of a switch: one line for each option.
 			*map[string]*bool{"insecure_downstream": &v.InsecureDownstream, "explain": &v.Explain}[o.Name] = true
 			if d.NextArg() {
-				return countErr(d, o.Name)
+				return d.Errf("%s takes no value", o.Name)
 			}
 			continue
 		}
@@ -109,9 +109,11 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		to := map[string]*string{"audit": &v.Audit, "window": &v.Window, "replay": &v.Replay,
 			"apps_file": &v.AppsFile, "app_master": &v.AppMaster,
 			"max_body": &v.MaxBody, "preset": &v.Preset, "preset_file": &v.PresetFile}[o.Name]
-		if !d.AllArgs(to) {
-			return countErr(d, o.Name)
+		args := d.RemainingArgs()
+		if len(args) != 1 {
+			return countErr(d, o.Name, args...)
 		}
+		*to = args[0]
 	}
 	return v.check(d)
 }
@@ -121,7 +123,7 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 func (v *Verify) unmarshalApp(d *caddyfile.Dispenser) error {
 	var a VerifiedApp
 	if !d.AllArgs(&a.Name) {
-		return countErr(d, "app")
+		return d.Err("app takes a name before its block, as in app billing {")
 	}
 	given := make(map[string]bool)
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
@@ -146,8 +148,10 @@ func (v *Verify) unmarshalApp(d *caddyfile.Dispenser) error {
 		case o.Kind != signers.Flag && len(args) == 1:
 			to := map[string]*string{"key_id": &a.KeyID, "secret": &a.Secret, "previous": &a.Previous, "expires": &a.Expires}
 			*to[o.Name] = args[0]
+		case o.Kind == signers.Flag:
+			return d.Errf("%s takes no value", o.Name)
 		default:
-			return countErr(d, o.Name)
+			return countErr(d, o.Name, args...)
 		}
 	}
 	for _, need := range []string{"key_id", "secret"} {

@@ -83,7 +83,11 @@ func (f *File) Parse() (err error) {
 func (f *File) refusal(err error) error {
 	switch f.Kind {
 	case kindYAML:
-		return errors.New("not YAML: " + strings.TrimPrefix(firstLine(err), "yaml: "))
+		what := "not YAML: " + strings.TrimPrefix(firstLine(err), "yaml: ")
+		if strings.Contains(what, "cannot start any token") {
+			what += "; indent with spaces, not with tabs, and quote what begins with %, @ or `"
+		}
+		return errors.New(what)
 	case kindTOML:
 		return errors.New("not TOML: " + firstLine(err))
 	}

@@ -62,6 +62,7 @@ func Join(path, key string) string { return strings.TrimPrefix(path+"."+key, "."
 func Discover(document *Node, plugin string) ([]Block, []Fault) {
 	d := &discovery{plugin: plugin}
 	d.walk(document, nil, "")
+	d.sections(document)
 	return d.blocks, d.faults
 }
 

@@ -10,14 +10,47 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
+// httpSections are what Traefik reads below http.
+var httpSections = []signers.Option{{Name: "routers"}, {Name: "services"}, {Name: "middlewares"}, {Name: "serversTransports"},
+	{Name: "models"}}
+
+// sections finds sections of a dynamic configuration that Traefik does not read where they are. Without http above them it leaves them
+// out, and logs nothing.
+func (d *discovery) sections(document *Node) {
+	middlewares := document.FoldEntry("middlewares")
+	if len(document.Fold("http").Table) == 0 && middlewares.Value.Shape == Table && len(d.blocks) > 0 && !d.manifest {
+		middlewares.Field = middlewares.Key
+		d.fault(middlewares, "Traefik does not read it here, and says nothing; put routers, services and middlewares below http")
+	}
+	d.misspeltSections(document.Fold("http"), "http")
+}
+
+// misspeltSections finds what Traefik does not know below http. Field is where that is.
+func (d *discovery) misspeltSections(http *Node, field string) {
+	for _, e := range http.Table {
+		if near, ok := signers.Nearest(httpSections, e.Key); ok && !strings.EqualFold(near, e.Key) {
+			d.fault(Entry{Line: e.Line, Field: Join(field, e.Key)}, "http has no "+signers.ShownName(e.Key)+
+				", and Traefik refuses the whole file, or all labels of the container; did you mean "+near+"?")
+		}
+	}
+}
+
 // labels looks below a container's labels.
 func (d *discovery) labels(e Entry) {
+	for _, item := range e.Value.List {
+		if item.Shape == Table && len(item.Table) > 0 && strings.HasPrefix(item.Table[0].Key, "traefik.") {
+			d.fault(Entry{Line: item.Line, Field: "labels"},
+				"labels with a hyphen before them are a list, whose entries are NAME=VALUE and not NAME: VALUE")
+			return
+		}
+	}
 	for _, l := range pairs(e) {
 		if what := labelFault(l.Key); what != "" {
 			d.fault(Entry{Line: l.Line, Field: strings.TrimSpace(l.Key)}, what)
 		}
 	}
 	tree := labelTree(e).Fold("traefik")
+	d.misspeltSections(tree.Fold("http"), "traefik.http")
 	for _, protocol := range []string{"http", "tcp"} {
 		for _, middleware := range tree.Fold(protocol).Fold("middlewares").Table {
 			for _, plugin := range middleware.Value.Table {
@@ -53,6 +86,10 @@ func (d *discovery) plugins(plugin *Node, path []string, name string) {
 		if _, near := signers.Nearest([]signers.Option{{Name: d.plugin}}, alias.Key); near && alias.Key != d.plugin {
 			d.faults = append(d.faults, Fault{Line: alias.Line, Field: alias.Field, Level: LevelWarning, What: "the plugin is called " +
 				signers.ShownName(alias.Key) + " here; did you mean " + d.plugin + "? If Traefik's static configuration calls it so, add --plugin"})
+		}
+		if strings.Contains(alias.Key, "/") {
+			d.faults = append(d.faults, Fault{Line: alias.Line, Field: alias.Field, Level: LevelWarning,
+				What: "this is the plugin's module; its name is what is above moduleName in Traefik's static configuration, as in " + d.plugin})
 		}
 		if strings.HasPrefix(strings.TrimPrefix(strings.ToLower(alias.Field), "traefik."), "tcp.") {
 			d.fault(alias, "the plugin signs HTTP requests; the middleware belongs below http, not tcp")

@@ -18,6 +18,8 @@ type spelling struct {
 // otherSpellings are those that neither gateway understands.
 var otherSpellings = []spelling{
 	{regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`), "${NAME} is not replaced here; write {env.NAME}"},
+	// With an underscore at least: a password may begin with $ and have nothing but capitals.
+	{regexp.MustCompile(`^\$[A-Z][A-Z0-9]*_[A-Z0-9_]+$`), "$NAME is not replaced here; write {env.NAME}"},
 	{regexp.MustCompile(`^\{\$[A-Za-z_][A-Za-z0-9_]*\}$`), "only a Caddyfile knows {$NAME}; write {env.NAME}"},
 	{regexp.MustCompile(`^\{env:[^{}]+\}$`), "a variable is written {env.NAME}, with a dot"},
 	{regexp.MustCompile(`^\{file:[^{}]+\}$`), "a file is written {file./path}, with a dot"},
@@ -86,7 +88,7 @@ func misspelt(value string, as []spelling) error {
 // misspelt is Misspelt for a value that is about to be taken literally. Caddy, which has no short references, checks its
 // values itself, since it knows its own placeholders.
 func (r References) misspelt(value string) error {
-	if r.Off || !r.Short || !strings.ContainsAny(value, "{:") { // which all spellings have
+	if r.Off || !r.Short || !strings.ContainsAny(value, "{:$") { // of which all spellings have one
 		return nil
 	}
 	if err := misspelt(value, unfilled); err != nil {

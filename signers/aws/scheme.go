@@ -158,7 +158,7 @@ func scopeFaults(s *signer) []signers.Fault {
 	for _, option := range []string{"region", "service"} {
 		for _, value := range scope[option] {
 			if !scopeWord.MatchString(value) {
-				add(option, option+" must be lower-case letters, digits and dashes, as in eu-west-1")
+				add(option, option+" must be lower-case letters, digits and dashes, as in eu-west-1 and s3")
 			}
 		}
 		// In mode sign nothing in a request says which one is meant.

@@ -43,7 +43,7 @@ func newAPIKey(v signers.Values) (signers.Signer, []signers.Fault) {
 	header := v.Text("header")
 	if !wire.FieldName.MatchString(header) || keyless.MatchString(header) {
 		return nil, []signers.Fault{{Option: "header",
-			Text: "header must be the name of a header that describes neither the message nor one hop"}}
+			Text: "header must be the name alone, as in X-Api-Key, and none that HTTP or a gateway uses, such as Host or Content-Type"}}
 	}
 	p := APIKey(header, v.Has("prefix"))
 	own, err := Compile(p)

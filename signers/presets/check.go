@@ -81,8 +81,11 @@ func checkOptions(options []Option) error {
 	seen := make(map[string]bool)
 	for i := range options {
 		o := &options[i]
-		if !presetName.MatchString(o.Name) || seen[o.Name] {
-			return errors.New("options: a name is taken, or not of lower-case letters, digits and underscores")
+		if !presetName.MatchString(o.Name) {
+			return errors.New("options: " + signers.ShownName(o.Name) + ": a name must be of lower-case letters, digits and underscores")
+		}
+		if seen[o.Name] {
+			return errors.New("options: " + o.Name + ": there are two of this name")
 		}
 		seen[o.Name] = true
 		// A default would be a secret that everybody has.

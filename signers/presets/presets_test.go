@@ -116,7 +116,7 @@ func TestAPresetFileIsReadStrictly(t *testing.T) {
 		{`"window":"unknown"`, `"window":"soon"`, "window must be"},
 		{`"probe":"GET /api`, `"probe":"/api`, "probe must be"},
 		{`"means":"rights"`, `"means":"right"`, "refusals: means must be"},
-		{`"name":"api_key"`, `"name":"api_id"`, "options: a name is taken"},
+		{`"name":"api_key"`, `"name":"api_id"`, "options: api_id: there are two of this name"},
 		{`"variable":"VERACODE_API_KEY_SECRET"`, `"check":"hexx"`, "check must be one of"},
 		{`"variable":"VERACODE_API_KEY_SECRET"`, `"apart":":","apart_if":"api_id raw"`, "apart_if must be an option and one of its values"},
 	} {

@@ -147,7 +147,21 @@ func (c *compiler) value(call call, dst int) (value, string) {
 	if name == "opt" || name == "header" {
 		return value{}, "unknown value " + name + "; write " + name + ".NAME"
 	}
-	return value{}, "unknown value " + shown(name) + didYouMean(name, append(c.letNames(), valueNames()...))
+	return value{}, c.unknownValue(name)
+}
+
+// unknownValue is the error for a value that there is not: an option without opt, a let that comes later, or a misspelt name.
+//
+//	secret_key, $secret_key   unknown value secret_key; write opt.secret_key
+func (c *compiler) unknownValue(name string) string {
+	text := "unknown value " + shown(name)
+	if _, ok := c.known[strings.TrimPrefix(name, "$")]; ok {
+		return text + "; write opt." + strings.TrimPrefix(name, "$")
+	}
+	if hint := didYouMean(name, append(c.letNames(), valueNames()...)); hint != "" {
+		return text + hint
+	}
+	return text + "; an option is opt.NAME, and a let comes before its use"
 }
 
 // letNames are the lets of the lines above, for hints.

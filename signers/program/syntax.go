@@ -3,8 +3,12 @@
 package program
 
 import (
+	"regexp"
 	"strings"
 )
+
+// foreign are values as the templates of other tools have them. As literal text they would be sent.
+var foreign = regexp.MustCompile(`\{\{ *(?:(?:opt|header)\.|(?:now|nonce|method|path|query|target|body|token)[ |}])`)
 
 // parseTemplate splits a template into its pieces, literal text and expressions in [[ ]]. Neighbouring texts are
 // one piece.
@@ -21,6 +25,9 @@ func parseTemplate(text string) ([]piece, string) {
 		literal := text
 		if start >= 0 {
 			literal = text[:start]
+		}
+		if foreign.MatchString(literal) {
+			return nil, "a value is in [[ ]] here, not in {{ }}"
 		}
 		if literal != "" {
 			plain, reason := unescapeBare(literal)
