@@ -34,14 +34,6 @@ func replaced(pattern, to string) func([]string) []string {
 	return eachLine(func(line string) string { return from.ReplaceAllString(line, to) })
 }
 
-// sentence is what to say of the edit's cause, in the form of mac.says.
-func (e *programEdit) sentence() map[string]string {
-	if e.says == "" {
-		return nil
-	}
-	return map[string]string{e.cause: e.says}
-}
-
 // programEdits are applied to every operation at once. Those that change nothing in a preset are not
 // tried there, so patterns may be of one vendor's peculiarity. A pair is a pattern and what takes its
 // place; \\n in them is the escape that operations have for a line feed. The patterns are compiled when
