@@ -28,6 +28,16 @@ func eachLine(change func(line string) string) func([]string) []string {
 	}
 }
 
+// instead puts another operation in the place of one.
+func instead(of, other string) func([]string) []string {
+	return eachLine(func(line string) string {
+		if line == of {
+			return other
+		}
+		return line
+	})
+}
+
 // replaced changes all that matches a pattern, in every operation.
 func replaced(pattern, to string) func([]string) []string {
 	from := regexp.MustCompile(pattern)
