@@ -112,7 +112,7 @@ func (e *explaining) explain() (*explanation, error) {
 		return nil, err
 	}
 	var ok bool
-	if s.Host, ok = gate.HostFor(s.Host); !ok {
+	if s.Host, ok = outbound.BoundHost(gate, s.Host); !ok {
 		return nil, usagef("--url: its host is not one of the hosts that the credential is bound to")
 	}
 	if !gate.Bound(s.Address) {

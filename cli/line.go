@@ -115,7 +115,7 @@ func parseLine(line []byte, now time.Time) (*signRequest, error) {
 		return nil, signers.FaultsError(in.Signer, faults)
 	}
 	var ok bool
-	if o.message.Host, ok = gate.HostFor(in.Authority); !ok {
+	if o.message.Host, ok = outbound.BoundHost(gate, in.Authority); !ok {
 		return nil, errors.New("request.url: its host is not in config.host")
 	}
 	// After the host is known, since a token's address may be at that host.

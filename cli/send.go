@@ -110,6 +110,6 @@ func gatewayRefusal(response *http.Response) string {
 // learn has the gate look at the answer to what it signed; nil: that is no refusal. The body is only
 // peeked at, so that the caller can still read it.
 func learn(gate *outbound.Gate, response *http.Response, signed outbound.Outcome) *outbound.Explanation {
-	return gate.Learn(outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),
+	return outbound.Learn(gate, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),
 		Verified: response.TLS != nil && len(response.TLS.VerifiedChains) > 0, Signed: signed})
 }

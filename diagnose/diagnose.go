@@ -185,43 +185,70 @@ func (s *Session) Diagnose(c *Case) (*Finding, error) {
 	if profiles[c.Signer] == nil {
 		return s.diagnoseProgram(c)
 	}
-	read := func(c *Case) (*diagnosis, error) {
+	return s.judge(c, secretOptions(c.Signer), func(c *Case) (*diagnosis, error) {
 		d, err := newDiagnosis(c, &s.memory)
 		if err == nil {
 			readers[d.profile.Read](d)
 		}
 		return d, err
-	}
-	d, err := read(c)
+	})
+}
+
+// judge diagnoses a case that read reads, and once more without the options that are secrets if that
+// explains more.
+func (s *Session) judge(c *Case, secrets map[string]bool, read func(*Case) (*diagnosis, error)) (*Finding, error) {
+	d, f, err := run(c, read)
 	if err != nil {
 		return nil, err
+	}
+	s.memory.keep(d, f)
+	if d.secret != "" && f.open() { // what the form alone shows counts then, unless it is only what a bare status means
+		blind, shown, err := run(c.without(secrets), read)
+		if err != nil {
+			return nil, err
+		}
+		if shown.Class != None && !shown.open() && !(blind.answer.bare && shown.Causes[0] == blind.answer.cause) {
+			shown.Signed, shown.Right = f.Signed, f.Right
+			// An ID other than the configured one is visible.
+			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts, "wrong_id")
+			f = shown
+		}
+	}
+	d.redact(f)
+	return f, nil
+}
+
+// run is one diagnosis, with what of the configuration the case holds.
+func run(c *Case, read func(*Case) (*diagnosis, error)) (*diagnosis, *Finding, error) {
+	d, err := read(c)
+	if err != nil {
+		return nil, nil, err
 	}
 	// Before the search: a secret that was exposed matters more than anything the search could prove.
 	d.leaked()
 	other, f := d.exchanged(read)
 	if f == nil {
 		f = d.conclude()
-	} else {
-		d = other
+		d.reword(f)
+		return d, f, nil
 	}
-	if d.scoped != nil {
+	other.reword(f)
+	if d.program != nil { // its right text is that of what was sent
+		sent := new(Finding)
+		d.reword(sent)
+		f.Right = sent.Right
+	}
+	return other, f, nil
+}
+
+// reword puts the texts of a scheme that has its own into an answer.
+func (d *diagnosis) reword(f *Finding) {
+	switch {
+	case d.scoped != nil:
 		d.scoped.reword(f)
+	case d.program != nil:
+		d.program.reword(d, f)
 	}
-	s.memory.keep(d, f)
-	if d.secret != "" && f.open() { // what the form alone shows counts then
-		blind, err := read(c.withoutSecrets())
-		if err != nil {
-			return nil, err
-		}
-		if shown := blind.conclude(); shown.Class != None && !shown.open() {
-			shown.Signed, shown.Right = f.Signed, f.Right
-			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts,
-				"wrong_id") // an ID other than the configured one is visible
-			f = shown
-		}
-	}
-	d.redact(f)
-	return f, nil
 }
 
 // newDiagnosis prepares the work on a case of a vendor with a row in vendors.json. The budget bounds a

@@ -167,17 +167,14 @@ func (d *diagnosis) keyHash(nonce, timestamp string) *frame {
 func (d *diagnosis) keyHashMistakes(nonce, timestamp string) []mac {
 	own := digestNamed(d.profile.Digest)
 	var all []mac
-	add := func(cause string, tier int, sum hasher) {
-		all = append(all, mac{sum: sum, cause: []string{cause}, tier: tier})
-	}
+	add := func(cause string, tier int, sum hasher) { all = append(all, mistaken(cause, tier, "", sum)) }
 	for _, h := range digests {
 		if h.name != own.name {
 			add("wrong_digest", frequent, h.sum("", ""))
 		}
 	}
 	for _, c := range charsets {
-		add("text_charset", usual, c.sum(own.sum("", "")))
-		all[len(all)-1].says = map[string]string{"text_charset": "the hashed" + c.says()}
+		all = append(all, mistaken("text_charset", usual, "the hashed"+c.says(), c.sum(own.sum("", ""))))
 	}
 	for _, h := range digests[:3] {
 		for _, text := range []string{nonce + timestamp, timestamp + nonce, nonce + "\n" + timestamp, nonce + ":" + timestamp, timestamp, nonce} {

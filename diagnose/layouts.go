@@ -65,10 +65,7 @@ func (f *frame) rearrange(n int) {
 		return slices.IndexFunc(f.slots, func(s *slot) bool { return s.label == label })
 	}
 	host, params := place("host"), place("params")
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
+	all := inOrder(n)
 	without := func(i int) layout {
 		return layout{separator: own, order: slices.Delete(slices.Clone(all), i, i+1)}
 	}
@@ -109,21 +106,40 @@ func grouped(slots []*slot) [][]int {
 func arrangements(n int) [][]int {
 	var all [][]int
 	for size := n; size > 0; size-- {
-		var extend func(chosen []int)
-		extend = func(chosen []int) {
-			if len(chosen) == size {
-				if size < n || !slices.IsSorted(chosen) {
-					all = append(all, slices.Clone(chosen))
-				}
-				return
+		choose(n, size, func(order []int) {
+			if size < n || !slices.IsSorted(order) {
+				all = append(all, order)
 			}
-			for i := range n {
-				if !slices.Contains(chosen, i) {
-					extend(append(chosen, i))
-				}
-			}
-		}
-		extend(nil)
+		})
 	}
 	return all
+}
+
+// inOrder are n places as they come, from 0 on.
+func inOrder(n int) []int {
+	places := make([]int, n)
+	for i := range places {
+		places[i] = i
+	}
+	return places
+}
+
+// permute goes through all orders of n places. each may keep what it gets.
+func permute(n int, each func([]int)) { choose(n, n, each) }
+
+// choose goes through all orders of some of n places, by their numbers. each may keep what it gets.
+func choose(n, some int, each func([]int)) {
+	var next func(places []int)
+	next = func(places []int) {
+		if len(places) == some {
+			each(slices.Clone(places))
+			return
+		}
+		for i := range n {
+			if !slices.Contains(places, i) {
+				next(append(places, i))
+			}
+		}
+	}
+	next(nil)
 }

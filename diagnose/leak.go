@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -12,7 +13,19 @@ import (
 //
 // Secrets of less than eight characters are not looked for: they are parts of other words.
 func (d *diagnosis) leaked() {
-	secret := d.trueSecret()
+	if d.program == nil {
+		d.leak(d.trueSecret())
+		return
+	}
+	for _, o := range d.program.options {
+		if o.Secret {
+			d.leak(cmp.Or(strings.TrimSpace(d.Options[o.Name]), d.Options[o.Name]))
+		}
+	}
+}
+
+// leak records the places of one secret that leaked looks for.
+func (d *diagnosis) leak(secret string) {
 	if len(secret) < 8 || d.answer.kind == accepted || slices.Contains(d.facts, "secret_sent") {
 		return
 	}

@@ -116,10 +116,7 @@ func (s *signedMessage) words() {
 		form = "Write the header as `Signature keyId=\"ID\",algorithm=\"rsa-sha256\",headers=\"(request-target) host date\"," +
 			"signature=\"BASE64\"`."
 	}
-	for _, cause := range []string{"prefix_wrong", "prefix_missing", "signature_label", "signature_input", "wrong_scheme",
-		"signature_encoding"} {
-		d.fixes[cause] = form
-	}
+	fixEach(d.fixes, "prefix_wrong prefix_missing signature_label signature_input wrong_scheme signature_encoding", form)
 	d.details["header_signed_otherwise"] = "a header that is covered was signed with another value than it was sent with"
 	d.fixes["header_signed_otherwise"] = "Sign what is sent, after everything that sets headers, and cover no header that something " +
 		"on the way changes."
@@ -127,10 +124,7 @@ func (s *signedMessage) words() {
 	d.details["text_layout"] = "the lines of the signed text were written or joined in another way than the standard says"
 	d.fixes["host_with_port"] = "Sign the value of Host as it is sent, in lower case; RFC 9421 leaves the port out where it is the " +
 		"scheme's own (443 for https)."
-	for _, cause := range []string{"escape_case", "space_encoding", "tilde_encoding", "asterisk_encoding", "reserved_encoding",
-		"bare_parameter"} {
-		d.fixes[cause] = "Sign the target exactly as it is in the request line."
-	}
+	fixEach(d.fixes, escaped, "Sign the target exactly as it is in the request line.")
 	d.details["wrong_digest"] = "the text was hashed with another hash than the algorithm says"
 	d.fixes["wrong_digest"] = "Use the hash that the algorithm's name says: see `vendorsign explain " + d.Signer + "`."
 }

@@ -183,7 +183,7 @@ func (s *signedMessage) check(a algorithm, k *messageKey, change func(string) st
 func (s *signedMessage) otherAlgorithms() (all []mac) {
 	right := s.right()
 	add := func(cause, says string, a algorithm, change func(string) string) {
-		all = append(all, mac{sum: s.check(a, s.key, change), cause: []string{cause}, tier: frequent, says: map[string]string{cause: says}})
+		all = append(all, mistaken(cause, frequent, says, s.check(a, s.key, change)))
 	}
 	hashes := []string{"sha256", "sha512", "sha384", "sha1"}
 	switch right.kind {
@@ -222,7 +222,7 @@ func (s *signedMessage) otherAlgorithms() (all []mac) {
 	case "hmac":
 		for _, h := range digests {
 			if h.name != right.hash {
-				add("wrong_digest", "", algorithm{kind: "hmac", hash: h.name}, nil)
+				add("wrong_digest", causeByID["wrong_digest"].Says, algorithm{kind: "hmac", hash: h.name}, nil)
 			}
 		}
 	}

@@ -1,12 +1,10 @@
 package diagnose
 
 import (
-	"encoding/binary"
 	"maps"
 	"net/textproto"
 	"slices"
 	"strings"
-	"unicode/utf16"
 )
 
 // layouts are the ways in which clients write and join the lines wrongly. They change the joined text,
@@ -19,13 +17,12 @@ import (
 func (s *signedMessage) layouts() (all []mac) {
 	right := s.right()
 	add := func(cause, says string, tier int, change func(lines []string) string) {
-		all = append(all, mac{cause: []string{cause}, tier: tier, says: map[string]string{cause: says},
-			sum: s.check(right, s.key, func(text string) string {
-				if made := change(strings.Split(text, "\n")); made != text {
-					return made
-				}
-				return ""
-			})})
+		all = append(all, mistaken(cause, tier, says, s.check(right, s.key, func(text string) string {
+			if made := change(strings.Split(text, "\n")); made != text {
+				return made
+			}
+			return ""
+		})))
 	}
 	join := func(lines []string) string { return strings.Join(lines, "\n") }
 	each := func(change func(name, value string) string) func([]string) string {
@@ -57,8 +54,8 @@ func (s *signedMessage) layouts() (all []mac) {
 	layout(usual, "the whole text was signed in small letters", func(l []string) string { return strings.ToLower(join(l)) })
 	layout(usual, "the whole text was signed in capitals", func(l []string) string { return strings.ToUpper(join(l)) })
 	layout(usual, "the text was signed in quotes", func(l []string) string { return `"` + join(l) + `"` })
-	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
-		add("text_charset", "the text was turned into bytes as UTF-16", usual, func(l []string) string { return string(wide(join(l), order)) })
+	for _, wide := range []func(string) string{utf16LE, utf16BE} {
+		add("text_charset", "the text was turned into bytes as UTF-16", usual, func(l []string) string { return wide(join(l)) })
 	}
 	layout(usual, "the lines were joined with the text \\n in place of line feeds", func(l []string) string { return strings.Join(l, `\n`) })
 	layout(usual, "the lines were joined without line feeds", func(l []string) string { return strings.Join(l, "") })
@@ -151,31 +148,6 @@ func (s *signedMessage) reorder(add func(cause, says string, tier int, change fu
 			})
 		})
 	}
-}
-
-// wide is a text in UTF-16.
-func wide(text string, order binary.AppendByteOrder) (all []byte) {
-	for _, unit := range utf16.Encode([]rune(text)) {
-		all = order.AppendUint16(all, unit)
-	}
-	return all
-}
-
-// permute goes through all orders of n places. each may keep what it gets.
-func permute(n int, each func([]int)) {
-	var next func(places []int)
-	next = func(places []int) {
-		if len(places) == n {
-			each(slices.Clone(places))
-			return
-		}
-		for i := range n {
-			if !slices.Contains(places, i) {
-				next(append(slices.Clip(places), i))
-			}
-		}
-	}
-	next(nil)
 }
 
 // otherLines adds texts with a line more, or with one that was written in another way. A line more is a

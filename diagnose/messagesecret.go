@@ -16,11 +16,7 @@ import (
 func (s *signedMessage) otherKeys() (all []mac) {
 	right := s.right()
 	add := func(cause string, tier int, says string, k *messageKey) {
-		m := mac{sum: s.check(right, k, nil), cause: []string{cause}, tier: tier}
-		if says != "" {
-			m.says = map[string]string{cause: says}
-		}
-		all = append(all, m)
+		all = append(all, mistaken(cause, tier, says, s.check(right, k, nil)))
 	}
 	if scheme, err := signers.Lookup(s.d.Signer); err == nil {
 		before, _ := s.d.Values.Block("previous", scheme.Options)

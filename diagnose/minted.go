@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -50,7 +51,7 @@ func (b *bearer) ownAssertion() (m *minted, parameter string) {
 	case o.ClientAuth == "private_key_jwt":
 		id := "[[opt." + b.named("client_id") + "]]"
 		j := &tokens.JWT{Algorithm: o.Algorithm, Key: o.PrivateKey, KeyID: o.KeyID, Claims: []string{"iss=" + id, "sub=" + id,
-			"aud=" + first(o.AssertionAudience, o.TokenURL), "exp=[[expires]]"}}
+			"aud=" + cmp.Or(o.AssertionAudience, o.TokenURL), "exp=[[expires]]"}}
 		if j.KeyID == "" {
 			j.KeyID = "key_id"
 		}
@@ -63,20 +64,12 @@ func (b *bearer) ownAssertion() (m *minted, parameter string) {
 	return nil, ""
 }
 
-// first is the first text that is not empty.
-func first(texts ...string) string {
-	if i := slices.IndexFunc(texts, func(t string) bool { return t != "" }); i >= 0 {
-		return texts[i]
-	}
-	return ""
-}
-
 // optionValue is a value in a template that is an option.
 var optionValue = regexp.MustCompile(`\[\[opt\.(\w+)\]\]`)
 
 // minted reads a declaration. A claim whose value the configuration does not tell is known by its name alone.
 func (b *bearer) minted(j *tokens.JWT, assertion bool) *minted {
-	m := &minted{bearer: b, algorithm: first(j.Algorithm, "RS256"), key: j.Key, keyID: b.Options[j.KeyID], assertion: assertion}
+	m := &minted{bearer: b, algorithm: cmp.Or(j.Algorithm, "RS256"), key: j.Key, keyID: b.Options[j.KeyID], assertion: assertion}
 	if m.key == "" {
 		m.key = "private_key"
 		if strings.HasPrefix(m.algorithm, "HS") {
@@ -86,7 +79,7 @@ func (b *bearer) minted(j *tokens.JWT, assertion bool) *minted {
 	for _, line := range j.Claims {
 		name, template, _ := strings.Cut(line, "=")
 		value := optionValue.ReplaceAllStringFunc(strings.TrimSpace(template), func(found string) string {
-			return first(b.Options[optionValue.FindStringSubmatch(found)[1]], "[[")
+			return cmp.Or(b.Options[optionValue.FindStringSubmatch(found)[1]], "[[")
 		})
 		if value = strings.ReplaceAll(value, "[[host]]", b.Request.Host); strings.Contains(value, "[[") {
 			value = ""
@@ -128,7 +121,7 @@ func (m *minted) judge(token string) *mistake {
 // head compares the header with the configured algorithm and key.
 func (m *minted) head(header, _ map[string]any) *mistake {
 	if alg, _ := header["alg"].(string); alg != m.algorithm {
-		return &mistake{"wrong_algorithm", "the token says that it is signed with " + shownText(first(alg, "nothing")) +
+		return &mistake{"wrong_algorithm", "the token says that it is signed with " + shownText(cmp.Or(alg, "nothing")) +
 			" (its alg), and " + m.algorithm + " is configured", true}
 	}
 	kid, sent := header["kid"].(string)
@@ -194,15 +187,7 @@ func (m *minted) fixed(_, claims map[string]any) *mistake {
 		if found.proved {
 			return found
 		}
-		guessed = cmpMistake(guessed, found)
+		guessed = cmp.Or(guessed, found)
 	}
 	return guessed
-}
-
-// cmpMistake is the first of two that is there.
-func cmpMistake(a, b *mistake) *mistake {
-	if a != nil {
-		return a
-	}
-	return b
 }

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
@@ -60,7 +61,7 @@ func (a *algorithm) size(k *messageKey) int {
 
 // verifier is the key, of which an asymmetric one verifies; nil: it is not configured, or none.
 func (m *minted) verifier() *messageKey {
-	text := first(strings.TrimSpace(m.Options[m.key]), m.Options[m.key])
+	text := cmp.Or(strings.TrimSpace(m.Options[m.key]), m.Options[m.key])
 	if text == "" {
 		return nil
 	}

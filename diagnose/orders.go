@@ -120,33 +120,15 @@ func orders(right func([]item) []item, unsorted, sorted string, n int) []order {
 //	6 places    36
 func permutations(n int) [][]int {
 	var all [][]int
-	places := make([]int, n)
-	for i := range places {
-		places[i] = i
-	}
-	if n <= 5 {
-		var permute func(k int)
-		permute = func(k int) {
-			if k == n {
-				all = append(all, slices.Clone(places))
-				return
+	switch {
+	case n <= 5:
+		permute(n, func(places []int) { all = append(all, places) })
+	case n <= 24:
+		for from := range n {
+			for to := range n {
+				p := slices.Delete(inOrder(n), from, from+1)
+				all = append(all, slices.Insert(p, to, from))
 			}
-			for i := k; i < n; i++ {
-				places[k], places[i] = places[i], places[k]
-				permute(k + 1)
-				places[k], places[i] = places[i], places[k]
-			}
-		}
-		permute(0)
-		return all
-	}
-	if n > 24 {
-		return nil
-	}
-	for from := range n {
-		for to := range n {
-			p := slices.Delete(slices.Clone(places), from, from+1)
-			all = append(all, slices.Insert(p, to, from))
 		}
 	}
 	return all

@@ -3,6 +3,7 @@ package diagnose
 import (
 	_ "embed"
 	"regexp"
+	"strings"
 )
 
 // profile is what is known about a vendor's scheme in addition to its signer, which has the formula: a
@@ -50,7 +51,9 @@ type profile struct {
 	// header or in the configuration.
 	OtherID, EmptyID, Swapped, SwappedOptions string
 
-	Fixes map[string]string // what to do about a cause, where this vendor has its own means
+	// What to do about causes, where this vendor has its own means. In the table one sentence may be for several causes, with
+	// blanks between them.
+	Fixes map[string]string
 
 	Unfetched []endpoint
 
@@ -84,9 +87,24 @@ var profiles = func() map[string]*profile {
 	all := make(map[string]*profile)
 	for _, p := range rows {
 		all[p.Vendor] = p
+		fixes := make(map[string]string)
+		for causes, fix := range p.Fixes {
+			fixEach(fixes, causes, fix)
+		}
+		p.Fixes = fixes
 	}
 	return all
 }()
+
+// escaped are the causes where a character was escaped in another way for signing.
+const escaped = "escape_case space_encoding tilde_encoding asterisk_encoding reserved_encoding bare_parameter"
+
+// fixEach sets what to do about each of some causes, which have blanks between them.
+func fixEach(fixes map[string]string, causes, fix string) {
+	for _, cause := range strings.Fields(causes) {
+		fixes[cause] = fix
+	}
+}
 
 // readers read a credential and its proof in the form in which a vendor's scheme sends them. A reader
 //

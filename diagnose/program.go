@@ -96,59 +96,16 @@ func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 	if b := newBearer(c, p); b != nil {
 		return b.conclude(programAnswer(p, c)), nil
 	}
-	d, f, err := s.runProgram(p, c)
-	if err != nil {
-		return nil, err
-	}
-	s.memory.keep(d, f)
-	// As in Diagnose: without an explanation, what the form alone shows is better than none, unless it
-	// is only what a bare status means.
-	if d.secret != "" && f.open() { // what the form alone shows counts then
-		blind, shown, err := s.runProgram(p, withoutSecretsOf(p, c))
-		if err != nil {
-			return nil, err
-		}
-		if shown.Class != None && !shown.open() && !(blind.answer.bare && shown.Causes[0] == blind.answer.cause) {
-			shown.Signed, shown.Right = f.Signed, f.Right
-			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts, "wrong_id")
-			f = shown
-		}
-	}
-	d.redact(f)
-	return f, nil
+	return s.judge(c, secretsOf(p), func(c *Case) (*diagnosis, error) { return s.readProgram(p, c) })
 }
 
-// withoutSecretsOf is the case as somebody sees it who does not have a preset's secrets.
-func withoutSecretsOf(p *presets.Preset, c *Case) *Case {
-	own := *c
-	own.Options = maps.Clone(c.Options)
+// secretsOf are the options of a preset, and whether they are secrets.
+func secretsOf(p *presets.Preset) map[string]bool {
+	all := make(map[string]bool)
 	for _, o := range p.Options {
-		if o.Secret {
-			delete(own.Options, o.Name)
-		}
+		all[o.Name] = o.Secret
 	}
-	return &own
-}
-
-// runProgram is one diagnosis, with what of the configuration the case holds. An exchange of two
-// headers is looked for before the search, as in Diagnose.
-func (s *Session) runProgram(p *presets.Preset, c *Case) (*diagnosis, *Finding, error) {
-	d, err := s.readProgram(p, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	d.program.leaked(d)
-	other, f := d.exchanged(func(c *Case) (*diagnosis, error) { return s.readProgram(p, c) })
-	if f != nil {
-		read := new(Finding)
-		d.program.reword(d, read)
-		other.program.reword(other, f)
-		f.Right = read.Right
-		return other, f, nil
-	}
-	f = d.conclude()
-	d.program.reword(d, f)
-	return d, f, nil
+	return all
 }
 
 // readProgram reads what was sent, by the preset's operations. It works on a copy of the case:

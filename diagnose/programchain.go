@@ -166,10 +166,7 @@ func linkOrders(n int) [][]int {
 	if n <= 4 {
 		return arrangements(n)
 	}
-	right := make([]int, n)
-	for i := range right {
-		right[i] = i
-	}
+	right := inOrder(n)
 	var all [][]int
 	for i := range n {
 		all = append(all, slices.Delete(slices.Clone(right), i, i+1))

@@ -63,18 +63,6 @@ func (w *programmed) bearsSecret(d *diagnosis, l *leaf) bool {
 	return false
 }
 
-// leaked looks for each secret in places where nobody reads it: a preset may have several.
-func (w *programmed) leaked(d *diagnosis) {
-	first := d.secret
-	for _, o := range w.options {
-		if o.Secret && d.Options[o.Name] != "" {
-			d.secret = d.Options[o.Name]
-			d.leaked()
-		}
-	}
-	d.secret = first
-}
-
 // otherID notes a public part that is not the configured one, and by which mistake.
 func (w *programmed) otherID(d *diagnosis, l *leaf, configured string) {
 	if w.bearsSecret(d, l) || w.swapped(d, l) {

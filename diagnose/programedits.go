@@ -28,18 +28,20 @@ func eachLine(change func(line string) string) func([]string) []string {
 	}
 }
 
+// instead puts another operation in the place of one.
+func instead(of, other string) func([]string) []string {
+	return eachLine(func(line string) string {
+		if line == of {
+			return other
+		}
+		return line
+	})
+}
+
 // replaced changes all that matches a pattern, in every operation.
 func replaced(pattern, to string) func([]string) []string {
 	from := regexp.MustCompile(pattern)
 	return eachLine(func(line string) string { return from.ReplaceAllString(line, to) })
-}
-
-// sentence is what to say of the edit's cause, in the form of mac.says.
-func (e *programEdit) sentence() map[string]string {
-	if e.says == "" {
-		return nil
-	}
-	return map[string]string{e.cause: e.says}
 }
 
 // programEdits are applied to every operation at once. Those that change nothing in a preset are not

@@ -159,27 +159,17 @@ func (w *programmed) queryInput(d *diagnosis) []input {
 	fill := func(s *slot) { d.fillParams(s, "5") }
 	if w.ordered.Filters[0] == "azure_query" { // a line for each parameter, decoded
 		fill = func(s *slot) {
-			var sent, raw strings.Builder
-			for _, p := range splitParams(query) {
-				sent.WriteString("\n" + strings.ToLower(p.key) + ":" + p.value)
-				raw.WriteString("\n" + p.key + ":" + strings.TrimPrefix(strings.TrimPrefix(p.raw, p.key), "="))
-			}
+			sent := splitParams(query)
+			lowered := func(p param) string { return strings.ToLower(p.key) + ":" + p.value }
 			s.wrong("query_sent_not_signed", frequent, "")
-			s.wrong("params_unsorted", frequent, sent.String())
-			s.wrong("query_encoding", frequent, raw.String(), "?"+query, "\n"+query, query)
-			cased := splitParams(query)
+			s.wrong("params_unsorted", frequent, linesBefore(sent, lowered))
+			raw := linesBefore(sent, func(p param) string { return p.key + ":" + strings.TrimPrefix(strings.TrimPrefix(p.raw, p.key), "=") })
+			s.wrong("query_encoding", frequent, raw, "?"+query, "\n"+query, query)
+			cased := slices.Clone(sent)
 			slices.SortStableFunc(cased, func(a, b param) int { return strings.Compare(a.key, b.key) })
-			text := ""
-			for _, p := range cased {
-				text += "\n" + p.key + ":" + p.value
-			}
-			s.wrong("query_encoding", usual, text)
-			for _, set := range subsets(splitParams(query)) {
-				text := ""
-				for _, p := range set.params {
-					text += "\n" + strings.ToLower(p.key) + ":" + p.value
-				}
-				s.wrong(set.cause, set.tier, text)
+			s.wrong("query_encoding", usual, linesBefore(cased, func(p param) string { return p.key + ":" + p.value }))
+			for _, set := range subsets(sent) {
+				s.wrong(set.cause, set.tier, linesBefore(set.params, lowered))
 			}
 		}
 	}
@@ -243,4 +233,13 @@ func fillHeader(s *slot, name string) {
 			s.wrong("header_signed_otherwise", usual, kind+set)
 		}
 	}
+}
+
+// linesBefore writes each parameter, after a line feed.
+func linesBefore(params []param, write func(param) string) string {
+	var b strings.Builder
+	for _, p := range params {
+		b.WriteString("\n" + write(p))
+	}
+	return b.String()
 }

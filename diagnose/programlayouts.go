@@ -110,17 +110,9 @@ func (j *joined) write(order []int, first string, gaps []string, end string) str
 // edits are other ways to write the operation line. Up to four values are joined in all orders and
 // choices; of more, one is left out or moved to an end, or two are exchanged.
 func (j *joined) edits(line string) (all []programEdit) {
-	order := make([]int, len(j.values))
-	for i := range order {
-		order[i] = i
-	}
+	order := inOrder(len(j.values))
 	add := func(cause, says, to string) {
-		all = append(all, programEdit{cause: cause, says: says, tier: alone, change: eachLine(func(l string) string {
-			if l == line {
-				return to
-			}
-			return l
-		})})
+		all = append(all, programEdit{cause: cause, says: says, tier: alone, change: instead(line, to)})
 	}
 	left, swapped := "a part of the signed text was left out", "the parts of the signed text were joined in another order"
 	if len(order) > 1 {

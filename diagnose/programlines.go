@@ -35,19 +35,8 @@ func (w *programmed) lineEndEdits(d *diagnosis) (all []programEdit) {
 //	[[header_lines:host,x-acs-*]]  ->  host:[[host]]\nx-acs-date:[[header.x-acs-date]]\n
 func (d *diagnosis) linesOf(value string) string {
 	parts := headerLines.FindStringSubmatch(value)
-	sent := []string{"host"}
-	for name := range d.Request.Header {
-		sent = append(sent, strings.ToLower(name))
-	}
-	slices.Sort(sent)
 	var b strings.Builder
-	for _, name := range sent {
-		if !slices.ContainsFunc(strings.Split(parts[1], ","), func(listed string) bool {
-			prefix, some := strings.CutSuffix(listed, "*")
-			return listed == name || some && strings.HasPrefix(name, prefix)
-		}) {
-			continue
-		}
+	for _, name := range d.sentOf(parts[1]) {
 		source := "header." + name
 		if name == "host" {
 			source = name
@@ -55,6 +44,23 @@ func (d *diagnosis) linesOf(value string) string {
 		b.WriteString(name + ":[[" + source + parts[2] + `]]\n`)
 	}
 	return b.String()
+}
+
+// sentOf are the headers that were sent, and host, as far as a list such as host,x-acs-* has them: in
+// lower case, sorted.
+func (d *diagnosis) sentOf(list string) []string {
+	sent := []string{"host"}
+	for name := range d.Request.Header {
+		sent = append(sent, strings.ToLower(name))
+	}
+	sent = slices.DeleteFunc(sent, func(name string) bool {
+		return !slices.ContainsFunc(strings.Split(list, ","), func(listed string) bool {
+			prefix, some := strings.CutSuffix(listed, "*")
+			return listed == name || some && strings.HasPrefix(name, prefix)
+		})
+	})
+	slices.Sort(sent)
+	return slices.Compact(sent)
 }
 
 // outsideValues changes the text of an operation between its values.

@@ -117,9 +117,7 @@ func (w *programmed) unread(d *diagnosis, p placed, value string, causes []strin
 		return
 	}
 	d.stuck = true
-	for _, c := range causes {
-		d.fact(c)
-	}
+	d.factsOf(causes)
 	for _, l := range w.leaves {
 		secret := strings.TrimSpace(d.Options[l.option])
 		if l.kind == secretLeaf && secret != "" && holds(value, secret) && len(causes) == 0 {

@@ -130,9 +130,7 @@ func (w *programmed) readPlace(d *diagnosis, p placed, expected map[string]strin
 			continue
 		}
 		if !carries(p.leaves) {
-			for _, c := range causes {
-				d.fact(c)
-			}
+			d.factsOf(causes)
 		}
 		for _, l := range p.leaves {
 			text, found := texts[l.part.Source]

@@ -88,10 +88,7 @@ func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 			w.inTarget[strings.TrimSpace(name)] = slices.ContainsFunc(p.Operations[i+1:], targetUsed.MatchString)
 		}
 	}
-	secret := make(map[string]bool)
-	for _, o := range p.Options {
-		secret[o.Name] = o.Secret
-	}
+	secret := secretsOf(p)
 	w.templates = templates
 	for _, t := range templates {
 		w.addLeaves(t, t.Parts, secret)
@@ -106,7 +103,7 @@ func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 		return nil, unknownSigner(c.Signer)
 	}
 	if w.plain.signer(w.values) == nil { // a secret cannot be one of this vendor's: treat it as missing
-		*c = *withoutSecretsOf(p, c)
+		*c = *c.without(secret)
 		for _, o := range w.scheme {
 			if o.Secret && len(w.values[o.Name]) > 0 {
 				w.values[o.Name] = []string{o.Sample}

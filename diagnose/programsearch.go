@@ -70,16 +70,12 @@ func (w *programmed) blind(d *diagnosis, l *leaf) {
 		if form := l.encoders(); len(form) == 1 && (form[0] == "hex" || form[0] == "base64") {
 			d.lengths(d.profile.Digest)
 		}
-		for _, c := range l.causes {
-			d.fact(c)
-		}
+		d.factsOf(l.causes)
 		return
 	}
 	for _, one := range w.leaves {
 		if one.kind == secretLeaf && one.sent {
-			for _, c := range one.causes {
-				d.fact(c)
-			}
+			d.factsOf(one.causes)
 			d.quotedOrNot(one.given)
 			if name, _ := scheme(one.given); name != "" {
 				d.fact("prefix_wrong")
@@ -124,7 +120,7 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 	}
 	d.frames = []*frame{f}
 	d.later = func() {
-		f.macs = append(f.macs, w.previous(d, inputs, sum(v, inputs))...)
+		f.macs = append(f.macs, d.previous(w.scheme, f.slots, f.macs[0].sum)...)
 		for _, in := range inputs {
 			if in.fill != nil {
 				in.fill(in.slot)
@@ -136,7 +132,7 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 		add := func(edits []programEdit) {
 			for _, e := range edits {
 				if other := w.edited(v, e.change); other != nil {
-					f.macs = append(f.macs, mac{sum: sum(other, inputs), cause: []string{e.cause}, tier: e.tier, says: e.sentence()})
+					f.macs = append(f.macs, mistaken(e.cause, e.tier, e.says, sum(other, inputs)))
 				}
 			}
 		}
@@ -154,23 +150,6 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 		w.sign(v, &a)
 		return &a
 	}
-}
-
-// previous are the signatures by a key before the current one, where the configuration has one: a
-// client that was not told of a rotation.
-func (w *programmed) previous(d *diagnosis, inputs []input, sum hasher) (all []mac) {
-	before, _ := d.Values.Block("previous", w.scheme)
-	for i, in := range inputs {
-		if old := before.Text(in.slot.label); in.slot.secret && old != "" {
-			all = append(all, mac{sum: func(texts []string) []byte {
-				texts = slices.Clone(texts)
-				texts[i] = old
-				return sum(texts)
-			}, cause: []string{"wrong_secret"}, tier: frequent,
-				says: map[string]string{"wrong_secret": "the credential of the option previous was used, and not the current one"}})
-		}
-	}
-	return all
 }
 
 // covered are the inputs that change what is compared. Each is signed once with its probe; that is much

@@ -24,12 +24,7 @@ func (w *programmed) valueEdits(d *diagnosis) (all []programEdit) {
 		}
 		add := func(at []int, cause, says, to string) {
 			changed := let[1] + let[3][:at[0]] + to + let[3][at[1]:]
-			all = append(all, programEdit{cause: cause, says: says, tier: alone, change: eachLine(func(l string) string {
-				if l == line {
-					return changed
-				}
-				return l
-			})})
+			all = append(all, programEdit{cause: cause, says: says, tier: alone, change: instead(line, changed)})
 		}
 		for _, at := range valueIn.FindAllStringIndex(let[3], -1) {
 			value := strings.TrimSuffix(strings.TrimPrefix(let[3][at[0]:at[1]], "[["), "]]")
@@ -90,22 +85,10 @@ func (w *programmed) recased(value string, add func(cause, says, to string)) {
 // form, such as header_lines, for each.
 func (w *programmed) backwards(d *diagnosis, form, list string) string {
 	list, filters, _ := strings.Cut(list, "|")
-	var sent []string
-	for _, pattern := range strings.Split(list, ",") {
-		for name := range d.Request.Header {
-			below, any := strings.CutSuffix(pattern, "*")
-			if name = strings.ToLower(name); name == pattern || any && strings.HasPrefix(name, below) {
-				sent = append(sent, name)
-			}
-		}
-		if pattern == "host" {
-			sent = append(sent, pattern)
-		}
-	}
-	slices.Sort(sent)
+	sent := d.sentOf(list)
 	slices.Reverse(sent)
 	text := ""
-	for _, name := range slices.Compact(sent) {
+	for _, name := range sent {
 		text += "[[" + form + ":" + name
 		if filters != "" {
 			text += "|" + filters

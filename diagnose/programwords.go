@@ -15,19 +15,14 @@ func (w *programmed) fixesFor(d *diagnosis) {
 			continue
 		}
 		form := "Write the header " + t.Name + " as `" + shape(t.Parts) + "`."
-		for _, cause := range []string{"prefix_wrong", "prefix_missing", "token_separator", "basic_encoding", "wrong_scheme"} {
-			d.fixes[cause] = form
-		}
+		fixEach(d.fixes, "prefix_wrong prefix_missing token_separator basic_encoding wrong_scheme", form)
 		d.details["token_separator"] = "the parts of " + t.Name + " are not joined as the vendor wants them"
 	}
 	encode := "Sign the target exactly as it is sent."
 	if w.ordered != nil {
 		encode = "Escape everything but A-Z a-z 0-9 - . _ ~ where the query is signed, with upper-case digits (RFC 3986)."
 	}
-	for _, cause := range []string{"escape_case", "space_encoding", "tilde_encoding", "asterisk_encoding", "reserved_encoding",
-		"bare_parameter"} {
-		d.fixes[cause] = encode
-	}
+	fixEach(d.fixes, escaped, encode)
 	if digest := d.profile.Digest; digest != "" {
 		d.fixes["wrong_digest"] = "Use " + strings.ToUpper(digest) + ": see `vendorsign explain`."
 	}

@@ -55,12 +55,11 @@ func (d *diagnosis) redact(f *Finding) {
 	}
 }
 
-// withoutSecrets is the case as it looks to somebody who does not have the secret. The caller's maps
-// stay as they are.
-func (c *Case) withoutSecrets() *Case {
+// without is the case without the options that are secrets, as it looks to somebody who does not have
+// them. The caller's maps stay as they are.
+func (c *Case) without(secrets map[string]bool) *Case {
 	other := *c
 	other.Options = maps.Clone(c.Options)
-	secret := secretOptions(c.Signer)
-	maps.DeleteFunc(other.Options, func(name, _ string) bool { return secret[name] })
+	maps.DeleteFunc(other.Options, func(name, _ string) bool { return secrets[name] })
 	return &other
 }

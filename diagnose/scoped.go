@@ -85,7 +85,7 @@ func (d *diagnosis) readScoped() {
 	d.profile = &p
 	s := &scoped{d: d, headers: make(map[string]bool), keys: make(map[string][]byte)}
 	d.scoped = s
-	d.wordScoped()
+	d.details["header_signed_otherwise"] = "a signed header was signed with another value than it was sent with"
 	d.hostIn()
 	d.takeSecret(p.Secret)
 	for name, values := range d.Request.Header {
@@ -125,31 +125,4 @@ func (d *diagnosis) readScoped() {
 	if d.secret == "" {
 		d.lengths(p.Digest)
 	}
-}
-
-// wordScoped words causes whose general sentences speak of other vendors.
-func (d *diagnosis) wordScoped() {
-	form := "Write the header as `Authorization: AWS4-HMAC-SHA256 Credential=ID/DAY/REGION/SERVICE/aws4_request, " +
-		"SignedHeaders=host;x-amz-date, Signature=HEX`."
-	for _, cause := range []string{"prefix_wrong", "prefix_missing", "token_separator", "wrong_scheme"} {
-		d.fixes[cause] = form
-	}
-	encode := "Escape everything but A-Z a-z 0-9 - . _ ~ once, with upper-case digits; %20 is a blank, %2B a plus sign (RFC 3986)."
-	for _, cause := range []string{"escape_case", "space_encoding", "tilde_encoding", "asterisk_encoding", "reserved_encoding",
-		"bare_parameter", "query_encoding", "query_decoded"} {
-		d.fixes[cause] = encode
-	}
-	twice := "Escape the path once for S3, and once more for every other service."
-	d.fixes["path_double_encoded"], d.fixes["path_encoding"], d.fixes["path_decoded"] = twice, twice, twice
-	d.fixes["wrong_digest"] = "Use SHA-256 throughout: see `vendorsign explain aws`."
-	d.fixes["host_with_port"] = "Sign the value of Host as it is sent: with the port where it is sent with one, and without where not."
-	d.details["header_signed_otherwise"] = "a signed header was signed with another value than it was sent with"
-	d.fixes["header_signed_otherwise"] = "Sign what is sent: trim values, make runs of blanks one, and sign no header that " +
-		"something on the way changes."
-	d.fixes["header_not_signed"] = "Sign every x-amz- header that is sent, or remove on the way what is added after signing."
-	d.fixes["date_changed"] = "Make the date once, sign that text, and send that text in X-Amz-Date."
-	d.fixes["date_not_sent"] = "Send the signed date in X-Amz-Date."
-	d.fixes["date_format"] = "Write X-Amz-Date as in 20260102T030405Z, in UTC."
-	d.fixes["ids_swapped"] = "Exchange access key ID and secret access key."
-	d.fixes["params_unsorted"] = "Sort the encoded parameters by name, then by value, where the query is signed."
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
@@ -70,7 +71,9 @@ func (s *scoped) search() {
 	d.later = func() {
 		s.fill(slots)
 		f.macs = append(f.macs, s.ways()...)
-		f.macs = append(f.macs, s.previous()...)
+		if scheme, err := signers.Lookup(d.Signer); err == nil {
+			f.macs = append(f.macs, d.previous(scheme.Options, slots, f.macs[0].sum)...)
+		}
 	}
 }
 

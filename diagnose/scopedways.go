@@ -3,19 +3,13 @@ package diagnose
 import (
 	"slices"
 	"strings"
-
-	"github.com/vendorsign/vendorsign/signers"
 )
 
 // ways are those that clients take by mistake.
 func (s *scoped) ways() (all []mac) {
 	add := func(cause string, tier int, says string, some ...*scopedWay) {
 		for _, w := range some {
-			m := mac{sum: s.sum(w), cause: []string{cause}, tier: tier}
-			if says != "" {
-				m.says = map[string]string{cause: says}
-			}
-			all = append(all, m)
+			all = append(all, mistaken(cause, tier, says, s.sum(w)))
 		}
 	}
 	add("text_layout", frequent, "the empty line after the headers was left out of the canonical request", &scopedWay{noBlank: true})
@@ -60,25 +54,4 @@ func (s *scoped) ways() (all []mac) {
 			&scopedWay{keyFor: [3]string{2: service}})
 	}
 	return all
-}
-
-// previous are signatures by a key before the current one, where the configuration has one: the client
-// was not told of a rotation.
-func (s *scoped) previous() (all []mac) {
-	scheme, err := signers.Lookup(s.d.Signer)
-	if err != nil {
-		return nil
-	}
-	before, _ := s.d.Values.Block("previous", scheme.Options)
-	old := before.Text("secret_access_key")
-	if old == "" {
-		return nil
-	}
-	sum := s.sum(&scopedWay{})
-	return []mac{{sum: func(in []string) []byte {
-		in = slices.Clone(in)
-		in[atSecret] = old
-		return sum(in)
-	}, cause: []string{"wrong_secret"}, tier: frequent,
-		says: map[string]string{"wrong_secret": "the credential of the option previous was used, and not the current one"}}}
 }

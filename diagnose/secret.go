@@ -82,7 +82,7 @@ func (d *diagnosis) keyed(name string, others ...string) []mac {
 	}
 	keys := d.alterations(others...)
 	for _, k := range keys {
-		all = append(all, mac{sum: right.hmac(k.secret), cause: []string{k.cause}, tier: k.tier})
+		all = append(all, mistaken(k.cause, k.tier, "", right.hmac(k.secret)))
 	}
 	for _, h := range digests {
 		if h.name == name {
@@ -92,7 +92,7 @@ func (d *diagnosis) keyed(name string, others ...string) []mac {
 		if h.name == "sha1" || h.name == "sha256" || h.name == "sha512" {
 			tier = frequent
 		}
-		all = append(all, mac{sum: h.hmac(d.trueSecret()), cause: []string{"wrong_digest"}, tier: tier})
+		all = append(all, mistaken("wrong_digest", tier, "", h.hmac(d.trueSecret())))
 		for _, k := range keys {
 			if k.tier == frequent {
 				all = append(all, mac{sum: h.hmac(k.secret), cause: []string{"wrong_digest", k.cause}, tier: alone})
@@ -117,7 +117,7 @@ func (d *diagnosis) keyed(name string, others ...string) []mac {
 func constructions(h digest, secret string) (all []mac) {
 	add := func(tier int, sums ...hasher) {
 		for _, sum := range sums {
-			all = append(all, mac{sum: sum, cause: []string{"wrong_construction"}, tier: tier})
+			all = append(all, mistaken("wrong_construction", tier, "", sum))
 		}
 	}
 	add(usual, h.sum(secret, ""), h.sum("", secret))

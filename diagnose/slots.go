@@ -1,6 +1,10 @@
 package diagnose
 
-import "github.com/vendorsign/vendorsign/signers"
+import (
+	"slices"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
 
 // How common a mistake is. It orders the search, and bounds the pairs: two mistakes at once are looked
 // for if both are usual, or one is frequent and the other rare. The sums are compared: frequent 0 +
@@ -122,6 +126,32 @@ type mac struct {
 	cause []string
 	tier  int
 	says  map[string]string // what to say of its causes
+}
+
+// mistaken is the mac of a mistake. says is what to say of it; empty: the general sentence of its cause.
+func mistaken(cause string, tier int, says string, sum hasher) mac {
+	m := mac{sum: sum, cause: []string{cause}, tier: tier}
+	if says != "" {
+		m.says = map[string]string{cause: says}
+	}
+	return m
+}
+
+// previous are the signatures by the secrets before the current ones, where the configuration has the
+// option previous: a client that was not told of a rotation. sum is that of the slots.
+func (d *diagnosis) previous(options []signers.Option, slots []*slot, sum hasher) (all []mac) {
+	before, _ := d.Values.Block("previous", options)
+	for i, s := range slots {
+		if old := before.Text(s.label); s.secret && old != "" {
+			says := "the credential of the option previous was used, and not the current one"
+			all = append(all, mistaken("wrong_secret", frequent, says, func(texts []string) []byte {
+				texts = slices.Clone(texts)
+				texts[i] = old
+				return sum(texts)
+			}))
+		}
+	}
+	return all
 }
 
 // frame is one scheme: the configured one, which takes no mistake, or another that clients confuse with

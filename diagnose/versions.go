@@ -107,7 +107,7 @@ func (d *diagnosis) versionFrames() {
 				f.weight = 1
 				for _, k := range keys {
 					if k.tier <= usual {
-						f.macs = append(f.macs, mac{sum: digestNamed(h).hmac(k.secret), cause: []string{k.cause}, tier: k.tier})
+						f.macs = append(f.macs, mistaken(k.cause, k.tier, "", digestNamed(h).hmac(k.secret)))
 					}
 				}
 				if v != version {

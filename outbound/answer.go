@@ -60,9 +60,6 @@ func (e *Explanation) Line() string { return e.Class + " " + string(e.Refusal) +
 // Learn evaluates an answer: the vendor's time, the pause that it asks for and, if it refuses the request, why. The
 // explanation is nil if the request was not refused. It may be called concurrently, once for each answer whose Outcome asks
 // for it (ClockDue, FirstDue) and for each refusal; it sends nothing. Again then says whether one more attempt is worth it.
-func (g *Gate) Learn(a Answer) *Explanation { return Learn(g, a) }
-
-// Learn is the method of that name, for callers that are interpreted: see Sign.
 func Learn(g *Gate, a Answer) *Explanation {
 	now := g.Now()
 	// The verdict is about the credential that signed, although a file may have brought another one since.
@@ -116,7 +113,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 	}
 	// Vendors often blame the signature when the clock is wrong. The Date of the refusal itself tells, whatever its words.
 	if offset, ok := limits.VendorOffset(a.Header, now); ok && c.timed && maybeClock(refusal) {
-		if off := offset - clockOffset(g); off > limits.MinOffset || off < -limits.MinOffset {
+		if off := offset - ClockOffset(g); off > limits.MinOffset || off < -limits.MinOffset {
 			e.Class, e.Text = "E", "the vendor's clock is "+off.Round(time.Second).String()+" ahead of the signed time; set this machine's clock"
 			if off < 0 {
 				e.Text = "the vendor's clock is " + (-off).Round(time.Second).String() + " behind the signed time; set this machine's clock"
@@ -194,10 +191,7 @@ func maybeClock(refusal signers.Refusal) bool {
 
 // ClockOffset is what is added to the local time to sign: positive if the vendor's clock is ahead; 0 as long as nothing was
 // learned.
-func (g *Gate) ClockOffset() time.Duration { return clockOffset(g) }
-
-// clockOffset is ClockOffset, for callers that are interpreted: see Sign.
-func clockOffset(g *Gate) time.Duration {
+func ClockOffset(g *Gate) time.Duration {
 	return limits.Offset(current(g).clock)
 }
 

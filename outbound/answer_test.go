@@ -43,7 +43,8 @@ func TestARefusalIsBlamedOnTheClockOnlyIfThatMayBe(t *testing.T) {
 				t.Fatal(signed.Problem.Detail)
 			}
 			ahead := http.Header{"Date": {time.Now().Add(10 * time.Minute).UTC().Format(http.TimeFormat)}}
-			e := g.Learn(outbound.Answer{Status: http.StatusUnauthorized, Header: ahead, Body: []byte(test.body), Verified: true, Signed: signed})
+			e := outbound.Learn(g, outbound.Answer{Status: http.StatusUnauthorized, Header: ahead, Body: []byte(test.body), Verified: true,
+				Signed: signed})
 			if e == nil || !strings.HasPrefix(e.Line(), test.want+": ") {
 				t.Errorf("explained as %+v, want %s", e, test.want)
 			}
@@ -76,7 +77,7 @@ func TestARefusalNamesTheLineThatDiffers(t *testing.T) {
 			strings.ReplaceAll(canonical, "\n", `\n`) + `'\n\nThe String-to-Sign should have been\n'x'"}`
 		for _, text := range []string{body, "<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>" + strings.ReplaceAll(canonical, "&", "&amp;") +
 			"</CanonicalRequest></Error>"} {
-			e := g.Learn(outbound.Answer{Status: 403, Header: http.Header{}, Body: []byte(text), Verified: true, Signed: signed, Sent: r})
+			e := outbound.Learn(g, outbound.Answer{Status: 403, Header: http.Header{}, Body: []byte(text), Verified: true, Signed: signed, Sent: r})
 			if e == nil || !strings.HasSuffix(e.Text, test.want) || strings.Contains(e.Text, "secret.internal") || strings.Contains(e.Text, "via:") {
 				t.Errorf("%s: %+v", name, e)
 			}

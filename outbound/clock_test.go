@@ -37,18 +37,18 @@ func TestTheVendorsTimeIsStillKnownWhenAFileBringsAnotherCredential(t *testing.T
 			t.Fatal(signed.Problem.Detail)
 		}
 		header := http.Header{"Date": {now.Add(2 * time.Minute).UTC().Format(http.TimeFormat)}}
-		g.Learn(outbound.Answer{Status: http.StatusOK, Header: header, Verified: true, Signed: signed})
+		outbound.Learn(g, outbound.Answer{Status: http.StatusOK, Header: header, Verified: true, Signed: signed})
 		now = now.Add(6 * time.Second)
 	}
 	for range 3 {
 		ask()
 	}
-	first, offset := g.Fingerprint(), g.ClockOffset()
+	first, offset := g.Fingerprint(), outbound.ClockOffset(g)
 	write("another")
 	for range 2 { // it is seen, and later it is still the same
 		ask()
 	}
-	if g.Fingerprint() == first || offset < 119*time.Second || g.ClockOffset() != offset {
-		t.Errorf("the credential was %s and is %s, the offset was %v and is %v", first, g.Fingerprint(), offset, g.ClockOffset())
+	if g.Fingerprint() == first || offset < 119*time.Second || outbound.ClockOffset(g) != offset {
+		t.Errorf("the credential was %s and is %s, the offset was %v and is %v", first, g.Fingerprint(), offset, outbound.ClockOffset(g))
 	}
 }

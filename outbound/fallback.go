@@ -62,9 +62,6 @@ func Rotating(g *Gate) bool { return g.main.Load().(*rotation).previous != nil }
 // Settle tries the current credential again while the previous one is used: with a probe, so that no client's request is
 // refused because of it. Of many concurrent callers one sends it. A gateway calls it after a request whose Outcome says
 // SettleDue; probe sends the snapshot's Probe request and returns the answer, or one with status 0 if there was none.
-func (g *Gate) Settle(probe func(*Snapshot) Answer) { Settle(g, probe) }
-
-// Settle is the method of that name, for callers that are interpreted: see Sign.
 func Settle(g *Gate, probe func(*Snapshot) Answer) {
 	main, now := g.main.Load().(*rotation), g.Now()
 	if main.previous == nil {

@@ -22,10 +22,10 @@ import (
 //	if o.Problem != nil { ... }          // answers in place of the vendor; nothing is held
 //	defer outbound.Release(o.Held)
 //	send r with the target o.Target      // over a connection that Trace(g) or s.CheckConn accepts
-//	e := g.Learn(outbound.Answer{...})   // if o asks for it, or the vendor refused
-//	again, ok := g.Again(answer, e, probe)
+//	e := outbound.Learn(g, outbound.Answer{...})   // if o asks for it, or the vendor refused
+//	again, ok := outbound.Again(g, answer, e, probe)
 //
-// Methods that interpreted gateways call for each request have a function of the same name: see Sign.
+// Begin and Sign, which interpreted gateways call for each request, are functions, too: see Sign.
 type Gate struct {
 	vendor   string
 	main     atomic.Value  // of *rotation

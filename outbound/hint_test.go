@@ -25,7 +25,7 @@ func TestARepetitionIsSignedForWhatTheClientAsked(t *testing.T) {
 	}
 	a := Answer{Status: 403, Verified: true, Signed: signed, Body: []byte(`{"__type":"RequestTimeTooSkewed"}`),
 		Header: http.Header{"Date": {start.Add(4 * time.Minute).Format(http.TimeFormat)}}}
-	second, again := g.Again(a, g.Learn(a), nil)
+	second, again := Again(g, a, Learn(g, a), nil)
 	if !again {
 		t.Fatal("there is no second attempt")
 	}

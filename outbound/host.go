@@ -106,19 +106,16 @@ func namesEach(hosts []string) bool {
 // several reports whether a request has to say which host of c it is for. c.hosts must not be empty.
 func several(c *credential) bool { return len(c.hosts) > 1 || strings.HasPrefix(c.hosts[0], wildcard) }
 
-// HostFor returns the Host that a request for host goes out with: the only configured one, or of several the one that the
+// BoundHost returns the Host that a request for host goes out with: the only configured one, or of several the one that the
 // request already names. Ports count only where they are configured. It is not ok if the credential is not bound to it: the
 // answer is a 421.
 //
 //	host acme.example:                    anything          -> acme.example
 //	host eu.acme.example us.acme.example: us.acme.example   -> us.acme.example        other.example -> not ok
 //	host *.acme.example:                  eu.acme.example:1 -> eu.acme.example
-func (g *Gate) HostFor(host string) (bound string, ok bool) { return hostFor(current(g), host) }
-
-// BoundHost is the method HostFor, for callers that are interpreted: see Sign.
 func BoundHost(g *Gate, host string) (bound string, ok bool) { return hostFor(current(g), host) }
 
-// hostFor is HostFor for a credential: the configured entry, or for an entry of a family the member that is asked for, without a port.
+// hostFor is BoundHost for a credential: the configured entry, or for an entry of a family the member that is asked for, without a port.
 func hostFor(c *credential, host string) (bound string, ok bool) {
 	bound, ok = entryFor(c, host)
 	if !ok || !strings.HasPrefix(bound, wildcard) {

@@ -103,7 +103,7 @@ func (g *Gate) SignRepetition(r *http.Request, target string, signed Outcome) {
 		return
 	}
 	m := &signers.Message{Method: r.Method, Host: r.Host, Target: target, Header: r.Header}
-	at := &signers.Moment{Time: g.Now().Add(clockOffset(g)), Nonce: nonce, Token: signed.token, More: signed.more, Hint: signed.hint}
+	at := &signers.Moment{Time: g.Now().Add(ClockOffset(g)), Nonce: nonce, Token: signed.token, More: signed.more, Hint: signed.hint}
 	at.Date = signed.credential.date(at.Time)
 	if err := signed.credential.sign(m, at); err == nil && g.OnSigned != nil {
 		g.OnSigned(m, *at)

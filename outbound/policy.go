@@ -12,7 +12,7 @@
 // A request asks one [Snapshot] of the gate for everything:
 //
 //	[Gate.Begin] -> admit (admit.go and what it calls) -> cleanse -> body -> token, nonce, turn -> [Snapshot.Sign]
-//	answer       -> [Gate.Learn]: clock, pause, why it was refused -> [Gate.Again]: one more attempt, if it is worth it
+//	answer       -> [Learn]: clock, pause, why it was refused -> [Again]: one more attempt, if it is worth it
 //
 // Quick does the same in one function for ordinary requests, since calls are expensive in an interpreter. Package credentials
 // resolves values, package tokens renews and shares tokens, package limits has rates, pauses and the vendor's clock. A check

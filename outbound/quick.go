@@ -4,7 +4,6 @@ package outbound
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -210,22 +209,6 @@ func quickSnapshot(g *Gate, former *Snapshot) *Snapshot {
 
 // leavesAll has an expression that matches nothing for ordinary targets, and one that matches all for suspicious ones.
 var leavesAll = &Snapshot{ordinary: regexp.MustCompile(`$.`), suspect: regexp.MustCompile(``)}
-
-// hasBody reports whether r has a body, and removes an empty one: Traefik's access log wraps even that. It may wait for the
-// client's first byte, as endsAtOnce does.
-func hasBody(r *http.Request) bool {
-	if r.ContentLength != 0 || r.Body == nil {
-		return true
-	}
-	first := make([]byte, 1)
-	if n, err := io.ReadFull(r.Body, first); n > 0 || err != io.EOF {
-		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(first[:n]), r.Body)) // Sign will refuse it
-		return true
-	}
-	r.Body.Close()
-	r.Body = http.NoBody
-	return false
-}
 
 // A variable costs the interpreter less than nil, or than a name of another package.
 var (

@@ -14,11 +14,6 @@ import (
 // that it is given, and returns the answer. There is at most one more attempt, and none for a while after too many have
 // failed. e is what Learn returned for a; the caller sends the same request again, with its body if it was read, and passes
 // the answer to Learn.
-func (g *Gate) Again(a Answer, e *Explanation, probe func(*Snapshot) Answer) (*Snapshot, bool) {
-	return Again(g, a, e, probe)
-}
-
-// Again is the method of that name, for callers that are interpreted: see Sign.
 func Again(g *Gate, a Answer, e *Explanation, probe func(*Snapshot) Answer) (*Snapshot, bool) {
 	c := a.Signed.credential
 	if c == nil || e == nil || a.Signed.repeated {
@@ -30,7 +25,7 @@ func Again(g *Gate, a Answer, e *Explanation, probe func(*Snapshot) Answer) (*Sn
 		return nil, false
 	}
 	if e.renewed {
-		return repeat(g, c, clockOffset(g), a.Signed.hint), true
+		return repeat(g, c, ClockOffset(g), a.Signed.hint), true
 	}
 	if offset, ok := clockRetry(c, a, e, now); ok {
 		return repeat(g, c, offset, a.Signed.hint), true
@@ -39,9 +34,9 @@ func Again(g *Gate, a Answer, e *Explanation, probe func(*Snapshot) Answer) (*Sn
 	switch {
 	case main.previous == nil:
 	case main.current == c && fallBack(g, main, e, now, probe):
-		return repeat(g, main.previous, clockOffset(g), a.Signed.hint), true
+		return repeat(g, main.previous, ClockOffset(g), a.Signed.hint), true
 	case main.previous == c && promote(g, main, e, now, probe):
-		return repeat(g, main.current, clockOffset(g), a.Signed.hint), true
+		return repeat(g, main.current, ClockOffset(g), a.Signed.hint), true
 	}
 	return nil, false
 }
@@ -57,7 +52,7 @@ func repeat(g *Gate, c *credential, offset time.Duration, hint map[string]string
 // probeWith is the snapshot of a probe, a harmless request of the gateway's own (Traits.Probe). It counts in the rates, as
 // the vendor counts it.
 func probeWith(g *Gate, c *credential) *Snapshot {
-	s := attempt(g, c, clockOffset(g))
+	s := attempt(g, c, ClockOffset(g))
 	s.probe = true
 	return s
 }

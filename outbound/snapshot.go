@@ -188,7 +188,7 @@ func invalidate(g *Gate) {
 	g.snapshot.Store(&Snapshot{gate: g, second: never, fastSecond: never, credential: g.main.Load().(*rotation).current})
 }
 
-// HostFor is Gate.HostFor for the credential of the snapshot.
+// HostFor is BoundHost for the credential of the snapshot.
 func (s *Snapshot) HostFor(host string) (bound string, ok bool) { return hostFor(s.credential, host) }
 
 // Fingerprint is Gate.Fingerprint for the credential of the snapshot.

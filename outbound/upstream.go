@@ -94,9 +94,6 @@ func isKnown(g *Gate, conn *tls.Conn) bool {
 
 // Verified reports whether the Trace has seen a verified connection: a proxy that reports no connection events
 // (Traefik's fastProxy) may be talking to anybody.
-func (g *Gate) Verified() bool { return Verified(g) }
-
-// Verified is the method of that name, for callers that are interpreted: see Sign.
 func Verified(g *Gate) bool { return g.verified.Load() }
 
 // wrongConn says why the credential must not be sent over a TLS connection; empty: it may. The chain must be verified, and

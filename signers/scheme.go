@@ -60,8 +60,6 @@ type Scheme struct {
 	Name string
 	// Title is the vendor's name for people.
 	Title string
-	// Page is the vendor's page on authentication.
-	Page string
 	// Domains are those of the vendor's own services, to recognise a wrong host.
 	Domains []string
 	// Hosts are the hosts of the API, as far as they are known. A * at the beginning matches any name in its place.

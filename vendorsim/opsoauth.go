@@ -41,7 +41,6 @@ type oauthWay struct {
 	parameters *PresetFile
 	assertion  *jwtWay // of private_key_jwt
 	takes      []take
-	trades     bool // it takes the JWT of the declaration
 }
 
 // The grants and the kind of assertion that an endpoint knows (RFC 6749, 4.4.2; RFC 7523, 2.1 and 2.2).
@@ -57,7 +56,7 @@ const maxAssertionLife = time.Hour
 // readOAuthWay checks the declaration of a token by OAuth 2.0 and fills in its defaults. trades says that the grant is a JWT.
 // What it returns judges requests of the client that the declaration describes, and of no other.
 func readOAuthWay(p *PresetFile, f *oauthFile, trades bool) (*oauthWay, error) {
-	w := &oauthWay{file: *f, trades: trades}
+	w := &oauthWay{file: *f}
 	// The defaults of docs/operations.md, and those of RFC 6749: Basic, and a form.
 	for _, d := range []struct {
 		field *string

@@ -150,7 +150,7 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 				gauge(expiryDesc, float64(expires.Unix()), configured[:]...)
 			}
 			key := [3]string{s.vendor, host, s.gate.Fingerprint()}
-			if offset := s.gate.ClockOffset().Seconds(); math.Abs(offset) >= math.Abs(offsets[key]) {
+			if offset := outbound.ClockOffset(s.gate).Seconds(); math.Abs(offset) >= math.Abs(offsets[key]) {
 				offsets[key] = offset
 			}
 			if seen[key] {

@@ -148,7 +148,7 @@ func appField(r *http.Request) zap.Field {
 func (s *signing) note(r *http.Request, outcome any) {
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		replacer.Set("vendorsign.signer", s.vendorValue)
-		replacer.Set("vendorsign.clock_offset", s.gate.ClockOffset().Seconds())
+		replacer.Set("vendorsign.clock_offset", outbound.ClockOffset(s.gate).Seconds())
 		replacer.Set("vendorsign.outcome", outcome)
 	}
 }
@@ -156,7 +156,7 @@ func (s *signing) note(r *http.Request, outcome any) {
 // learn evaluates the answer to a request for host, and explains refusals in the log. The status command shows the
 // last one. The explanation is nil if the vendor did not refuse.
 func (s *signing) learn(host string, a outbound.Answer) *outbound.Explanation {
-	e := s.gate.Learn(a)
+	e := outbound.Learn(s.gate, a)
 	if e == nil {
 		return nil
 	}

@@ -43,12 +43,12 @@ func (t *sender) roundTrip(r *http.Request) (*http.Response, error) {
 	}
 	// A previous credential is in use: see whether the current one is accepted by now.
 	if first.answer.Signed.SettleDue {
-		t.gate.Settle(t.probing(r))
+		outbound.Settle(t.gate, t.probing(r))
 	}
 	if first.explanation == nil {
 		return first.response, nil
 	}
-	again, ok := t.gate.Again(first.answer, first.explanation, t.probing(r))
+	again, ok := outbound.Again(t.gate, first.answer, first.explanation, t.probing(r))
 	// Without the kept body the vendor's refusal is what the client gets: half a body must never be sent.
 	if !ok || !replayable(r) {
 		return first.response, nil
@@ -218,7 +218,7 @@ func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed out
 	if multiplexes := response.ProtoMajor > 1; multiplexes != t.multiplexes.Load() {
 		t.multiplexes.Store(multiplexes)
 	}
-	verified := t.verifies(out) || t.http == nil && t.gate.Verified()
+	verified := t.verifies(out) || t.http == nil && outbound.Verified(t.gate)
 	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),
 		Verified: verified, Signed: signed, Sent: out}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/cli/screen"
+	"github.com/vendorsign/vendorsign/outbound"
 )
 
 func init() { caddy.RegisterModule(adminStatus{}) }
@@ -84,7 +85,7 @@ func serveStatus(w http.ResponseWriter, r *http.Request) error {
 	for _, s := range liveSigners() {
 		status := signerStatus{Signer: s.vendor, Hosts: s.gate.Hosts(), Credential: s.gate.Fingerprint(), Previous: s.gate.Previous(),
 			Expires: known(s.gate.Expires()), TokenExpires: known(s.gate.TokenExpires()), PauseEnds: known(s.gate.PauseEnds()),
-			ClockOffsetSeconds: s.gate.ClockOffset().Seconds(), LastRefusal: s.refusal.Load().last.Load()}
+			ClockOffsetSeconds: outbound.ClockOffset(s.gate).Seconds(), LastRefusal: s.refusal.Load().last.Load()}
 		// A credential whose file is missing has no age.
 		if status.Absent = s.gate.Absent(); status.Absent == "" {
 			status.AgeSeconds = int64(time.Since(s.gate.Since()).Seconds())

@@ -22,8 +22,6 @@ type SignLine struct {
 	Config json.RawMessage
 	// Host and port of the URL.
 	Authority string
-	// The URL's scheme is http.
-	Plain bool
 	// Without Host, which is in Authority.
 	Message signers.Message
 	// A zero Time: the line names none.
@@ -164,7 +162,7 @@ func (f *SignLine) readRequest(value json.RawMessage) error {
 	if f.Authority, m.Target, err = SplitURL(url); err != nil {
 		return fmt.Errorf("url: %w", err)
 	}
-	if f.Plain = len(url) > 5 && strings.EqualFold(url[:5], "http:"); f.Plain {
+	if len(url) > 5 && strings.EqualFold(url[:5], "http:") {
 		m.Scheme = "http"
 	}
 	return nil

@@ -37,8 +37,5 @@ func ParseVerifyLine(line []byte) (*VerifyLine, error) {
 	}
 	v.SignLine = *f
 	v.Message.Host = f.Authority
-	if f.Plain {
-		v.Message.Scheme = "http"
-	}
 	return v, nil
 }

@@ -22,7 +22,6 @@ func init() {
 	signers.Register(signers.Scheme{
 		Name:    "aws",
 		Title:   "AWS",
-		Page:    "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html",
 		Domains: []string{"amazonaws.com", "amazonaws.com.cn", "api.aws"},
 		// Source: "Virtual hosting of buckets" of the S3 user guide, "S3 dual-stack endpoints", and "Invoke REST APIs in API Gateway".
 		Families: []string{"s3.REGION.amazonaws.com", "s3.REGION.amazonaws.com.cn", "s3.REGION.api.aws", "execute-api.REGION.amazonaws.com"},

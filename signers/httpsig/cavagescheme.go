@@ -17,7 +17,6 @@ func init() {
 	signers.Register(signers.Scheme{
 		Name:  "cavage",
 		Title: "HTTP Signatures (draft-cavage)",
-		Page:  "https://datatracker.ietf.org/doc/html/draft-cavage-http-signatures-12",
 		Options: append(append([]signers.Option{
 			{Name: "key_id", Kind: signers.ID, Apart: `",\`, Required: true, Sample: "1", Also: []string{"keyid", "kid"},
 				Doc: "The key's name at the vendor."},

@@ -24,7 +24,6 @@ func init() {
 	signers.Register(signers.Scheme{
 		Name:  "oci",
 		Title: "Oracle Cloud Infrastructure",
-		Page:  "https://docs.oracle.com/en-us/iaas/Content/API/Concepts/signingrequests.htm",
 		Domains: []string{"oraclecloud.com", "oraclegovcloud.com", "oraclegovcloud.uk", "oraclecloud.eu", "customer-oci.com", "oraclecloud8.com",
 			"oraclecloud9.com", "oraclecloud10.com", "oraclecloud14.com", "oraclecloud15.com", "oraclecloud20.com", "oraclecloud21.com",
 			"oraclecloud23.com", "oraclecloud24.com", "oraclecloud26.com", "oraclecloud29.com", "oraclecloud35.com", "oraclecloud42.com",

@@ -17,7 +17,6 @@ func init() {
 	signers.Register(signers.Scheme{
 		Name:    "httpsig",
 		Title:   "HTTP Message Signatures",
-		Page:    "https://www.rfc-editor.org/rfc/rfc9421",
 		Options: options(),
 		New:     newSigner,
 	})

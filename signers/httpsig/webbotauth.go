@@ -25,7 +25,6 @@ func init() {
 	signers.Register(signers.Scheme{
 		Name:  "web_bot_auth",
 		Title: "Web Bot Auth",
-		Page:  "https://datatracker.ietf.org/doc/draft-ietf-webbotauth-httpsig-protocol/",
 		Options: append(append([]signers.Option{}, keyOptions...), []signers.Option{
 			{Name: "algorithm", Values: []string{"auto", "ed25519", "ecdsa-p256-sha256", "rsa-pss-sha512", "rsa-v1_5-sha256"}, Also: []string{"alg"},
 				Doc: "How requests are signed; by default (auto) as the key suggests. Sites expect ed25519."},

@@ -26,7 +26,6 @@ func init() {
 	signers.Register(signers.Scheme{
 		Name:  JWTName,
 		Title: "Any API with a JSON Web Token that its client signs",
-		Page:  "https://www.rfc-editor.org/rfc/rfc7519",
 		Options: []signers.Option{
 			{Name: "algorithm", Values: tokens.Algorithms, Also: []string{"alg"}, Doc: "How the token is signed."},
 			{Name: "private_key", Kind: signers.Document, Secret: true, Sample: wire.SampleKey, Also: []string{"private_jwk", "key"},

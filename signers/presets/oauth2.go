@@ -26,7 +26,6 @@ func init() {
 	signers.Register(signers.Scheme{
 		Name:  OAuth2Name,
 		Title: "Any API with a token by OAuth 2.0 client credentials",
-		Page:  "https://www.rfc-editor.org/rfc/rfc6749#section-4.4",
 		Options: []signers.Option{
 			{Name: "token_url", Kind: signers.URL, Required: true, Address: true, Query: true, Sample: "https://idp.example/token",
 				Also: []string{"token_endpoint", "auth_url"}, Doc: "The address of the token endpoint."},

@@ -70,7 +70,7 @@ type source struct {
 func (p *Preset) Scheme() signers.Scheme {
 	s := &source{preset: p}
 	scheme := signers.Scheme{
-		Name: p.Name, Title: p.Title, Page: p.Page, Hosts: p.Hosts,
+		Name: p.Name, Title: p.Title, Hosts: p.Hosts,
 		Options: optionsOf(p.Options),
 		New:     func(v signers.Values) (signers.Signer, []signers.Fault) { return newSigner(s, v) },
 	}

@@ -46,10 +46,8 @@ type Machine struct {
 	more    []string
 }
 
-// compiledStep is a request of a login whose templates are compiled. number counts from 1, for
-// errors; it is 0 for the logout.
+// compiledStep is a request of a login whose templates are compiled.
 type compiledStep struct {
-	number  int
 	method  string
 	address string // the template
 	program *program.Program
@@ -145,10 +143,11 @@ func shorter(one, two string) time.Duration {
 }
 
 // compileStep checks the address of a step and compiles its templates. prefix are operations that
-// come first: those of the JWT, which any step may use.
+// come first: those of the JWT, which any step may use. number counts from 1, for errors; it is 0 for
+// the logout.
 func compileStep(number int, s *Step, prefix []string, options []program.Option, hosts map[string]bool, nonce string) (
 	*compiledStep, error) {
-	own := &compiledStep{number: number, method: s.Method, address: s.URL, moved: s.Moved}
+	own := &compiledStep{method: s.Method, address: s.URL, moved: s.Moved}
 	if err := checkAddress(s.URL, hosts); err != nil {
 		return nil, fmt.Errorf("step %d: url: %w", number, err)
 	}

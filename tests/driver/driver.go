@@ -140,7 +140,7 @@ func Tokens(vendor string, config, policy []byte, now func() time.Time, news fun
 		}
 		return func(status int) bool {
 			answer := outbound.Answer{Status: status, Signed: signed}
-			_, again := g.Again(answer, g.Learn(answer), nil)
+			_, again := outbound.Again(g, answer, outbound.Learn(g, answer), nil)
 			return again
 		}, nil
 	}, nil
@@ -195,9 +195,9 @@ func Live(vendor string, config, policy []byte, secrets string, now func() time.
 		}
 		e := outbound.Learn(g, answer)
 		if signed.SettleDue {
-			g.Settle(send)
+			outbound.Settle(g, send)
 		}
-		attempt, again := g.Again(answer, e, send)
+		attempt, again := outbound.Again(g, answer, e, send)
 		if !again {
 			return status, nil
 		}
