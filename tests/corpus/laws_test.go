@@ -93,7 +93,7 @@ func foundAsItIs(t testing.TB, c *Case) *diagnose.Finding {
 }
 
 var secretOptions = []string{"secret_key", "private_token", "api_secret_key", "api_key", "token", "secret_access_key",
-	"session_token"}
+	"session_token", "private_key", "shared_secret"}
 
 func withoutSecret(q *diagnose.Case) *diagnose.Case {
 	other := *q
