@@ -115,6 +115,9 @@ func (s *signedMessage) valueOf(name, begin string) (string, bool) {
 	}
 	at := signers.Moment{Time: time.Unix(0, 0)}
 	m := s.d.Request
+	if m.Host == "" { // a log without it
+		m.Host = s.d.signedHost()
+	}
 	switch name {
 	case "(created)", "(expires)":
 		return s.param(strings.Trim(name, "()"))
