@@ -217,9 +217,15 @@ func (w *programmed) announced(d *diagnosis) *variant {
 			names := strings.ReplaceAll(l.given, ";", ",")
 			edit = func(line string) string { return headerNames.ReplaceAllString(line, "header_${1}:"+names) }
 		}
+		if v := w.ownHash(d, eachLine(edit)); v != nil {
+			return v
+		}
 		if v := w.variant(eachLine(edit)); v != nil {
 			return v
 		}
+	}
+	if v := w.ownHash(d, nil); v != nil {
+		return v
 	}
 	return w.plain
 }
