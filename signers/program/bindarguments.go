@@ -67,10 +67,6 @@ func bindPicked(in *instruction, values map[string][]string) *signers.Fault {
 			return &signers.Fault{Option: own.option, Text: own.option + ": " + reason}
 		}
 		name = strings.ToLower(name)
-		if name != "host" && ignores(own.ignored, name) && !setsAbove(&own, name) {
-			return &signers.Fault{Option: own.option,
-				Text: own.option + ": " + name + " is the gateway's own, and is set after the text that is signed"}
-		}
 		for _, before := range own.names {
 			if before == name {
 				return &signers.Fault{Option: own.option, Text: own.option + ": " + name + " is there twice"}
@@ -80,17 +76,6 @@ func bindPicked(in *instruction, values map[string][]string) *signers.Fault {
 	}
 	in.pick = &own
 	return nil
-}
-
-// setsAbove reports whether the operations above a picker set a header. One that only those below set, such as the one
-// with the signature, would silently be left out.
-func setsAbove(p *picker, lower string) bool {
-	for _, h := range p.own {
-		if plain(strings.ToLower(h.name)) == plain(lower) {
-			return true
-		}
-	}
-	return false
 }
 
 // maxNumber bounds seconds and bytes: a little over a hundred years (2^32 seconds are 136), or four gigabytes.
