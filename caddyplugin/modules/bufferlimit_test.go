@@ -11,13 +11,8 @@ import (
 // Caddy drops the error of a body that it buffers without a limit, and would send what came before the error as the whole body.
 func TestABodyThatBreaksOffIsNotSentAsAWholeOneBecauseItIsBuffered(t *testing.T) {
 	arrived := make(chan string, 10)
-	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if body, err := io.ReadAll(r.Body); err == nil {
-			arrived <- string(body)
-		}
-	})
-	streams := "carbonblack_sign {\napi_id ID1\napi_secret_key x\nhost {vendor}\ninsecure_upstream\n}\n"
-	signed := "duo_sign {\nintegration_key DI1\nsecret_key x\nhost {vendor}\ninsecure_upstream\n}\n"
+	vendor := wholeBodies(arrived)
+	streams, signed := streamingSigner, bodySigner
 	for _, retries := range []string{"", "lb_retries 1\n"} {
 		proxy := "reverse_proxy {vendor} {\nrequest_buffers unlimited\n" + retries
 		for name, form := range map[string]string{
@@ -59,5 +54,20 @@ func TestAnAnswerThatBreaksOffIsNotPassedOnAsAWholeOneBecauseItIsBuffered(t *tes
 	defer response.Body.Close()
 	if body, err := io.ReadAll(response.Body); err == nil {
 		t.Errorf("%q came as a whole answer: %v", body, response)
+	}
+}
+
+// Signers of a scheme that streams bodies, and of one that signs them.
+const (
+	streamingSigner = "carbonblack_sign {\napi_id ID1\napi_secret_key x\nhost {vendor}\ninsecure_upstream\n}\n"
+	bodySigner      = "duo_sign {\nintegration_key DI1\nsecret_key x\nhost {vendor}\ninsecure_upstream\n}\n"
+)
+
+// wholeBodies is a vendor that tells of each body which came to its end.
+func wholeBodies(arrived chan<- string) http.HandlerFunc {
+	return func(_ http.ResponseWriter, r *http.Request) {
+		if body, err := io.ReadAll(r.Body); err == nil {
+			arrived <- string(body)
+		}
 	}
 }

@@ -12,13 +12,8 @@ import (
 // Caddy drops the error of a body that it reads for a placeholder, too.
 func TestABodyThatBreaksOffIsNotSentAsAWholeOneBecauseAPlaceholderHasReadIt(t *testing.T) {
 	arrived := make(chan string, 10)
-	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if body, err := io.ReadAll(r.Body); err == nil {
-			arrived <- string(body)
-		}
-	})
-	streams := "carbonblack_sign {\napi_id ID1\napi_secret_key x\nhost {vendor}\ninsecure_upstream\n}\n"
-	signed := "duo_sign {\nintegration_key DI1\nsecret_key x\nhost {vendor}\ninsecure_upstream\n}\n"
+	vendor := wholeBodies(arrived)
+	streams, signed := streamingSigner, bodySigner
 	const transport, handler, matcher, none = "reverse_proxy {vendor} {\nOPTIONS\ntransport SIGN}\n", "SIGN\nreverse_proxy {vendor} {\nOPTIONS\n}\n",
 		"@a expression `{http.request.body}.contains(\"a\")`\nheader @a X-A a\n", ""
 	for _, way := range []struct{ name, before, form, options, body string }{
@@ -59,11 +54,7 @@ func TestABodyThatBreaksOffIsNotSentAsAWholeOneBecauseAPlaceholderHasReadIt(t *t
 // A placeholder in a reverse_proxy leaves it the body that it has closed. Over HTTP/2 and 3 that would be an empty one.
 func TestABodyThatAPlaceholderHasClosedIsNotSentAsAnEmptyOne(t *testing.T) {
 	arrived := make(chan string, 10)
-	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if body, err := io.ReadAll(r.Body); err == nil {
-			arrived <- string(body)
-		}
-	})
+	vendor := wholeBodies(arrived)
 	client := &http.Client{Transport: &http.Transport{Protocols: new(http.Protocols)}}
 	client.Transport.(*http.Transport).Protocols.SetUnencryptedHTTP2(true)
 	site := strings.Replace(head, "\tmetrics\n", "\tservers {\n\t\tprotocols h1 h2c\n\t}\n", 1)
