@@ -168,7 +168,7 @@ func (c *checker) argument(spec filterSpec, f call) (typed, error) {
 // seconds do not overflow.
 func number(filter, s string) (int, error) {
 	n, err := strconv.Atoi(s)
-	if err != nil || filter == "first" && n < 0 || n > 1<<31 || n < -(1<<31) {
+	if err != nil || filter == "first" && n < 0 || int64(n) > 1<<31 || int64(n) < -(1<<31) {
 		return 0, fmt.Errorf("%q is no number", s)
 	}
 	return n, nil

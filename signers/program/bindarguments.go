@@ -93,14 +93,15 @@ func resolve(o offset, values map[string][]string) (int, *signers.Fault) {
 		return o.n, nil
 	}
 	given := first(values[o.option])
-	n, err := strconv.Atoi(given)
+	n, err := strconv.ParseInt(given, 10, 64)
 	// A duration, as it was written.
 	if d, fault := time.ParseDuration(given); err != nil && fault == nil && d%time.Second == 0 {
-		n = int(d / time.Second)
+		n = int64(d / time.Second)
 		err = nil
 	}
-	if err != nil || n > maxNumber || n < -maxNumber {
+	// An int may have 32 bits.
+	if err != nil || n > maxNumber || n < -maxNumber || int64(int(n)) != n {
 		return 0, &signers.Fault{Option: o.option, Text: o.option + " must be a whole number"}
 	}
-	return n, nil
+	return int(n), nil
 }

@@ -257,7 +257,7 @@ func (c *compiler) number(w word) (offset, string) {
 	}
 	// The bound is that of docs/operations.md. It keeps sums of offsets far from an overflow.
 	n, err := strconv.Atoi(w.text)
-	if err != nil || n > 1<<31 || n < -(1<<31) {
+	if err != nil || int64(n) > 1<<31 || int64(n) < -(1<<31) {
 		return offset{}, shown(w.text) + " is not a whole number"
 	}
 	return offset{n: n}, ""
