@@ -80,7 +80,7 @@ func fieldsOf(o signers.Option, v signers.Values) []string {
 		}
 		return fields
 	case signers.Number:
-		return []string{o.Name + "=" + strconv.Itoa(v.Number(o.Name))}
+		return []string{o.Name + "=" + strconv.FormatInt(v.Number(o.Name), 10)}
 	case signers.Flag:
 		return []string{o.Name + "=true"}
 	}

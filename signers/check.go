@@ -183,14 +183,14 @@ func notANumber(o *Option) string {
 func normal(o *Option, text string) (value string, fault string) {
 	switch o.Kind {
 	case Number:
-		n, err := strconv.Atoi(text)
+		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
 			return "", notANumber(o)
 		}
 		if n == 0 {
 			return "", ""
 		}
-		return strconv.Itoa(n), ""
+		return strconv.FormatInt(n, 10), ""
 	case Flag:
 		on, err := strconv.ParseBool(text)
 		if text != "" && err != nil {

@@ -100,12 +100,12 @@ func (v Values) setJSON(o Option, raw []byte) string {
 			v[o.Name+"."+key] = []string{scalar}
 		}
 	case Duration:
-		seconds := 0
+		var seconds int64
 		if !isText && json.Unmarshal(raw, &seconds) != nil {
 			return "must be a duration such as 5m, or whole seconds"
 		}
 		if !isText {
-			text = strconv.Itoa(seconds)
+			text = strconv.FormatInt(seconds, 10)
 		}
 		v.Set(o, text)
 	case Document:

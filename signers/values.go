@@ -21,8 +21,8 @@ func (v Values) Text(name string) string {
 }
 
 // Number is the option's value, 0 if it has none.
-func (v Values) Number(name string) int {
-	n, _ := strconv.Atoi(v.Text(name))
+func (v Values) Number(name string) int64 {
+	n, _ := strconv.ParseInt(v.Text(name), 10, 64)
 	return n
 }
 

@@ -79,7 +79,7 @@ func newDuo(v signers.Values) (signers.Signer, []signers.Fault) {
 	if faults := checkSwapped(v, "integration_key", "secret_key", duoID); len(faults) > 0 {
 		return nil, faults
 	}
-	s := &duo{user: v.Text("integration_key") + ":", version: v.Number("signature_version"), header: "Date", hash: "HMAC-SHA512"}
+	s := &duo{user: v.Text("integration_key") + ":", version: int(v.Number("signature_version")), header: "Date", hash: "HMAC-SHA512"}
 	newHash := func() hash.Hash { return sha512.New() }
 	if v.Text("digest") == "sha1" {
 		if s.version != 2 {

@@ -31,7 +31,7 @@ func newThreatConnectToken(v signers.Values) (signers.Signer, []signers.Fault) {
 	// The token of the configuration is the first one; after a renewal it is worth nothing.
 	first := signers.Token{Text: v.Text("token")}
 	if v.Has("token_expires") {
-		first.Expires = time.Unix(int64(v.Number("token_expires")), 0)
+		first.Expires = time.Unix(v.Number("token_expires"), 0)
 	}
 	address := strings.TrimSuffix(v.Text("api_url"), "/") + "/appAuth?expiredToken="
 	s.renewal = &signers.TokenSource{
