@@ -85,6 +85,7 @@ func TestCheckFollowsARequestThroughACaddyfile(t *testing.T) {
 		options = "\n\t\tintegration_key {env.DUO_IKEY}\n\t\tsecret_key {file./run/secrets/duo}\n\t\thost api-1.duosecurity.com\n\t}\n"
 		signer  = "\tduo_sign {" + options
 		proxy   = "\treverse_proxy https://api-1.duosecurity.com\n"
+		other   = "\tcortex_sign {\n\t\tapi_key_id 1\n\t\tapi_key {env.KEY}\n\t\thost api-x.xdr.us.paloaltonetworks.com\n\t\tinsecure_upstream\n\t}\n"
 	)
 	site := func(text string) string { return "gw.internal {\n" + text + "}\n" }
 	tests := []struct{ name, text, want string }{
@@ -104,6 +105,13 @@ func TestCheckFollowsARequestThroughACaddyfile(t *testing.T) {
 		{"another site without a signer", site(signer+proxy) + "other.internal {\n" + proxy + "}\n", "Caddyfile:10: reverse_proxy: requests leave unsigned: api-1.duosecurity.com:443 is the host of a duo_sign in line 2, and no signer comes before this reverse_proxy; add one, or remove it"},
 		{"a signer without a proxy", site(signer + "\trespond 200\n"), "Caddyfile:2: duo_sign: it signs nothing: no reverse_proxy of its site comes after it; put a reverse_proxy to https://api-1.duosecurity.com into the same block"},
 		{"an upstream that is no host", site(signer + "\treverse_proxy https://api-9.duosecurity.com\n"), "Caddyfile:7: reverse_proxy: upstream api-9.duosecurity.com:443 is not a host of duo_sign (api-1.duosecurity.com): every request is refused (421); name the same host in both"},
+		{"a host whose signer is in the error routes", site(other + proxy + "\thandle_errors {\n" + signer + "\t}\n"), "Caddyfile:8: reverse_proxy: no request gets a signature here and all are refused: duo_sign (line 10) does not count here"},
+		{"a host whose transport is another proxy's", site("\thandle /a/* {\n\treverse_proxy https://api-1.duosecurity.com {\n\t\ttransport duo_sign {" + options + "\t}\n\t}\n\thandle {\n" + other + proxy + "\t}\n"), "Caddyfile:18: reverse_proxy: no request gets a signature here and all are refused: api-1.duosecurity.com:443 is the host of the transport duo_sign of another reverse_proxy in line 3"},
+		{"a simulated vendor that some requests reach unsigned", site("\tduo_sign /duo/* {\n\t\tinsecure_upstream" + options + "\treverse_proxy 127.0.0.1:9000\n"), "Caddyfile:8: warning: reverse_proxy: requests that do not match the matcher of duo_sign (line 2) get no signature and are answered 503: with insecure_upstream, and without a reverse_proxy to https://api-1.duosecurity.com, 127.0.0.1:9000 counts as the vendor of duo_sign (line 2)"},
+		{"a simulated vendor behind the error routes' signer", site("\treverse_proxy 127.0.0.1:9000\n\thandle_errors {\n\t\treverse_proxy 127.0.0.1:9000\n\tduo_sign {\n\t\tinsecure_upstream" + options + "\t}\n"), "Caddyfile:2: reverse_proxy: no request gets a signature here and all are refused: with insecure_upstream"},
+		{"an application beside a simulated vendor in a block of its own", site("\thandle /duo/* {\n\tduo_sign {\n\t\tinsecure_upstream" + options + "\treverse_proxy 127.0.0.1:9000\n\t}\n\treverse_proxy 127.0.0.1:9001\n"), ""},
+		{"two signers without a proxy of theirs", site("\treverse_proxy 127.0.0.1:9000\n\thandle_errors {\n" + signer + signer + proxy + "\t}\n"), "Caddyfile:14: reverse_proxy: two signers for one request"},
+		{"two signers on a request that asks elsewhere", site(signer + strings.Replace(signer, "{", "/duo/* {", 1) + "\troute {\n\t\tforward_auth 127.0.0.1:9000 {\n\t\t\turi /auth\n\t\t}\n\t}\n"), "Caddyfile:7: warning: duo_sign: requests that duo_sign (line 2) matches, too, have two signers and are refused"},
 		{"plain http", site(signer + "\treverse_proxy api-1.duosecurity.com\n"), "Caddyfile:7: reverse_proxy: the upstream is plain http"},
 		{"a header of the signer's", site(signer + "\treverse_proxy https://api-1.duosecurity.com {\n\t\theader_up Authorization x\n\t}\n"), "Caddyfile:7: warning: reverse_proxy: header_up Authorization has no effect"},
 	}

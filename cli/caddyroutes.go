@@ -65,6 +65,7 @@ type caddyFile struct {
 	faulty           []*config.Node             // blocks with faults of their own
 	sites            map[*[]*caddyModule]*sites // by the list of which they are the index: see site
 	signing          []*caddyModule             // see bound
+	twice            []*config.Node             // signers of which it was said that a request meets two
 }
 
 // maxInvoked bounds how far named routes that invoke others several times can expand a small file.

@@ -16,6 +16,7 @@ func (c *caddyFile) examine(referencesOnly bool) []config.Fault {
 	for _, s := range c.signers {
 		c.signer(s)
 	}
+	c.doubled()
 	for _, v := range c.verifiers {
 		c.verifier(v, referencesOnly)
 	}
@@ -67,6 +68,8 @@ func (c *caddyFile) proxy(p *caddyModule) {
 	case fastCGI(p.node):
 	case len(always) > 0 && c.passes(p, inner(always), to):
 		c.unsigned(p, to, nil, slices.Concat(maybe, never))
+	case len(always) > 0 && c.ofAnother(p, inner(always), to):
+		c.unsigned(p, to, maybe, slices.Concat(always, never))
 	case len(always) > 0:
 		c.signed(p, to, always, maybe)
 	default:
@@ -111,6 +114,7 @@ func (c *caddyFile) signed(p *caddyModule, to upstreams, always, maybe []*caddyM
 		if sameBlock(s, other) {
 			c.say(p, "", "two signers for one request, "+other.at()+" and "+s.at()+
 				": every request is refused; give each a site or a handle block of its own")
+			c.twice = append(c.twice, s.node, other.node)
 			return
 		}
 	}
@@ -118,6 +122,7 @@ func (c *caddyFile) signed(p *caddyModule, to upstreams, always, maybe []*caddyM
 		if sameBlock(s, other) {
 			c.say(p, config.LevelWarning, "requests that "+other.at()+" matches have two signers, with "+s.at()+
 				", and are refused; give each a handle block of its own")
+			c.twice = append(c.twice, s.node, other.node)
 		}
 	}
 	c.upstream(p, s.bind, to, false)
@@ -127,7 +132,7 @@ func (c *caddyFile) signed(p *caddyModule, to upstreams, always, maybe []*caddyM
 // passes reports whether a proxy is not meant for the vendor although a signer comes first: it asks before the request
 // continues, as forward_auth does, or another proxy of the site goes to the vendor.
 func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
-	if p.node.Last("rewrite").Last("method").Text != "" && len(p.node.Last("handle_response").List) > 0 {
+	if asks(p) {
 		return true
 	}
 	if to.vary() || to.boundTo(s.bind) || !s.bind.Known {
@@ -135,6 +140,13 @@ func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 	}
 	return slices.ContainsFunc(c.site(s, &c.proxies), func(other *caddyModule) bool {
 		return other != p && upstreamsOf(other.node).boundTo(s.bind)
+	})
+}
+
+// ofAnother reports whether a proxy goes to the host of another credential of the site than that of the signer that comes first.
+func (c *caddyFile) ofAnother(p, s *caddyModule, to upstreams) bool {
+	return !to.boundTo(s.bind) && slices.ContainsFunc(c.bound(), func(other *caddyModule) bool {
+		return to.boundTo(other.bind) && sameSite(other, p)
 	})
 }
 
@@ -193,6 +205,19 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 		}
 		c.say(p, level, "requests leave unsigned: "+name+" is the host of a "+s.bind.Module+" in line "+
 			strconv.Itoa(s.line)+", and no signer comes before this reverse_proxy; add one, or remove it")
+		return
+	}
+	for _, s := range slices.Concat(maybe, never) {
+		name := c.standsIn(p, s)
+		if name == "" {
+			continue
+		}
+		which, level := "no request gets a signature here and all are refused", ""
+		if slices.Contains(maybe, s) {
+			which, level = "requests that do not match the matcher of "+s.at()+" get no signature and are answered 503", config.LevelWarning
+		}
+		c.say(p, level, which+": with insecure_upstream, and without a reverse_proxy to "+s.bind.Name()+", "+name+" counts as the vendor of "+
+			s.at()+"; put that signer and its reverse_proxy into a handle block of their own")
 		return
 	}
 	for _, name := range to.open {
