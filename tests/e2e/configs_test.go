@@ -70,12 +70,7 @@ func (c *configured) load(t *testing.T, sites []*made) error {
 		config += s.text
 	}
 	if sites[0].json {
-		server := object{"listen": []string{fmt.Sprintf("127.0.0.1:%d", c.port)}, "automatic_https": object{"disable": true}, "routes": json.RawMessage(sites[0].text)}
-		for name, value := range sites[0].more {
-			server[name] = json.RawMessage(value)
-		}
-		kind, config = "application/json", text(object{"admin": object{"listen": c.admin, "config": object{"persist": false}},
-			"logging": object{"logs": object{"default": object{"level": "ERROR"}}}, "apps": object{"http": object{"servers": object{"s": server}}}})
+		kind, config = "application/json", c.serverJSON(sites[0])
 	}
 	raw := fmt.Sprintf("POST /load HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", c.admin, kind, len(config), config)
 	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) { // the admin API, too, is that of the configuration before for a moment
@@ -91,9 +86,26 @@ func (c *configured) load(t *testing.T, sites []*made) error {
 	}
 }
 
-// ask sends a request, and again where a server of the configuration before has closed the connection. It reports the
-// status; 0 if Caddy breaks off, as it does where two answers get into one.
+// serverJSON is the whole configuration of a site in JSON.
+func (c *configured) serverJSON(site *made) string {
+	server := object{"listen": []string{fmt.Sprintf("127.0.0.1:%d", c.port)}, "automatic_https": object{"disable": true}, "routes": json.RawMessage(site.text)}
+	for name, value := range site.more {
+		server[name] = json.RawMessage(value)
+	}
+	return text(object{"admin": object{"listen": c.admin, "config": object{"persist": false}},
+		"logging": object{"logs": object{"default": object{"level": "ERROR"}}}, "apps": object{"http": object{"servers": object{"s": server}}}})
+}
+
+// ask is answer's status.
 func (c *configured) ask(t *testing.T, site *made, method, path, body string) int {
+	t.Helper()
+	status, _ := c.answer(t, site, method, path, body)
+	return status
+}
+
+// answer sends a request, and again where a server of the configuration before has closed the connection. It reports the
+// status, 0 if Caddy breaks off, as it does where two answers get into one; and the whole answer.
+func (c *configured) answer(t *testing.T, site *made, method, path, body string) (status int, text string) {
 	t.Helper()
 	host := site.host
 	if host == "" {
@@ -107,11 +119,11 @@ func (c *configured) ask(t *testing.T, site *made, method, path, body string) in
 		answer, err := exchange(fmt.Sprintf("127.0.0.1:%d", c.port), raw+"\r\n"+body)
 		if words := strings.Fields(answer); err == nil && len(words) > 1 {
 			status, _ := strconv.Atoi(words[1])
-			return status
+			return status, answer
 		}
 		time.Sleep(time.Millisecond)
 	}
-	return 0
+	return 0, ""
 }
 
 // configTally counts what a run has seen.
