@@ -133,14 +133,14 @@ func mistimed(v *Verifier, claim *signers.Claim, age time.Duration, verdict *Ver
 	return true
 }
 
-// ended reports whether an app's key is no longer good, and fills the verdict if so. It is asked after the proof: only the
-// app itself learns that its key is revoked.
+// ended reports whether the key of an app with an end is no longer good, and fills the verdict if so. It is asked after the proof:
+// only the app itself learns that its key is revoked.
 func ended(app *entry, now time.Time, verdict *Verdict) bool {
 	if app.revoked {
 		verdict.Reason, verdict.Detail = Revoked, "the key is revoked"
 		return true
 	}
-	if !app.expires.IsZero() && !now.Before(app.expires) {
+	if !now.Before(app.expires) {
 		verdict.Reason, verdict.Detail = Revoked, "the key has expired"
 		return true
 	}
