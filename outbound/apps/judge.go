@@ -166,8 +166,8 @@ func spend(
 	v *Verifier, claim *signers.Claim, once bool, place *limits.Reservation, r *http.Request, now time.Time, verdict *Verdict,
 ) {
 	reason := remember(v.memory, claim.Key, claim.Proof, now)
-	if reason == "" || !once && (reason != Full || v.claims.Method) {
-		// A harmless request passes, even if it is a second one; without room only if its signature fits no other method. Such a
+	if reason == "" || !once && reason != Full {
+		// A harmless request whose signature fits other methods passes, even if it is a second one, but not without room. Its
 		// signature stays remembered even if the request is not sent: who has seen it could use it for something else.
 		if once && v.claims.Method {
 			verdict.spent = &spent{memory: v.memory, key: claim.Key, proof: claim.Proof, place: place}
