@@ -2,15 +2,19 @@ package vendorsim
 
 import (
 	"bytes"
+	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/base64"
+	"hash"
 	"hash/crc32"
+	"hash/crc64"
 	"strconv"
 	"strings"
 )
 
 // checkChunks reads a body of STREAMING-UNSIGNED-PAYLOAD-TRAILER: chunks as in HTTP without extensions, then the trailer that
 // X-Amz-Trailer announces ("Transferring Payload in Multiple Chunks", S3 API Reference). The content's length must be
-// X-Amz-Decoded-Content-Length. Of the checksums, CRC-32 is compared.
+// X-Amz-Decoded-Content-Length.
 //
 //	5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n
 func checkChunks(r *Request) awsRefusal {
@@ -35,19 +39,32 @@ func checkChunks(r *Request) awsRefusal {
 	}
 }
 
+// awsChecksums are those that a trailer may have ("Checking object integrity", S3 User Guide).
+var awsChecksums = map[string]func() hash.Hash{
+	"x-amz-checksum-crc32":     func() hash.Hash { return crc32.NewIEEE() },
+	"x-amz-checksum-crc32c":    func() hash.Hash { return crc32.New(crc32.MakeTable(crc32.Castagnoli)) },
+	"x-amz-checksum-crc64nvme": func() hash.Hash { return crc64.New(crc64.MakeTable(0x9a6c9329ac4bc9b5)) },
+	"x-amz-checksum-sha1":      sha1.New,
+	"x-amz-checksum-sha256":    sha256.New,
+}
+
 // checkTrailer compares what comes after the last chunk, NAME:VALUE and an empty line, with the announcement, the
-// length and the checksum. Other checksums than CRC-32 (CRC-32C, CRC-64/NVME, SHA) are taken unseen.
+// length and the checksum.
 func checkTrailer(text, announced string, content []byte, length string) awsRefusal {
-	name, value, ok := strings.Cut(strings.TrimSuffix(text, "\r\n\r\n"), ":")
-	crc := crc32.NewIEEE()
-	crc.Write(content)
-	sum := base64.StdEncoding.EncodeToString(crc.Sum(nil))
+	line, ended := strings.CutSuffix(text, "\r\n\r\n")
+	name, value, ok := strings.Cut(line, ":")
+	checksum := awsChecksums[announced]
 	switch {
 	case length != strconv.Itoa(len(content)):
 		return damaged("X-Amz-Decoded-Content-Length is not the length of what arrived")
-	case !ok || strings.ToLower(name) != announced:
+	case checksum == nil:
+		return damaged("X-Amz-Trailer announces no checksum")
+	case !ended || !ok || strings.ToLower(name) != announced:
 		return damaged("the trailer is not the one that X-Amz-Trailer announces")
-	case announced == "x-amz-checksum-crc32" && strings.Trim(value, " ") != sum:
+	}
+	sum := checksum()
+	sum.Write(content)
+	if strings.Trim(value, " ") != base64.StdEncoding.EncodeToString(sum.Sum(nil)) {
 		return damaged("the checksum is not that of what arrived")
 	}
 	return awsRefusal{}

@@ -133,14 +133,14 @@ func mistimed(v *Verifier, claim *signers.Claim, age time.Duration, verdict *Ver
 	return true
 }
 
-// ended reports whether an app's key is no longer good, and fills the verdict if so. It is asked after the proof: only the
-// app itself learns that its key is revoked.
+// ended reports whether the key of an app with an end is no longer good, and fills the verdict if so. It is asked after the proof:
+// only the app itself learns that its key is revoked.
 func ended(app *entry, now time.Time, verdict *Verdict) bool {
 	if app.revoked {
 		verdict.Reason, verdict.Detail = Revoked, "the key is revoked"
 		return true
 	}
-	if !app.expires.IsZero() && !now.Before(app.expires) {
+	if !now.Before(app.expires) {
 		verdict.Reason, verdict.Detail = Revoked, "the key has expired"
 		return true
 	}
@@ -166,8 +166,8 @@ func spend(
 	v *Verifier, claim *signers.Claim, once bool, place *limits.Reservation, r *http.Request, now time.Time, verdict *Verdict,
 ) {
 	reason := remember(v.memory, claim.Key, claim.Proof, now)
-	if reason == "" || !once && (reason != Full || v.claims.Method) {
-		// A harmless request passes, even if it is a second one; without room only if its signature fits no other method. Such a
+	if reason == "" || !once && reason != Full {
+		// A harmless request whose signature fits other methods passes, even if it is a second one, but not without room. Its
 		// signature stays remembered even if the request is not sent: who has seen it could use it for something else.
 		if once && v.claims.Method {
 			verdict.spent = &spent{memory: v.memory, key: claim.Key, proof: claim.Proof, place: place}

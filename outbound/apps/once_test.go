@@ -134,3 +134,21 @@ func TestOnlySmallMessagesAreNotCounted(t *testing.T) {
 		}
 	}
 }
+
+// The window is how long a captured signature could be used, and how long a used one is remembered.
+func TestTheWindowIsFromOneSecondToADay(t *testing.T) {
+	for window, good := range map[time.Duration]bool{
+		-time.Second: false, time.Second - 1: false, time.Second: true, 24 * time.Hour: true, 24*time.Hour + 1: false,
+	} {
+		_, faults := New(Options{Vendor: "counted", Window: window})
+		if (len(faults) == 0) != good || !good && faults[0].Option != "window" {
+			t.Errorf("%s: %v", window, faults)
+		}
+	}
+	// A nonce makes each signature another one, so that they may be remembered for longer.
+	for vendor, want := range map[string]time.Duration{"counted": time.Minute, "duo": time.Minute, "cortex": 5 * time.Minute} {
+		if v, faults := New(Options{Vendor: vendor}); len(faults) > 0 || v.window != want {
+			t.Errorf("%s: %v, %v, want %s", vendor, v, faults, want)
+		}
+	}
+}

@@ -52,7 +52,7 @@ var errNoPath = errors.New("only requests for a path are signed by apps")
 func NoSignature(err error) *Verdict { return &Verdict{Reason: Unsigned, Detail: err.Error()} }
 
 // Traits are those of the scheme's signers, which say how much of a body a signature covers, changed by what the claim says
-// of this request. The body is needed whole in any case if the signature says its hash, and not at all if the vendor permits
+// of this request. A body that is covered is needed in any case if the signature says its hash, and not at all if the vendor permits
 // to leave it out (UNSIGNED-PAYLOAD of S3).
 func Traits(v *Verifier, claim *signers.Claim) signers.Traits {
 	t := v.traits
@@ -60,10 +60,7 @@ func Traits(v *Verifier, claim *signers.Claim) signers.Traits {
 		t.Body = signers.NoBody
 	}
 	if claim.BodyHash != "" {
-		t.Body = signers.WholeBody // each on its own line: yaegi cannot assign nil among several values
 		t.Streams = nil
-		t.BodyFirst = 0
-		t.BodyMethods = nil
 	}
 	return t
 }

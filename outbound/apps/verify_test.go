@@ -495,6 +495,58 @@ func TestWhatIsForgottenLeavesRoomInTheMemory(t *testing.T) {
 	}
 }
 
+// A request may wait for so long that the memory has turned once: what it used is in the older map then.
+func TestASignatureOfBeforeATurnIsGivenBack(t *testing.T) {
+	m := newMemory(time.Minute)
+	turn(m, start)
+	remember(m, "A", "proof", start)
+	later := start.Add(time.Minute)
+	if !wasUsed(m, "proof", later) || len(m.older.proofs) != 1 {
+		t.Fatalf("after a turn: %v %v", m.newer, m.older)
+	}
+	forget(m, "A", "proof")
+	if wasUsed(m, "proof", later) || len(m.older.counts) != 0 {
+		t.Errorf("it stays used: %v %v", m.newer, m.older)
+	}
+	if reason := remember(m, "A", "proof", later); reason != "" {
+		t.Errorf("it cannot be used again: %q", reason)
+	}
+}
+
+// An attempt before has passed, and gave its signature back, which another app's requests replaced. Without room this one must not
+// pass unremembered: it could be repeated by anybody.
+func TestAnotherAttemptIsRefusedWhereItsSignatureCannotBeRemembered(t *testing.T) {
+	limited := billing
+	limited.Rate = "1000/1m"
+	for _, app := range []App{billing, limited} {
+		v := newCounted(t, Options{Replay: replayRefuse}, app)
+		a := new(Attempts)
+		attempt := func() *Verdict {
+			m := &signers.Message{Method: "POST", Target: "/", Header: http.Header{"Id": {"B"}, "At": {start.Format(time.RFC3339)}}}
+			m.Header["Proof"] = []string{"1 secret-b POST / " + m.Header["At"][0]}
+			claim, err := ReadClaim(v, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			verdict := Verify(v, claim, nil, WithAttempts(&http.Request{Method: "POST", Body: http.NoBody}, a), m, start)
+			NoteAttempt(a, claim, &Checked{Verdict: verdict})
+			return verdict
+		}
+		first := attempt()
+		if first.Reason != "" {
+			t.Fatal(first.Reason)
+		}
+		if again := attempt(); again.Reason != "" {
+			t.Errorf("%q: another attempt is refused: %q", app.Rate, again.Reason)
+		}
+		GiveBack(first.Verified)
+		v.memory.most = 0
+		if got := attempt(); got.Reason != Full || got.Verified != nil {
+			t.Errorf("%q: without room: %q, %v", app.Rate, got.Reason, got.Verified)
+		}
+	}
+}
+
 // Who has seen the signature of a request that was not sent could otherwise use it for another method.
 func TestASignatureThatFitsOtherMethodsStaysRemembered(t *testing.T) {
 	v := newCounted(t, Options{}, billing)

@@ -29,7 +29,7 @@ func TestAnEventIsOneLineInTheDocumentedOrder(t *testing.T) {
 }
 
 func TestHostileTextsKeepTheLineWhole(t *testing.T) {
-	for _, text := range []string{"/a\nb", "/a\r\n{\"event\":\"request\"}", "/\x00\x1b[2J", "/\xff\xfe", "/\u2028\u2029", "/\u202egnp", "/\x7f\u0085",
+	for _, text := range []string{"/a\nb", "/a\r\n{\"event\":\"request\"}", "/\x00\x1b[2J", "/\xff\xfe", "/\u2028\u2029", "/\u202egnp", "/\x7f\u0085", "/\u2066a\u2069", "/\u200e\u200f",
 		strings.Repeat("\"", 5000), strings.Repeat("\xff", 5000), strings.Repeat("é", 3000), "a" + strings.Repeat("𝄞", 3000),
 		strings.Repeat("<", 5000), strings.Repeat("\x80", 5000), strings.Repeat("\\", 5000), strings.Repeat("\x01", 5000)} {
 		line, err := encode(Event{Time: moment, Kind: Request, Credential: text, App: text, User: text, Client: text, Method: text, Host: text,
@@ -44,7 +44,7 @@ func TestHostileTextsKeepTheLineWhole(t *testing.T) {
 		if err := json.Unmarshal(line, &read); err != nil {
 			t.Fatal(err)
 		}
-		if path := read["path"].(string); len(path) > 1024 || path == "" || strings.ContainsAny(path, "\x00\x1b\r\n\x7f\u0085\u2028\u2029\u202e") {
+		if path := read["path"].(string); len(path) > 1024 || path == "" || strings.ContainsAny(path, "\x00\x1b\r\n\x7f\u0085\u200e\u200f\u2028\u2029\u202e\u2066\u2069") {
 			t.Errorf("%.20q became %.40q", text, path)
 		}
 	}
@@ -91,6 +91,9 @@ func TestAFolderThatIsGoneIsAnErrorUntilItIsBack(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "logs")
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := Open(filepath.Join(folder, "missing", "audit.json")); err == nil {
+		t.Error("a file in a folder that is missing is open")
 	}
 	f, err := Open(filepath.Join(folder, "audit.json"))
 	if err != nil {

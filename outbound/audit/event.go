@@ -143,14 +143,7 @@ func pathOf(target string) string {
 // reader of lines acts on, and of at most that many bytes.
 func clean(text string, most int) string {
 	if len(text) > most { // before it is looked at: it may be long
-		text = text[:most]
-		// At most three bytes: invalid text may have any number of such bytes, and is replaced below.
-		for i := 0; i < utf8.UTFMax-1 && len(text) > 0 && !utf8.RuneStart(text[len(text)-1]); i++ { // in the middle of a character
-			text = text[:len(text)-1]
-		}
-		if len(text) > 0 && text[len(text)-1] >= utf8.RuneSelf {
-			text = text[:len(text)-1]
-		}
+		text = text[:most] // perhaps in the middle of a character, which is replaced below
 	}
 	if plain(text) {
 		return text

@@ -57,7 +57,7 @@ func lose(t *Trail, now time.Time, err error) {
 	t.mu.Lock()
 	t.lost++
 	// The time may lie ahead, if the clock was set back.
-	due := t.told.IsZero() || now.Sub(t.told) >= tellEvery || now.Before(t.told)
+	due := now.Sub(t.told) >= tellEvery || now.Before(t.told)
 	lost := t.lost
 	if due {
 		t.told = now

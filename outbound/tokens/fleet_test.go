@@ -113,6 +113,23 @@ func TestARefusalOfAFleetsTokenCostsOneRenewal(t *testing.T) {
 	}
 }
 
+// The token service hears from all gateways together: one that has not failed yet waits for as long as those that have.
+func TestAGatewayGoesOnWithTheBackoffOfTheOthers(t *testing.T) {
+	i := &issuer{}
+	i.fail.Store(true)
+	k := fleet(t, i, Folder(t.TempDir(), "this"), 1)[0]
+	if err := save(k.share, record{Number: 1, Failures: 6, Retry: start.Unix() - 1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, f := k.get(start); f == nil {
+		t.Fatal("there is a token")
+	}
+	kept, err := load(k.share)
+	if err != nil || kept.Failures != 7 || kept.Retry < start.Unix()+30 {
+		t.Errorf("after another failure the record is %+v, %v", kept, err)
+	}
+}
+
 func TestTheStoredTokenIsPreferredToTheConfiguredOne(t *testing.T) {
 	i := &issuer{first: signers.Token{Text: "configured", Expires: start.Add(time.Hour)}, replaces: true}
 	store := Folder(t.TempDir(), "this")

@@ -50,3 +50,10 @@ func TestATokensFileIsWrittenAsFormerVersionsReadIt(t *testing.T) {
 		t.Errorf("the file holds %s, want %s", text, want)
 	}
 }
+
+func TestAFolderThatIsGoneIsAnError(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "gone")
+	if err := saveFile(folder, filepath.Join(folder, "x"), []byte("x")); err == nil {
+		t.Error("a token was saved in it")
+	}
+}

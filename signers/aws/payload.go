@@ -49,8 +49,8 @@ func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
 	}
 	// A body that was not read is too long for max_body (payload auto), or is not to be read at all.
 	if s.payload == "unsigned" || int64(len(m.Body)) < m.Length || m.Length < 0 {
-		if !sc.objects {
-			return "", false, fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)
+		if !sc.objects || s.signsBody && s.payload == "signed" {
+			return "", false, fmt.Errorf("aws: the body must be signed, and was not read: %w", signers.ErrMessage)
 		}
 		// A presigned URL need not say it: S3 takes the body of one for unsigned.
 		return unsignedPayload, sc.hashed && !s.inQuery, nil
