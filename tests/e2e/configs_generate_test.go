@@ -119,7 +119,8 @@ func (m *siteMaker) within(inner func(indent string) string, indent string) stri
 func (m *siteMaker) harmless(indent string) string {
 	return indent + m.pick("encode", "header X-Answer yes", "request_header X-Request yes", "vars a b", "rewrite /old* /new", "uri strip_prefix /admin",
 		"respond /health ok", "handle /health {\n"+indent+"\trespond ok\n"+indent+"}", "tracing", "uri replace /b/ /c/", "request_body {\n"+indent+"\tmax_size 1MB\n"+indent+"}",
-		"map {path} {mapped} {\n"+indent+"\tdefault x\n"+indent+"}", "method /method POST") + "\n"
+		"map {path} {mapped} {\n"+indent+"\tdefault x\n"+indent+"}", "method /method POST", "redir /gone/* /b", "log_append a {path}",
+		"try_files {path} /none", "skip_log /c", "request_header -X-Request", "abort /abort") + "\n"
 }
 
 // good makes a site each of whose requests a signer arms on its way.
@@ -204,8 +205,20 @@ func (m *siteMaker) lines(depth int, indent string) string {
 	return b.String()
 }
 
+// line is one directive, with the definition of its matcher where that has a name.
 func (m *siteMaker) line(depth int, indent string) string {
-	matcher := m.pick("", "", "", "/a/*", "/b*", "/admin/*", "/e*")
+	matcher := m.pick("", "", "", "", "/a/*", "/b*", "/admin/*", "/e*", "@")
+	if matcher == "@" {
+		m.n++
+		matcher = fmt.Sprintf("@m%d", m.n)
+		return indent + matcher + " " + m.pick("method GET", "not path /a/*", "path /a/* /b*", "not method POST", "header Authorization *",
+			"path_regexp ^/[ab]", "query x=*", "expression path('/a/*')", "not {\n"+indent+"\tpath /b*\n"+indent+"\tmethod GET\n"+indent+"}",
+			"{\n"+indent+"\tpath /a/* /b*\n"+indent+"\tmethod GET HEAD\n"+indent+"}") + "\n" + m.directive(matcher, depth, indent)
+	}
+	return m.directive(matcher, depth, indent)
+}
+
+func (m *siteMaker) directive(matcher string, depth int, indent string) string {
 	i := m.IntN(2)
 	inner := func(name string) string {
 		return indent + name + " {\n" + m.lines(depth-1, indent+"\t") + indent + "}\n"
