@@ -67,7 +67,11 @@ func (c *caddyFile) proxy(p *caddyModule) {
 		c.apps(p, p.bind)
 	case fastCGI(p.node):
 	case len(always) > 0 && c.passes(p, inner(always), to):
-		c.unsigned(p, to, nil, slices.Concat(maybe, never))
+		others := slices.Concat(maybe, never)
+		if asks(p) && !to.boundTo(inner(always).bind) {
+			others = append(others, always...)
+		}
+		c.unsigned(p, to, nil, others)
 	case len(always) > 0 && c.ofAnother(p, inner(always), to):
 		c.unsigned(p, to, maybe, slices.Concat(always, never))
 	case len(always) > 0:

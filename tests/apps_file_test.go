@@ -254,7 +254,7 @@ func TestFaultsOfAnAppsFileNameTheAppAndTheOption(t *testing.T) {
 		{"no version", `{"vendor": "duo"}`, "version must be 1"},
 		{"unknown key", `{"version": 1, "vendor": "duo", "gateway": "g", "apps": [], "app": []}`, "unknown option app; did you mean apps?"},
 		{"no vendor", `{"version": 1, "gateway": "g", "apps": []}`, "vendor must be the name of a vendor"},
-		{"another vendor", strings.Replace(inFile(""), `"duo"`, `"aws"`, 1), "vendor is another one than that of the signer, which is duo"},
+		{"another vendor", strings.Replace(inFile(""), `"duo"`, `"aws"`, 1), "vendor must be duo, as for the signer"},
 		{"no gateway", `{"version": 1, "vendor": "duo", "apps": []}`,
 			"gateway must be the host that apps send their requests to, in lower case, as in vendor.internal"},
 		{"no list", `{"version": 1, "vendor": "duo", "gateway": "g", "apps": {}}`, "apps must be a list of objects"},

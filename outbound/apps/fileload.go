@@ -28,7 +28,7 @@ func load(s *fileState, now time.Time) string {
 	}
 	// The same file cannot serve two vendors: its IDs have one vendor's shape.
 	if f.Vendor != s.vendor {
-		return "apps_file: vendor is another one than that of the signer, which is " + s.vendor
+		return "apps_file: vendor must be " + s.vendor + ", as for the signer"
 	}
 	secrets := make(map[string]string)
 	// resolve reads one secret into secrets. It returns what is wrong, with the option and without the value.

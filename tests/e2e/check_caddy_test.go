@@ -48,7 +48,8 @@ func TestCheckSaysOfASiteWhatCaddyDoesWithIt(t *testing.T) {
 			site = m.any()
 		}
 		site.order = ""
-		if strings.Contains(site.text, "{vars.upstream}") { // where that leads is not in the configuration
+		// Where these lead is not in the configuration.
+		if strings.Contains(site.text, "{vars.upstream}") || strings.Contains(site.text, "name localhost") {
 			tally["not compared"]++
 			continue
 		}
