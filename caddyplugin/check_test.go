@@ -112,6 +112,8 @@ func TestCheckFollowsARequestThroughACaddyfile(t *testing.T) {
 		{"an application beside a simulated vendor in a block of its own", site("\thandle /duo/* {\n\tduo_sign {\n\t\tinsecure_upstream" + options + "\treverse_proxy 127.0.0.1:9000\n\t}\n\treverse_proxy 127.0.0.1:9001\n"), ""},
 		{"two signers without a proxy of theirs", site("\treverse_proxy 127.0.0.1:9000\n\thandle_errors {\n" + signer + signer + proxy + "\t}\n"), "Caddyfile:14: reverse_proxy: two signers for one request"},
 		{"two signers on a request that asks elsewhere", site(signer + strings.Replace(signer, "{", "/duo/* {", 1) + "\troute {\n\t\tforward_auth 127.0.0.1:9000 {\n\t\t\turi /auth\n\t\t}\n\t}\n"), "Caddyfile:7: warning: duo_sign: requests that duo_sign (line 2) matches, too, have two signers and are refused"},
+		{"a prefix that allow has and handle_path removes", site("\thandle_path /duo/* {\n" + strings.Replace(signer, "\t}\n", "\t\tallow GET /duo/admin/** /duo\n\t}\n", 1) + proxy + "\t}\n"), "Caddyfile:9: warning: reverse_proxy: handle_path or uri strip_prefix removes /duo, which all paths of allow begin with: every request is refused (403); write the paths as the vendor gets them"},
+		{"an allow with a path that handle_path leaves", site("\thandle_path /duo/* {\n" + strings.Replace(signer, "\t}\n", "\t\tallow GET /duo/admin/** /admin/**\n\t}\n", 1) + proxy + "\t}\n"), ""},
 		{"plain http", site(signer + "\treverse_proxy api-1.duosecurity.com\n"), "Caddyfile:7: reverse_proxy: the upstream is plain http"},
 		{"a header of the signer's", site(signer + "\treverse_proxy https://api-1.duosecurity.com {\n\t\theader_up Authorization x\n\t}\n"), "Caddyfile:7: warning: reverse_proxy: header_up Authorization has no effect"},
 	}
@@ -290,7 +292,7 @@ func TestCheckFollowsAnAppsRequestThroughACaddyfile(t *testing.T) {
 
 		{"no app", site("\tvendorsign_verify duo\n" + signer + proxy), "Caddyfile:2: vendorsign_verify: there is no app, so that every request would get a 401: give apps, or apps_file"},
 		{"a file without a master", site("\tvendorsign_verify duo {\n\t\tapps_file apps.json\n\t}\n" + signer + proxy), "Caddyfile:2: vendorsign_verify: apps_file and app_master need each other"},
-		{"the credential's secret", site(strings.Replace(verify, "/billing", "/duo", 1) + signer + proxy), "Caddyfile:2: vendorsign_verify: app billing: secret is that of the credential itself"},
+		{"the credential's secret", site(strings.Replace(verify, "/billing", "/duo", 1) + signer + proxy), "Caddyfile:2: vendorsign_verify: app billing: secret is the credential's own"},
 		{"a secret in Traefik's spelling", site(strings.Replace(verify, "{file./run/secrets/billing}", "file:/run/secrets/billing", 1) + signer + proxy), "Caddyfile:2: vendorsign_verify: secret: "},
 		{"plain http", strings.Replace(site(verify+signer+proxy), "gw.internal", "http://gw.internal", 1), "Caddyfile:2: vendorsign_verify: the server listens on :80 for plain http, where signatures can be read and repeated: serve https, bind 127.0.0.1, or set insecure_downstream"},
 		{"plain http on another port", strings.Replace(site(verify+signer+proxy), "gw.internal", "http://gw.internal:8080", 1), "Caddyfile:2: vendorsign_verify: the server listens on :8080 for plain http"},

@@ -50,7 +50,7 @@ func TestCheckWarnsOfWhatIsDoubtfulInTheUseOfAPreset(t *testing.T) {
 	for _, tt := range []struct{ name, options, want string }{
 		{"nothing", `"vendor": "veracode", "api_id": "a", "api_key": "{env.A}", "host": ["api.veracode.com"]`, ""},
 		{"another host", `"vendor": "veracode", "api_id": "a", "api_key": "{env.A}", "host": ["api.veracode.example"]`,
-			"caddy.json:1: warning: host: veracode: Veracode REST and XML APIs is at api.veracode.com, api.veracode.eu, api.veracode.us, analysiscenter.veracode.com, analysiscenter.veracode.us, and host is another one; this is right for a proxy or a simulated vendor only\n"},
+			"caddy.json:1: warning: host: veracode: Veracode REST and XML APIs is at api.veracode.com, api.veracode.eu, api.veracode.us, analysiscenter.veracode.com, analysiscenter.veracode.us, and host is not; this is right only for a proxy or a simulated vendor\n"},
 		{"a secret in the query", `"vendor": "shodan", "api_key": "{env.A}", "host": ["api.shodan.io"]`,
 			"caddy.json:1: warning: shodan: operations line 1: query key contains a secret, which access logs show\n"},
 		{"this machine", `"vendor": "veracode", "api_id": "a", "api_key": "{env.A}", "host": ["127.0.0.1:9101"]`, ""},

@@ -66,10 +66,10 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 	var k *appKey
 	err = changeApps(f.file, made, func(file *apps.File) error {
 		if vendor != "" && vendor != file.Vendor {
-			return usagef("--vendor: the apps of this file are for %s; write those of another vendor to another file", file.Vendor)
+			return usagef("--vendor: the apps of this file are for %s; put apps for another vendor into another file", file.Vendor)
 		}
 		if gateway != "" && gateway != file.Gateway {
-			return usagef("--gateway: the apps of this file send to %s; write those of another host to another file", file.Gateway)
+			return usagef("--gateway: the apps of this file send to %s; put apps for another host into another file", file.Gateway)
 		}
 		// The file's vendor, which the flag need not repeat.
 		id, _, _, err := f.options(file.Vendor)

@@ -65,6 +65,7 @@ func (c *caddyFile) proxy(p *caddyModule) {
 		}
 		c.upstream(p, p.bind, to, true)
 		c.apps(p, p.bind)
+		c.stripped(p, p.bind)
 	case fastCGI(p.node):
 	case len(always) > 0 && c.passes(p, inner(always), to):
 		others := slices.Concat(maybe, never)
@@ -131,6 +132,19 @@ func (c *caddyFile) signed(p *caddyModule, to upstreams, always, maybe []*caddyM
 	}
 	c.upstream(p, s.bind, to, false)
 	c.apps(p, s.bind)
+	c.stripped(p, s.bind)
+}
+
+// stripped checks a proxy in front of which a prefix is removed that all paths of the signer's allow begin with: allow is applied to
+// the path that is sent.
+func (c *caddyFile) stripped(p *caddyModule, b *config.Binding) {
+	for _, r := range c.rewrites {
+		prefix := r.node.Last("strip_path_prefix").Text
+		if b.AllowsOnlyBelow(prefix) && sameSite(r, p) && c.comesBy(r, p) == armsAll {
+			c.say(p, config.LevelWarning, "handle_path or uri strip_prefix removes "+prefix+config.AllowBelow)
+			return
+		}
+	}
 }
 
 // passes reports whether a proxy is not meant for the vendor although a signer comes first: it asks before the request

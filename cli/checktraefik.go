@@ -168,6 +168,9 @@ func (t *traefikCheck) router(r *config.Router, chain []config.Link) {
 		if l.Middleware != nil && chain[signer].Signer.OnlyApps {
 			t.beforeApps(chain[signer].Middleware, l)
 		}
+		if l.Middleware != nil {
+			t.stripped(chain[signer].Middleware, l)
+		}
 	}
 	for _, l := range chain[signer+1:] {
 		if l.Middleware != nil {
@@ -246,6 +249,20 @@ func (t *traefikCheck) beforeApps(signer *config.Middleware, l config.Link) {
 	if what != "" {
 		t.say(l.Mark, "", l.KindName()+" "+l.Name+" comes before the signer "+signer.Name+", which verifies apps, and "+what+
 			": no app's request is accepted; remove it")
+	}
+}
+
+// stripped checks a stripPrefix in front of a signer whose allow has the prefix.
+func (t *traefikCheck) stripped(signer *config.Middleware, l config.Link) {
+	if l.Kind != "stripprefix" {
+		return
+	}
+	for _, prefix := range l.Options.Fold("prefixes").Words() {
+		if signer.Signer.AllowsOnlyBelow(prefix.Text) {
+			t.say(l.Mark, config.LevelWarning, l.KindName()+" "+l.Name+" comes before the signer "+signer.Name+" and removes "+prefix.Text+
+				config.AllowBelow)
+			return
+		}
 	}
 }
 

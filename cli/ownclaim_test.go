@@ -46,7 +46,7 @@ func TestCheckReadsThePresetFileOfAVerifier(t *testing.T) {
 		{"a file that only the gateway knows", with(`"preset_file":"{env.PRESET}",` + app), ""},
 		{"a claim that is wrong", with(`"preset_file":"` + bad + `",` + app), at + ".preset_file: preset_file: claim: headers: {key} appears twice"},
 		{"no file", with(app), at + ": preset_file or preset is required"},
-		{"the secret of the credential", with(strings.Replace(`"preset_file":"`+good+`",`+app, "/s}", "/run/secrets/acme}", 1)), "that of the credential itself"},
+		{"the secret of the credential", with(strings.Replace(`"preset_file":"`+good+`",`+app, "/s}", "/run/secrets/acme}", 1)), "the credential's own"},
 		{"a misspelt option", with(`"preset_fil":"` + good + `",` + app), at + ".preset_fil: unknown option preset_fil; did you mean preset_file?"},
 		{"a file for a vendor", strings.Replace(with(`"preset_file":"`+good+`",`+app), `"vendor":"custom"`, `"vendor":"duo"`, 1), at + ".preset_file: unknown option preset_file"},
 	} {

@@ -40,7 +40,7 @@ func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
 	case l.Kind == "passtlsclientcert":
 		t.say(l.Mark, config.LevelWarning, after+": the client's certificate reaches the vendor in a header"+last)
 	case l.Kind == "plugin":
-		t.say(l.Mark, config.LevelWarning, after+": what it changes of a request is not signed"+last)
+		t.say(l.Mark, config.LevelWarning, after+": its changes to the request are not signed"+last)
 	}
 	if (l.Kind == "buffering" || l.Kind == "circuitbreaker") && len(t.FullLogs) > 0 {
 		at := t.FullLogs[0]

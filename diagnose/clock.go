@@ -148,7 +148,7 @@ func (d *diagnosis) signedInZone() {
 	const usual = ", which is usual where one of the two is the local time; a signature of an earlier request looks the same"
 	switch {
 	case d.program != nil && d.program.localDay:
-		d.details["local_time"] = "the day that was sent beside the timestamp is not the timestamp's" + usual
+		d.details["local_time"] = "the day that was sent with the timestamp is not the timestamp's" + usual
 	case d.stamp.text == "":
 		d.details["local_time"] = "the date that was signed is off by a time zone from the time of the request" + usual
 	default:

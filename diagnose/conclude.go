@@ -119,7 +119,7 @@ func (d *diagnosis) unreproduced() *Finding {
 		return d.finding([]string{cause}, false, nil)
 	}
 	d.details["unexplained"] = "the signature is not the right one, and no known mistake leads to it: " +
-		"the secret may be another one, or something was signed that was not sent"
+		"the secret may differ, or something was signed that was not sent"
 	if d.unsigned != "" {
 		d.details["unexplained"] += "; " + d.unsigned
 	}

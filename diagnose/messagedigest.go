@@ -88,7 +88,7 @@ func (s *signedMessage) compareDigest(form digestForm, hash, text string, sum []
 	}
 	switch digits := hex.EncodeToString(sumOf(h.new(), own)); digits {
 	case strings.ToLower(string(sum)):
-		d.fact("digest_form", form.header+" is the base64 of hexadecimal digits, and must be that of the hash's bytes")
+		d.fact("digest_form", form.header+" is the base64 of hexadecimal digits, and must be the base64 of the hash's bytes")
 		return
 	case strings.ToLower(text):
 		d.fact("digest_form", form.header+" is written in hexadecimal digits, and must be in base64")

@@ -232,7 +232,7 @@ func (s *signedMessage) unwrap() {
 	text := string(s.raw)
 	switch inner, ok := anyBase64(strings.TrimSpace(text)); {
 	case len(text) >= 32 && len(text)%2 == 0 && hexDigits.MatchString(text):
-		s.d.fact("hex_for_base64", "the signature is the base64 of hexadecimal digits, and must be that of the bytes")
+		s.d.fact("hex_for_base64", "the signature is the base64 of hexadecimal digits, and must be the base64 of the bytes")
 		s.raw, _ = hex.DecodeString(text)
 	case ok && twiceForm.MatchString(text):
 		s.d.fact("signature_encoding", "the signature was encoded in base64 twice")

@@ -29,10 +29,10 @@ func (s *signedMessage) otherKeys() (all []mac) {
 	if s.key.private != nil {
 		return all
 	}
-	add("secret_base64", frequent, "the base64 text of the shared secret was used as the key, and not the bytes that it stands for",
+	add("secret_base64", frequent, "the base64 text of the shared secret was used as the key, not the bytes that it encodes",
 		&messageKey{secret: []byte(s.key.text)})
 	for _, form := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding, base64.URLEncoding} {
-		add("secret_base64", frequent, "the base64 text of the shared secret was used as the key, and not the bytes that it stands for",
+		add("secret_base64", frequent, "the base64 text of the shared secret was used as the key, not the bytes that it encodes",
 			&messageKey{secret: []byte(form.EncodeToString(s.key.secret))})
 	}
 	for n := len(s.key.secret) - 1; n > 0; n-- {
@@ -66,6 +66,6 @@ func (s *signedMessage) readLength() {
 		wants = []int{private.Size()}
 	}
 	if !slices.Contains(wants, len(s.raw)) {
-		s.d.fact("signature_length", "the signature has "+strconv.Itoa(len(s.raw))+" bytes, which is none that this key makes")
+		s.d.fact("signature_length", "the signature has "+strconv.Itoa(len(s.raw))+" bytes, a length that this key cannot make")
 	}
 }

@@ -106,7 +106,7 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 	add("path_slash", alone, "", `([^\w/]|= )\[\[path`, "$1/[[path", `(\[\[path\|cosmos_link)`, "/$1")
 	add("wrong_construction", alone, "the whole path was signed, and the vendor signs a part of it",
 		`\[\[path\|cosmos_link`, "[[path|strip_prefix:'/'")
-	add("wrong_construction", alone, "another type of resource was signed than that of the path",
+	add("wrong_construction", alone, "the resource type that was signed is not the path's",
 		`\[\[path\|cosmos_type\|lower\]\]`, "docs", `\[\[path\|cosmos_type\|lower\]\]`, "colls",
 		`\[\[path\|cosmos_type\|lower\]\]`, "dbs", `\[\[path\|cosmos_type\|lower\]\]`, "sprocs",
 		`\[\[path\|cosmos_type\|lower\]\]`, "", `(\[\[path\|cosmos_type)\|lower\]\]`, "$1|upper]]")

@@ -137,7 +137,7 @@ func (w *programmed) lengthAlone(d *diagnosis, s *slot) {
 	for _, o := range s.options[1:] {
 		for _, cause := range o.why() {
 			if !slices.Contains(lengthShows, cause) {
-				d.details[cause] = "the length of another body was signed than that of the one that was sent: most likely " + causeByID[cause].Says
+				d.details[cause] = "the signed length is not the length of the body that was sent: most likely " + causeByID[cause].Says
 			}
 		}
 	}

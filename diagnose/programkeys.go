@@ -48,7 +48,7 @@ func keyDays(at time.Time, layout string) (all []string) {
 	return all
 }
 
-const otherDayKey = "the signing key was derived for another day than that of the scope"
+const otherDayKey = "the signing key was derived for another day than the scope's"
 
 // secretEdits are MACs with the secret as the key where the vendor hashes a text that has the secret in it: authors who know HMAC take
 // it for granted. The secret is left in the text, or taken out of it, and the text is encoded before, or not.

@@ -203,7 +203,7 @@ func (w *programmed) readAddress(d *diagnosis) {
 		case bare != at.Hostname() && slices.ContainsFunc(addressed, func(h string) bool { return strings.EqualFold(wire.WithoutPort(h), bare) }):
 			d.fact("host_with_scheme", "the address that the signature is good for has a final dot behind its host")
 		case !slices.ContainsFunc(addressed, asked):
-			d.fact("host_differs", "the signature is good for the host ", plain(at.Host), ", and another one was asked")
+			d.fact("host_differs", "the signature is good for the host ", plain(at.Host), ", but another host was asked")
 		case !strings.HasPrefix(strings.ToLower(unescape(path, false))+"/", below+"/"):
 			d.fact("token_audience", "the signature is good for what is below ", plain(at.Path), ", and another path was asked")
 		}

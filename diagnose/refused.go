@@ -119,7 +119,7 @@ func (d *diagnosis) unknownID() []string {
 	case !d.profile.KeyTyped:
 		return []string{"wrong_id"}
 	}
-	d.details["wrong_key_type"] = "the integration key is that of an application of another type than this API's"
+	d.details["wrong_key_type"] = "the integration key belongs to an application of another type than this API needs"
 	d.details["wrong_id"] = "the vendor does not know the integration key at this host"
 	if !d.idKnown {
 		return []string{"wrong_id", "wrong_key_type"}
@@ -217,7 +217,7 @@ func (d *diagnosis) formUnnamed() bool {
 		if kind != "" {
 			sent = "with Content-Type: " + plain(kind)
 		}
-		d.details["content_type"] = "a form was sent " + sent + ", and " + d.profile.Title + " reads its parameters only under that of a form"
+		d.details["content_type"] = "a form was sent " + sent + ", and " + d.profile.Title + " reads parameters only with a form's Content-Type"
 	}
 	return true
 }

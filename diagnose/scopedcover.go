@@ -23,7 +23,7 @@ func (s *scoped) readDate() {
 	}
 	d.dateSent(d.profile.DateHeader, s.date)
 	if at := d.stamp.at; !at.IsZero() && digitsOnly.MatchString(s.day) && s.day != at.UTC().Format("20060102") {
-		d.fact("scope_date", "the day in the credential's scope is "+s.day+", and that of "+d.profile.DateHeader+" is "+
+		d.fact("scope_date", "the day in the credential's scope is "+s.day+", and the day of "+d.profile.DateHeader+" is "+
 			at.UTC().Format("20060102"))
 	} else if s.day != "" && !digitsOnly.MatchString(s.day) {
 		d.fact("scope_date", "the day in the credential's scope is not written as in 20260102")

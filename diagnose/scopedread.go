@@ -29,7 +29,7 @@ func (s *scoped) read() (signature string, ok bool) {
 		d.missing("Authorization")
 		return "", false
 	case in["x-amz-signature"] != "":
-		d.fact("header_twice", "a signature was sent in the header Authorization and another one in the query, and AWS takes one")
+		d.fact("header_twice", "a signature was sent in the header Authorization and another in the query, and AWS takes one")
 	}
 	return s.readHeader(value)
 }

@@ -46,11 +46,11 @@ func (s *scoped) ways() (all []mac) {
 		add("scope_date", usual, otherDayKey, &scopedWay{keyFor: [3]string{0: day}})
 	}
 	for _, region := range slices.Concat(s.configured("region"), known.Regions) {
-		add("wrong_region", alone, "the signing key was derived for another region than that of the scope",
+		add("wrong_region", alone, "the signing key was derived for another region than the scope's",
 			&scopedWay{keyFor: [3]string{1: region}})
 	}
 	for _, service := range slices.Concat(s.configured("service"), signingNames()) {
-		add("wrong_service", alone, "the signing key was derived for another service than that of the scope",
+		add("wrong_service", alone, "the signing key was derived for another service than the scope's",
 			&scopedWay{keyFor: [3]string{2: service}})
 	}
 	return all

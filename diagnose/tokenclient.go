@@ -107,7 +107,7 @@ func (b *bearer) authenticated(id, secret string, inHeader bool, parameters url.
 			"ID and secret were joined as they are, and RFC 6749 (2.3.1) wants each encoded for a form first", false}
 	}
 	if u, err := url.Parse(b.Options["token_url"]); err == nil && u.Host != "" && !strings.EqualFold(u.Host, b.Request.Host) {
-		return &mistake{"host_differs", "the token was asked for at another host than that of token_url", false}
+		return &mistake{"host_differs", "the token was requested from another host than token_url's", false}
 	}
 	return nil
 }

@@ -143,7 +143,7 @@ func quotedDifference(c *credential, a Answer) string {
 	names := signers.Differing(ours, quoted)
 	// The same text under another key has another MAC, so the key is at fault.
 	if len(names) == 0 {
-		return "; the vendor's canonical request is that of what was sent, so the secret is another one"
+		return "; the vendor's canonical request matches what was sent, so the secret differs"
 	}
 	// A log line, not a report: eight names are enough to see what the lines have in common.
 	if len(names) > 8 {

@@ -62,7 +62,7 @@ func TestARefusalNamesTheLineThatDiffers(t *testing.T) {
 		t.Fatal(faults)
 	}
 	for name, test := range map[string]struct{ host, path, more, names, want string }{
-		"nothing":            {"guardduty.us-east-1.amazonaws.com", "/a%2520b", "", "host;x-amz-date", "is that of what was sent, so the secret is another one"},
+		"nothing":            {"guardduty.us-east-1.amazonaws.com", "/a%2520b", "", "host;x-amz-date", "matches what was sent, so the secret differs"},
 		"the host":           {"secret.internal", "/a%2520b", "", "host;x-amz-date", "differs from what was sent in: host"},
 		"the path":           {"guardduty.us-east-1.amazonaws.com", "/v1/a%2520b", "", "host;x-amz-date", "differs from what was sent in: path"},
 		"a header was added": {"guardduty.us-east-1.amazonaws.com", "/a%2520b", "via:secret\n", "host;via;x-amz-date", "differs from what was sent in: signed headers, via"},

@@ -172,7 +172,7 @@ func refuseApp(g *Gate, c *credential, a *App) *Problem {
 	}
 	for _, print := range a.Secrets {
 		if c.secrets[print] {
-			return problem(kindAppRequired, "the secret of this app is that of the credential itself: give the app a local key")
+			return problem(kindAppRequired, "the secret of this app is the credential's own: give the app a local key")
 		}
 	}
 	return nil

@@ -156,7 +156,7 @@ func checkDialled(g *Gate, c *credential, conn net.Conn, d *dials, plain bool) (
 	}
 	if toForeignPort(d, conn) {
 		conn.Close()
-		return "the upstream's port is none of those of the hosts that the credential is bound to (" + strings.Join(c.hosts, ", ") + ")"
+		return "the upstream's port is not a port of the hosts that the credential is bound to (" + strings.Join(c.hosts, ", ") + ")"
 	}
 	return g.CheckConn(conn)
 }

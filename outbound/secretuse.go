@@ -113,7 +113,7 @@ func sameAsSecret(u *secretUses) *signers.Fault {
 		if secret := u.secret[p.value]; secret != "" {
 			option := strings.TrimPrefix(p.option, "previous: ")
 			return &signers.Fault{Option: option, Text: p.option + " is the same value as the secret " + secret +
-				", and what is a secret once is a secret everywhere: make it a secret, or give it a value of its own"}
+				", and a value that is a secret once is a secret everywhere: make it a secret, or give it another value"}
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ func applyHosts(c *credential, scheme *signers.Scheme, only []string) *signers.F
 	}
 	if len(foreignHosts(scheme.Hosts, c.hosts)) > 0 {
 		addDoubt(c, "host", scheme.Title+" is at "+strings.Join(scheme.Hosts, ", ")+
-			", and host is another one; this is right for a proxy or a simulated vendor only")
+			", and host is not; this is right only for a proxy or a simulated vendor")
 	}
 	for _, host := range c.hosts {
 		if c.traits.DoubtHost == nil {

@@ -320,7 +320,7 @@ func TestThePluginVerifiesAppsOfAnOwnPreset(t *testing.T) {
 		}{
 			"no claim":                {block("silent", acmeBilling.secret), "silent has no claim"},
 			"a claim that lets forge": {block("claimed", acmeBilling.secret), "is not an option that a client may say"},
-			"the credential's secret": {block("acme_api", "the real secret"), "that of the credential itself"},
+			"the credential's secret": {block("acme_api", "the real secret"), "the credential's own"},
 		} {
 			if _, err := p.New(test.config, http.NotFoundHandler()); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "the real secret") {
 				t.Errorf("%s: %v, want %q", name, err, test.want)

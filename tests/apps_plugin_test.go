@@ -327,8 +327,8 @@ func TestThePluginDoesNotLoadAppsThatCannotBeRight(t *testing.T) {
 		more map[string]any
 		want string
 	}{
-		{app(map[string]any{"secret": "canary"}), "duo: app billing: secret is that of the credential itself; give the app a local key"},
-		{app(map[string]any{"previous": "canary"}), "duo: app billing: secret is that of the credential itself"},
+		{app(map[string]any{"secret": "canary"}), "duo: app billing: secret is the credential's own; give the app a local key"},
+		{app(map[string]any{"previous": "canary"}), "duo: app billing: secret is the credential's own"},
 		{app(map[string]any{"ikey": "x"}), "duo: apps[0]: unknown option ikey; did you mean keyId"},
 		{app(map[string]any{"allow": "GET"}), "duo: app billing: allow takes methods"},
 		{app(map[string]any{"expires": "soon"}), "duo: apps[0]: expires must be a day"},
@@ -376,7 +376,7 @@ func TestAnAppMayNotHaveTheCredentialsSecretInAnotherSpelling(t *testing.T) {
 			}
 			_, err := p.New(map[string]any{"veracode": map[string]any{"apiId": "vera01ei-1ddaeeb10ca690df3fee5e3bd1c329fa", "apiKey": test.credential,
 				"host": "api.veracode.com", "requireApp": "true", "apps": []any{app}}}, http.NotFoundHandler())
-			if test.same != (err != nil && strings.Contains(err.Error(), "app billing: secret is that of the credential itself")) {
+			if test.same != (err != nil && strings.Contains(err.Error(), "app billing: secret is the credential's own")) {
 				t.Errorf("credential %s, app %s %s: %v", test.credential, test.app, test.previous, err)
 			}
 		}
@@ -390,7 +390,7 @@ func TestAnAppMayNotHaveTheSecretOfThePreviousCredential(t *testing.T) {
 			_, err := p.New(map[string]any{"duo": map[string]any{"integrationKey": "DIX", "secretKey": "canary-new", "host": "vendor.example", "observe": "on",
 				"previous": map[string]any{"integrationKey": "DIY", "secretKey": "canary-old"},
 				"apps":     []any{map[string]any{"name": "billing", "keyId": duoApp.ikey, "secret": secret}}}}, http.NotFoundHandler())
-			if refused != (err != nil && strings.Contains(err.Error(), "app billing: secret is that of the credential itself")) {
+			if refused != (err != nil && strings.Contains(err.Error(), "app billing: secret is the credential's own")) {
 				t.Errorf("%s: %v", secret, err)
 			}
 		}

@@ -31,7 +31,7 @@ func TestLongLabelsAreRefusedAtOnce(t *testing.T) {
 		{"an unknown option", duo(long, "x"), "unknown option (not shown: it does not look like a name); known are integrationKey, secretKey"},
 		{"an unknown vendor", map[string]any{long: map[string]any{"a": "b"}}, "unknown vendor (not shown: it does not look like a name); known are"},
 		{"a variable", duo("secretKey", "env:VENDORSIGN_"+long), "duo: secretKey: environment variable \"VENDORSIGN_aaaaaaaa"},
-		{"many apps of one name", duo("apps", same), "duo: app a: there are two apps of this name; app a: keyId is that of another app; app a: there"},
+		{"many apps of one name", duo("apps", same), "duo: app a: there are two apps of this name; app a: another app has this keyId; app a: there"},
 		{"an app's unknown option", duo("apps", []any{map[string]any{long: "x"}}), "duo: apps[0]: unknown option (not shown"},
 		{"allow in one text", duo("allow", "GET /"+strings.Repeat("*/", 1<<20)), "duo: allow is longer than 64 KiB"},
 		{"allow in one text of many entries", duo("allow", strings.Repeat("GET /users/**,", 100000)), "duo: allow is longer than 64 KiB"},

@@ -23,7 +23,7 @@ func (v *aws) checkScope(c *awsClaim) awsRefusal {
 			s3:     fmt.Sprintf("the region '%s' is wrong; expecting '%s'", c.region, v.regions[0]),
 			fields: []string{"Region", v.regions[0]}}
 	case c.day != c.at.Format(awsDay):
-		return awsRefusal{kind: awsScope, reason: "the day of the credential's scope is not that of the date",
+		return awsRefusal{kind: awsScope, reason: "the day in the credential's scope is not the date's",
 			text: fmt.Sprintf("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s', from '%s'.",
 				c.day, c.at.Format(awsDay), c.date),
 			s3: fmt.Sprintf("Invalid credential date %q. This date is not the same as X-Amz-Date: %q.", c.day, c.at.Format(awsDay))}

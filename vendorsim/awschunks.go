@@ -65,7 +65,7 @@ func checkTrailer(text, announced string, content []byte, length string) awsRefu
 	sum := checksum()
 	sum.Write(content)
 	if strings.Trim(value, " ") != base64.StdEncoding.EncodeToString(sum.Sum(nil)) {
-		return damaged("the checksum is not that of what arrived")
+		return damaged("the checksum does not match the body")
 	}
 	return awsRefusal{}
 }

@@ -26,8 +26,8 @@ func TestABodyInChunksIsTakenWithItsChecksumAlone(t *testing.T) {
 		for _, tt := range []struct{ announced, trailer, want string }{
 			{name, name + ":" + sum + "\r\n\r\n", ""},
 			{strings.ToUpper(name), name + ": " + sum + "\r\n\r\n", ""},
-			{name, name + ":" + wrong + "\r\n\r\n", "the checksum is not that of what arrived"},
-			{name, name + ":\r\n\r\n", "the checksum is not that of what arrived"},
+			{name, name + ":" + wrong + "\r\n\r\n", "the checksum does not match the body"},
+			{name, name + ":\r\n\r\n", "the checksum does not match the body"},
 			{name, name + ":" + sum, "the trailer is not the one that X-Amz-Trailer announces"},
 			{name, name + ":" + sum + "\r\n", "the trailer is not the one that X-Amz-Trailer announces"},
 			{name, "x-other:" + sum + "\r\n\r\n", "the trailer is not the one that X-Amz-Trailer announces"},

@@ -42,7 +42,7 @@ func contentDigestFault(value string, body []byte, want string) string {
 			return "a digest of Content-Digest is not written as :base64:"
 		}
 		if subtle.ConstantTimeCompare(sum, claimed) != 1 {
-			return "Content-Digest is not that of the body"
+			return "Content-Digest does not match the body"
 		}
 		found = found || want == "" || want == m.key
 	}
@@ -64,7 +64,7 @@ func digestFault(value string, body []byte, want string) string {
 			continue
 		}
 		if !same(claimed, base64.StdEncoding.EncodeToString(sum)) {
-			return "Digest is not that of the body"
+			return "Digest does not match the body"
 		}
 		found = found || want == "" || want == name
 	}

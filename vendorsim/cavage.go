@@ -122,7 +122,7 @@ func (v *cavage) fault(r *Request, now time.Time) string {
 		return "keyId names another key"
 	// The parameter is optional in the draft. One that is there must be the key's: the key decides, never the request.
 	case c.algorithm != "" && c.algorithm != v.algorithm:
-		return "algorithm is not that of this key"
+		return "algorithm does not fit this key"
 	case v.algorithm != "hs2019" && (slices.Contains(c.headers, "(created)") || slices.Contains(c.headers, "(expires)")):
 		return "(created) and (expires) must not be signed with " + v.algorithm
 	}

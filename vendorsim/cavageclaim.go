@@ -176,7 +176,7 @@ func (c *cavageClaim) signingString(r *Request) (text, reason string) {
 func bodyLength(value string, found bool, r *Request) (string, string) {
 	length := strconv.Itoa(len(r.Body))
 	if found && value != length {
-		return "", "Content-Length is not that of the body"
+		return "", "Content-Length does not match the body"
 	}
 	return length, ""
 }

@@ -183,7 +183,7 @@ func (v *messages) check(c *messageClaim, r *Request, now time.Time) (kind, reas
 	case c.algorithm != "" && c.algorithm != v.algorithm:
 		return "invalid_algorithm", "alg is not the algorithm of this key"
 	case v.tag != "" && c.tag != v.tag:
-		return "invalid_signature", "tag is another one"
+		return "invalid_signature", "tag is wrong"
 	}
 	if reason := v.uncovered(c, r); reason != "" {
 		return "missing_component", reason

@@ -134,12 +134,12 @@ func (b *boundJWT) verify(text string, r *Request, now time.Time) string {
 	}
 	// Without an id configured the client may send any, or none.
 	if id := b.options[b.way.keyID]; b.way.keyID != "" && id != "" && header["kid"] != id {
-		return "its key id is another one"
+		return "its key id is wrong"
 	}
 	if b.way.certificate != "" {
 		sum, _ := certificateSum(b.options[b.way.certificate])
 		if header["x5t"] != base64.RawURLEncoding.EncodeToString([]byte(sum)) {
-			return "its x5t is not that of the certificate"
+			return "its x5t is not the certificate's"
 		}
 	}
 	if !verifyJWS(b.way.algorithm, b.options[b.way.key], signed, string(signature)) {
@@ -197,7 +197,7 @@ func (b *boundJWT) verifyClaims(text string, claims map[string]any, r *Request, 
 		}
 		moves := reader.templateDepends(o.template) // with the client's time or nonce
 		if !moves && !same(got, s.texts[o.name]) || moves && got == "" {
-			return "its claim " + o.name + " is another one"
+			return "its claim " + o.name + " is wrong"
 		}
 	}
 	if b.used != nil && (&presetVendor{file: b.way.claims}).uses("nonce") && !b.used.use(text, now, now.Add(b.way.life+clockSkew)) {

@@ -75,7 +75,7 @@ func readOAuthWay(p *PresetFile, f *oauthFile, trades bool) (*oauthWay, error) {
 		return nil, errors.New("oauth2: token_url is required")
 	case !slices.Contains([]string{"client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "none"},
 		w.file.ClientAuth):
-		return nil, errors.New("oauth2: client_auth is none that there is")
+		return nil, errors.New("oauth2: client_auth is unknown")
 	case w.file.Format != "form" && w.file.Format != "json":
 		return nil, errors.New("oauth2: format must be form or json")
 	}

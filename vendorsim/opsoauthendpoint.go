@@ -53,7 +53,7 @@ func (o *oauthEndpoint) parse(r *Request) (map[string]string, *oauthFailure) {
 	if o.file.Format == "json" {
 		var raw map[string]any
 		if !strings.HasPrefix(header(r.Header, "Content-Type"), "application/json") || json.Unmarshal(r.Body, &raw) != nil {
-			return nil, &oauthFailure{"invalid_request", "the body is no object of JSON, or its Content-Type is another one"}
+			return nil, &oauthFailure{"invalid_request", "the body is not a JSON object, or its Content-Type is not JSON's"}
 		}
 		for name, value := range raw {
 			text, ok := value.(string)
@@ -114,7 +114,7 @@ func (o *oauthEndpoint) client(r *Request, parameters map[string]string, now tim
 			return wrong
 		}
 		if parameters["client_assertion_type"] != assertionType {
-			return &oauthFailure{"invalid_client", "client_assertion_type is missing or another one"}
+			return &oauthFailure{"invalid_client", "client_assertion_type is missing or wrong"}
 		}
 		if reason := o.assertion.verify(parameters["client_assertion"], r, now); reason != "" {
 			return &oauthFailure{"invalid_client", "the client's assertion: " + reason}
@@ -163,9 +163,9 @@ func (o *oauthEndpoint) rest(r *Request, parameters map[string]string, now time.
 		got, want := parameters[name], s.texts[name]
 		switch {
 		case name == "scope" && !sameWords(got, want):
-			return &oauthFailure{"invalid_scope", "the scope is not that of the preset"}
+			return &oauthFailure{"invalid_scope", "the scope is not the preset's"}
 		case name != "scope" && !same(got, want):
-			return &oauthFailure{"invalid_request", "the parameter " + name + " is missing, or not that of the preset"}
+			return &oauthFailure{"invalid_request", "the parameter " + name + " is missing, or not the preset's"}
 		}
 	}
 	return nil

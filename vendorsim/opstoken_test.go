@@ -158,9 +158,9 @@ func TestOnlyATokenThatWasIssuedAndLivesIsTaken(t *testing.T) {
 	}
 	token := s.token(a)
 	s.want("no token", s.ask("GET", "/v1/x", ""), 401, "is missing")
-	s.want("another token", s.ask("GET", "/v1/x", "", "Authorization: Bearer simulated-X"), 401, "none that was issued")
+	s.want("another token", s.ask("GET", "/v1/x", "", "Authorization: Bearer simulated-X"), 401, "not issued here")
 	s.want("another scheme", s.ask("GET", "/v1/x", "", "Authorization: Token "+token), 401, "bad token")
-	s.want("a prefix of the token", s.ask("GET", "/v1/x", "", "Authorization: Bearer "+token[:20]), 401, "none that was issued")
+	s.want("a prefix of the token", s.ask("GET", "/v1/x", "", "Authorization: Bearer "+token[:20]), 401, "not issued here")
 	s.now = s.now.Add(2 * time.Second)
 	s.want("alive", s.ask("GET", "/v1/x", "", "Authorization: Bearer "+token), 200, "simulated")
 	s.now = s.now.Add(time.Second)

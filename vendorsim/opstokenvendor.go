@@ -170,7 +170,7 @@ func (v *tokenVendor) call(r *Request, now time.Time) *Answer {
 	case len(texts) == 0 && v.api.usesPlainly("token"):
 		return v.over(cmp.Or(fault.reason, "there is no token in what arrived"))
 	case own == nil:
-		return v.over("the token is none that was issued")
+		return v.over("the token was not issued here")
 	case over:
 		return v.over("the token has expired, or its session has ended")
 	}

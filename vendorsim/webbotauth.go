@@ -127,7 +127,7 @@ func (v *bot) checkDirectory(c *messageClaim, claimed, component sfItem) string 
 	case !ok:
 		return "the address in Signature-Agent is not a text in quotes"
 	case !same(address, v.agent):
-		return "Signature-Agent is another one"
+		return "Signature-Agent is wrong"
 	case !c.covers(component):
 		return "the signature does not cover signature-agent"
 	}

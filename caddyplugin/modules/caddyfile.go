@@ -173,13 +173,13 @@ func unknown(options []signers.Option, more []string, name string) string {
 // countErr is the error for a line with too few or too many values. Unlike Caddy's own it quotes none of them: one
 // may be a secret.
 //
-//	Caddyfile:7: secret_key has no value; {$NAME} of a variable that is not set is none
+//	Caddyfile:7: secret_key has no value; a {$NAME} whose variable is not set is empty
 //	Caddyfile:7: secret_key has a = behind its name; write it without
 //	Caddyfile:7: secret_key has too many values; put one with blanks into double quotes
 func countErr(d *caddyfile.Dispenser, name string, values ...string) error {
 	switch {
 	case len(values) == 0:
-		return d.Errf("%s has no value; {$NAME} of a variable that is not set is none", name)
+		return d.Errf("%s has no value; a {$NAME} whose variable is not set is empty", name)
 	case values[0] == "=" || values[0] == ":":
 		return d.Errf("%s has a %s behind its name; write it without", name, values[0])
 	}

@@ -395,7 +395,7 @@ func TestMistakesInVendorsignVerifyHaveALine(t *testing.T) {
 		{"{\n" + strings.Replace(app, "key_id", "key", 1) + "}", "unknown option key; did you mean key_id?, at Caddyfile:4"},
 		{"{\n" + strings.Replace(app, "key_id", "zzzzzzzz", 1) + "}", "; known are key_id, secret, previous, "},
 		{"{\n app {\n name a\n }\n}", "app takes a name before its block, as in app billing {, at Caddyfile:3"},
-		{"{\n app_master {$NOT_SET}\n}", "app_master has no value; {$NAME} of a variable that is not set is none, at Caddyfile:3"},
+		{"{\n app_master {$NOT_SET}\n}", "app_master has no value; a {$NAME} whose variable is not set is empty, at Caddyfile:3"},
 		{"{\n" + strings.Replace(app, "key_id", "revoked true\n key_id", 1) + "}", "revoked takes no value, at Caddyfile:4"},
 		{"{\n" + app + "explain true\n}", "explain takes no value, at Caddyfile:7"},
 		{"@m {\n" + app + "}", "vendorsign_verify takes a vendor, and a matcher before it: vendorsign_verify @matcher duo, at Caddyfile:2"},

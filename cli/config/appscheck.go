@@ -75,7 +75,7 @@ func (a *Apps) Check(secrets map[string]bool, say func(e Entry, what string)) {
 	var list []apps.App
 	for _, one := range a.list {
 		if secrets[one.values.Text("secret")] || one.values.Has("previous") && secrets[one.values.Text("previous")] {
-			say(one.given["secret"], "app "+one.called(len(list))+": secret is that of the credential itself; give the app a local key")
+			say(one.given["secret"], "app "+one.called(len(list))+": secret is the credential's own; give the app a local key")
 		}
 		made, fault := apps.AppOf(one.assumed())
 		switch {

@@ -26,6 +26,8 @@ type Binding struct {
 	Known bool
 	// The upstream may be plain http, or anything at all; a credentials_file may say so, too.
 	Insecure bool
+	// The option allow.
+	Allow []string
 	// require_app is set, or in Traefik there are apps.
 	OnlyApps bool
 
@@ -52,7 +54,7 @@ func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 	}
 	policy := x.Policy()
 	b := &Binding{OnlyApps: x.Values.Flag("require_app") || x.Apps != nil,
-		Vendor: vendor, Given: given, Hosts: slices.Clone(policy.Host), Insecure: policy.InsecureUpstream ||
+		Vendor: vendor, Given: given, Allow: policy.Allow, Hosts: slices.Clone(policy.Host), Insecure: policy.InsecureUpstream ||
 			policy.CredentialsFile != "",
 		SignsTarget: true}
 	b.Known = len(b.Hosts) > 0 && policy.CredentialsFile == ""
@@ -65,6 +67,24 @@ func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 	}
 	return b
 }
+
+// AllowsOnlyBelow reports whether there is an allow all of whose paths begin with a prefix. Where a route removes that prefix before
+// the request is signed, none of them matches.
+func (b *Binding) AllowsOnlyBelow(prefix string) bool {
+	prefix = strings.TrimSuffix(prefix, "/")
+	for _, entry := range b.Allow {
+		for i, path := range strings.Fields(entry) {
+			path, _, _ = strings.Cut(path, "?")
+			if i > 0 && path != prefix && !strings.HasPrefix(path, prefix+"/") {
+				return false
+			}
+		}
+	}
+	return prefix != "" && len(b.Allow) > 0
+}
+
+// AllowBelow is what to say of AllowsOnlyBelow, after what removes the prefix.
+const AllowBelow = ", which all paths of allow begin with: every request is refused (403); write the paths as the vendor gets them"
 
 // look finds out what a signer covers from its canonical text of a request: a path and a host that
 // occur nowhere else are looked for in it. So presets and custom schemes need not declare it. If that

@@ -23,11 +23,11 @@ type fileCheck struct {
 // logs, and a key ID that two have could mean either of them.
 func checkTogether(c *fileCheck, f *File, a *FileApp) string {
 	if c.names[a.Name] {
-		return "name is that of another app"
+		return "another app has this name"
 	}
 	c.names[a.Name] = true
 	if c.keys[a.KeyID] {
-		return "key_id is that of another app"
+		return "another app has this key_id"
 	}
 	c.keys[a.KeyID] = true
 	// A misspelt policy must not mean that the app may do everything.

@@ -88,7 +88,7 @@ func refuseSecrets(v *Verifier, t *table) []signers.Fault {
 	for i, e := range t.entries {
 		if e.app != nil && usesOneOf(v.forbidden, e.app.Secrets) {
 			faults = append(faults, signers.Fault{Option: "secret", Entry: i + 1,
-				Text: "app " + nameOf(e.name, i) + ": secret is that of the credential itself; give the app a local key"})
+				Text: "app " + nameOf(e.name, i) + ": secret is the credential's own; give the app a local key"})
 		}
 	}
 	return faults

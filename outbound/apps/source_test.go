@@ -45,7 +45,7 @@ func TestAppsThatCannotBeUsedKeepThoseFromBeforeForTenMinutes(t *testing.T) {
 			t.Errorf("after %s: the configured app is refused: %q", step.after, got.Reason)
 		}
 	}
-	if len(told) != 2 || !strings.Contains(told[0], "is that of the credential itself") {
+	if len(told) != 2 || !strings.Contains(told[0], "is the credential's own") {
 		t.Errorf("the operator was told %q", told)
 	}
 }

@@ -84,7 +84,7 @@ func newTable(v *Verifier, list []App, before *table) (*table, []signers.Fault) 
 			wrong = append(wrong, signers.Fault{Option: "name", Text: "there are two apps of this name"})
 		}
 		if t.byKey[sent] != nil {
-			wrong = append(wrong, signers.Fault{Option: "key_id", Text: "key_id is that of another app"})
+			wrong = append(wrong, signers.Fault{Option: "key_id", Text: "another app has this key_id"})
 		}
 		for _, f := range wrong {
 			faults = append(faults, signers.Fault{Option: f.Option, Entry: i + 1, Text: "app " + nameOf(a.Name, i) + ": " + f.Text})

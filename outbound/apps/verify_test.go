@@ -316,7 +316,7 @@ func TestAppsThatCannotBeToldApartOrThatNobodyCanUseAreFaults(t *testing.T) {
 		want string
 	}{
 		{[]App{billing, {Name: "billing", KeyID: "C", Secret: "s"}}, "app billing: there are two apps of this name"},
-		{[]App{billing, {Name: "c", KeyID: "B", Secret: "s"}}, "app c: key_id is that of another app"},
+		{[]App{billing, {Name: "c", KeyID: "B", Secret: "s"}}, "app c: another app has this key_id"},
 		{[]App{{Name: "c", Secret: "s"}}, "app c: key_id is required"},
 		{[]App{{Name: "c", KeyID: "C"}}, "app c: secret is required"},
 		{[]App{{KeyID: "C", Secret: "s"}}, "app 1: name is required"},
@@ -339,7 +339,7 @@ func TestNoAppMayHaveTheSecretOfTheCredential(t *testing.T) {
 	v := newCounted(t, Options{}, billing)
 	setSource(v, nil, nil, func(print string) bool { return print == outbound.SecretPrint("older-s") }, nil)
 	faults := SetApps(v, []App{billing, soar})
-	if len(faults) != 1 || faults[0].Text != "app soar: secret is that of the credential itself; give the app a local key" {
+	if len(faults) != 1 || faults[0].Text != "app soar: secret is the credential's own; give the app a local key" {
 		t.Error(faults)
 	}
 }

@@ -55,7 +55,7 @@ func (r References) inspect(f *os.File, what, path string) error {
 	}
 	if r.Operator != nil && r.Operator.Bindings != "" {
 		if own, err := os.Stat(r.Operator.Bindings); err == nil && os.SameFile(own, info) {
-			return errors.New(what + " is that of " + VarBindings + ", and no secret")
+			return errors.New(what + " is the file of " + VarBindings + ", not a secret")
 		}
 	}
 	if !r.inDir(f, info, path) {

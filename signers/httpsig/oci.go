@@ -85,7 +85,7 @@ func newOCI(v signers.Values) (signers.Signer, []signers.Fault) {
 		vendor: "oci", header: "Authorization", digest: sha256Digest, isOracle: true, setsDate: true, coversDigest: true,
 		guards: oracleGuards, probe: signers.Probe{Method: "GET", Target: "/20160918/regions"},
 		hintsOfRefusals: map[signers.Refusal]string{
-			signers.RefusedSignature: "fingerprint must be that of private_key: openssl pkey -in KEY.pem -pubout -outform DER | openssl md5 -c",
+			signers.RefusedSignature: "fingerprint must be the private_key's: openssl pkey -in KEY.pem -pubout -outform DER | openssl md5 -c",
 		},
 	}
 	var faults []signers.Fault

@@ -16,7 +16,7 @@ func TestAVectorMustCompareSomething(t *testing.T) {
 		{`{}`, `vectors: "a": expect compares nothing`},
 		{`{"headers":{}}`, "compares nothing"},
 		{`{"signature":"00","value":"00"}`, "compares nothing"},
-		{`{"string_to_sign":"1767323045-POST"}`, "string_to_sign is none of the texts"},
+		{`{"string_to_sign":"1767323045-POST"}`, "string_to_sign is not one of the texts"},
 		{`{"string_to_sign":"1767323045-GET"}`, ""},
 		{`{"headers":{"X-Ts":"1767323045"}}`, ""},
 	} {

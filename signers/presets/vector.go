@@ -194,7 +194,7 @@ func judge(s signers.Signer, bound *program.Bound, v *Vector) error {
 		return errors.New("the canonical text differs")
 	}
 	if v.Expect.StringToSign != "" && !anyOf(v.Expect.StringToSign, append(hashed, canonical)) {
-		return errors.New("string_to_sign is none of the texts that are hashed or signed")
+		return errors.New("string_to_sign is not one of the texts that are hashed or signed")
 	}
 	return nil
 }

@@ -102,7 +102,7 @@ func (c *claimCheck) readBack() error {
 		return errors.New("claim: headers: {key} is not where the operations put " + c.sample.Claim.Key)
 	}
 	if off := claimMoment.Sub(claim.At.Time); off < 0 || off > time.Second && off > c.sample.Claims.Coarse {
-		return errors.New("claim: time: the date of a sample request is read as another one")
+		return errors.New("claim: time: the date of a sample request is read as another date")
 	}
 	if c.sample.Nonce != "" && claim.At.Nonce != c.sample.Nonce {
 		return errors.New("claim: headers: {nonce} is not where the operations put the nonce")
@@ -112,7 +112,7 @@ func (c *claimCheck) readBack() error {
 		return errors.New("claim: the operations do not sign a sample request again: " + err.Error())
 	}
 	if proof != claim.Proof {
-		return errors.New("claim: the proof of a sample request is another one when it is verified: look at the places of {time} and " +
+		return errors.New("claim: the proof of a sample request differs when it is verified: look at the places of {time} and " +
 			"{proof}, and at time and hex")
 	}
 	if len(proof) < minProof || strings.Trim(proof, proofCharacters) != "" {
