@@ -74,7 +74,7 @@ func (u upstreams) vary() bool {
 func (u upstreams) boundTo(b *config.Binding) bool { return u.reached(b) != "" }
 
 // reached is the name by which one of the upstreams is a host of a signer: its address, the name in its certificate or the Host that it
-// is asked for. Empty: it is none. The guard compares the same names at run time.
+// is asked for. Empty: no upstream is. The guard compares the same names at run time.
 func (u upstreams) reached(b *config.Binding) string {
 	if b == nil || !b.Known {
 		return ""

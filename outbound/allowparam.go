@@ -199,8 +199,8 @@ func paramName(name string) string {
 
 var underscores = strings.NewReplacer(".", "_", " ", "_")
 
-// oneOf reports whether a value of a request is one of values, or begins as one of them that ends in an asterisk. A value with an escape or
-// an asterisk of its own is none.
+// oneOf reports whether a value of a request is one of values, or has the prefix of one that ends in an asterisk. A request's value with an
+// escape or an asterisk matches nothing.
 func oneOf(value string, values []string) bool {
 	if !plainParam.MatchString(value) || strings.Contains(value, "*") {
 		return false

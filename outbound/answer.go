@@ -123,8 +123,8 @@ func Learn(g *Gate, a Answer) *Explanation {
 	return &e
 }
 
-// quotedDifference says in which lines the text that the vendor's answer quotes is another one than that of what was sent;
-// empty if the answer has none. Of the answer's text it shows nothing but names of headers. The text of what was sent is made
+// quotedDifference names the lines in which the canonical text that the vendor's answer quotes differs from the text of what was sent;
+// empty if the answer quotes none. Of the answer's text it shows nothing but names of headers. The text of what was sent is made
 // from the request as it left (Answer.Sent), and so shows what was changed after signing.
 func quotedDifference(c *credential, a Answer) string {
 	quoted := c.traits.Quotes(signers.Answer{Status: a.Status, Header: a.Header, Body: a.Body})

@@ -98,7 +98,7 @@ type dials struct {
 	ports map[string]bool
 }
 
-// noteDial notes an address that the proxy asks for. A name that is none of the hosts' says nothing without insecure_upstream: the
+// noteDial notes an address that the proxy asks for. A name other than the hosts' proves nothing without insecure_upstream: the
 // certificate counts, as where a tunnel leads to the vendor.
 func noteDial(d *dials, c *credential, address string, plain bool) {
 	if plain && mayDial(c, address) {
@@ -189,7 +189,7 @@ func NeedsRequestTrace(g *Gate) bool {
 
 // mayDial reports whether a confined credential may be sent to address over an unauthenticated connection: to its own
 // hosts, where the operator's lists permit it, and on this machine, where TLS may be terminated, unless the list of
-// insecure upstreams says where on it. A proxy of the environment is none of these, whatever its address: it leads wherever the URL says.
+// insecure upstreams says where on it. A proxy of the environment never counts, whatever its address: it leads wherever the URL says.
 func mayDial(c *credential, address string) bool {
 	if c.operator.Proxies(address) {
 		return false

@@ -56,7 +56,7 @@ func refresh(g *Gate, now time.Time) {
 			s.watched = r.stamps
 			s.changed = s.look()
 		}
-		// The answer 503 names the option that cannot be read now, which may be another one than before.
+		// The answer 503 names the option that cannot be read now, which may differ from the one before.
 		if s.used.rotation.current.absent != "" && r.unread != "" {
 			s.used.rotation = rotate(absentCredential(r.unread, s.hosts(), s.policy), nil)
 			g.main.Store(s.used.rotation)

@@ -78,8 +78,8 @@ type Claim struct {
 	// Placeholder is what Authorization contains in a verified request whose signature was in the query, for the Hint of the
 	// scheme's signer: see Traits.Hint. Empty: the signature was in headers.
 	Placeholder string
-	// Tries are sets of options that the message does not reveal, such as the version of the scheme: one of them must fit. There
-	// are none if there are no such options.
+	// Tries are sets of options that the message does not reveal, such as the version of the scheme: one of them must fit. Empty
+	// if there are no such options.
 	Tries []Try
 	// BodyHash is the SHA-256 in hex that the body must have; empty: the signature covers the body itself, or not at all.
 	BodyHash string

@@ -93,7 +93,7 @@ func (v *oci) judge(r *Request, now time.Time) *Answer {
 	if reason != "" {
 		return v.refuse(reason)
 	}
-	// A date that is signed is read before the signature, as Oracle does: who is late is told so.
+	// A date that is signed is read before the signature, as Oracle does, so that a late request is refused as late.
 	date := header(r.Header, "X-Date")
 	if !slices.Contains(c.headers, "x-date") {
 		date = header(r.Header, "Date")

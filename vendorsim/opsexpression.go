@@ -96,7 +96,7 @@ func (u *run) expression(e *expression) (datum, error) {
 }
 
 // value computes what an expression begins with. A let shadows nothing, since the checker refuses names that are taken. Names
-// that are none of the values below are options that no file declares: the token and what came with it.
+// other than the values below are options that no file declares: the token and what came with it.
 func (u *run) value(v call) datum {
 	if v.quoted {
 		return datum{s: v.name, fixed: true}

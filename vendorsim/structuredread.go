@@ -198,7 +198,7 @@ func (r *sfReader) item(inner bool) (i sfItem, ok bool) {
 	if inner && r.skip('(') {
 		list := []sfItem{}
 		for {
-			// Items of an inner list are separated by spaces; a tab is none.
+			// Items of an inner list are separated by spaces, not by tabs.
 			blanks := r.take(isSpace)
 			if r.skip(')') {
 				i.value = list

@@ -18,7 +18,7 @@ type tokens struct {
 	order  [][sha256.Size]byte
 }
 
-// tokenState is what is known of a token: an expired one is told apart from one that never was.
+// tokenState is what is known of a token. An expired token and one that was never issued are different states.
 type tokenState int
 
 // What state returns.

@@ -90,8 +90,8 @@ func sharesPool(t *reverseproxy.HTTPTransport, out *http.Request, snapshot *outb
 	return t.TLS != nil && strings.Contains(t.TLS.ServerName, "{") && !snapshot.Bound(dialled(out))
 }
 
-// watchConnection checks the connection where another one than the credential's is possible: it is closed before the first
-// byte then.
+// watchConnection checks the connection of a request that may reach a server other than the credential's. Such a connection is closed
+// before the first byte is written.
 func (t *sender) watchConnection(out *http.Request, snapshot *outbound.Snapshot) *http.Request {
 	host := out.Host
 	return onConnection(out, func(info httptrace.GotConnInfo) {

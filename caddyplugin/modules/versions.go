@@ -99,8 +99,8 @@ func hasSigner(handlers any) bool {
 	})
 }
 
-// among are the signers that also match what a route with this matcher does. Matchers that differ may have nothing
-// in common, as those of two sites: a signer for the one is none for the other.
+// among are the signers whose matcher fits a route with this matcher. Different matchers may have nothing in common, such as the hosts
+// of two sites, so a signer with another matcher does not count.
 func among(signed []any, match any) []any {
 	return slices.DeleteFunc(slices.Clone(signed), func(m any) bool { return m != nil && match != nil && !reflect.DeepEqual(m, match) })
 }

@@ -16,7 +16,7 @@ var (
 // cmdCommands reads a command line of Windows' cmd, as browsers copy it ("Copy as cURL (cmd)").
 // Variables are unknown, since cmd lines assign none.
 func (s *shell) cmdCommands() {
-	// cmd replaces variables before it reads carets: browsers write ^%^C3^%^B6 for %C3%B6, so that %^C3^% is none.
+	// cmd replaces variables before it reads carets: browsers write ^%^C3^%^B6 for %C3%B6, and %^C3^% is no variable.
 	text := percentVar.ReplaceAllStringFunc(s.text, func(found string) string {
 		if escapedBefore.MatchString(found) {
 			return found

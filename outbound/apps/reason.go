@@ -11,7 +11,7 @@ const (
 	Key       = "key"       // no app has the key
 	Date      = "date"      // the date cannot be read
 	Uncovered = "uncovered" // the signature leaves out what it must cover
-	Body      = "body"      // the body is another one than the signature says
+	Body      = "body"      // the body does not have the hash that the signature says
 	Signature = "signature" // another key made it, or for another request
 	Clock     = "clock"     // the date is too far from the gateway's clock
 	Revoked   = "revoked"   // the key is no longer good

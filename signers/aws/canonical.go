@@ -158,7 +158,7 @@ func fillSession(c *canonical, at *signers.Moment) bool {
 var unusual = wire.NewWords("+", "amz", "aws", "%4", "%5", "%6", "%7")
 
 // permit refuses what an operator denies and signatures of the client's own. It returns the query
-// as it is signed, and sets c.target if that is another one than the client sent.
+// as it is signed, and sets c.target if it differs from what the client sent.
 func permit(s *signer, c *canonical, m *signers.Message, path, query string) (string, error) {
 	if err := refuse(s, m); err != nil {
 		return "", err

@@ -11,8 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// undated is how a header reads whose date has no possible form, so that an app is told of its date and not that
-// it signed nothing. Nil: the header holds no signature. A header that has nothing but the date, as RequestDate of
+// undated reads a header whose date has no valid form, so that the app learns that its date is wrong, rather than that it signed
+// nothing. Nil: the header holds no signature. A header that has nothing but the date, as RequestDate of
 // BloodHound, reads as one with all parts empty.
 func undated(h *claimHeader, value string) []string {
 	if h.loose == nil {

@@ -16,8 +16,8 @@ import (
 // None quotes the value.
 const noKey = "must be a private key in PEM or as a JWK"
 
-// PathHint is what to write if a document was expected, and text is the path of its file; empty if it is none. The end of a
-// sentence, which does not quote the path.
+// PathHint says what to write if a document was expected and text is the path of a file; empty if it is not a path. It ends a
+// sentence, and does not quote the path.
 func PathHint(text string) string {
 	if strings.HasPrefix(text, "/") && !strings.Contains(text, "\n") {
 		return ", and is a path; write file:/path, or {file./path} in Caddy"
