@@ -48,14 +48,14 @@ func (v Values) setJSON(o Option, raw []byte) string {
 	isText := json.Unmarshal(raw, &text) == nil
 	switch o.Kind {
 	case Number:
-		var n int
+		var n int64
 		if json.Unmarshal(raw, &n) != nil {
 			if isText && strings.Trim(text, "0123456789") != "" {
 				return notANumber(&o)
 			}
 			return "must be a whole number"
 		}
-		v.Set(o, strconv.Itoa(n))
+		v.Set(o, strconv.FormatInt(n, 10))
 	case Flag:
 		var on bool
 		if json.Unmarshal(raw, &on) != nil {
