@@ -126,7 +126,7 @@ func TestAClaimThatSaysMoreThanIsSignedDoesNotLoad(t *testing.T) {
 			`"unix"`, `"iso"`}, "the proof does not cover the date's offset"},
 		{"a day that is not signed", []string{`let stamp = [[now|unix]]`, `let stamp = [[now|format:'15:04:05']]`, `\\n[[stamp]]`, `\\n[[stamp]]`}, "date"},
 		{"a date in another form than is signed", []string{`"unix"`, `"unix_ms"`}, "is not in its form"},
-		{"a later date than the client's", []string{`[[now|unix]]`, `[[now|add:3600|unix]]`}, "is read as another one"},
+		{"a later date than the client's", []string{`[[now|unix]]`, `[[now|add:3600|unix]]`}, "is read as another date"},
 		{"a date that is no date at all", []string{`"unix"`, `"iso"`}, "cannot be read"},
 		{"a method that is not signed", []string{text, `[[host]]\\n[[target]]\\n[[stamp]]\\n[[body|sha256|hex]]`}, "claim: method: the proof does not cover it"},
 		{"the method of some requests alone", []string{text, `[[method|if_method:POST]]\\n[[target]]\\n[[stamp]]\\n[[body|sha256|hex]]`},

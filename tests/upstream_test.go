@@ -41,7 +41,7 @@ func TestNoByteReachesAServerThatIsNotTheCredentials(t *testing.T) {
 		{"the vendor by its address", secure, secure.URL, "127.0.0.1", false, false, ""},
 		{"the vendor by its address and port", secure, secure.URL, address(secure), false, false, ""},
 		{"the vendor by its port", secure, "https://example.com:8443/", "example.com:8443", false, false, ""},
-		{"another port of the vendor", secure, "https://example.com:" + port(secure) + "/", "example.com:8443", false, false, "the upstream's port is none of those"},
+		{"another port of the vendor", secure, "https://example.com:" + port(secure) + "/", "example.com:8443", false, false, "the upstream's port is not a port of the hosts"},
 		{"another port of the vendor, which a second host has", secure, "https://example.com:" + port(secure) + "/", `example.com:8443","example.com:` + port(secure), false, false, ""},
 		{"a tunnel to the vendor, whose certificate proves it", secure, "https://" + tunnel + ":" + port(secure) + "/", "example.com:8443", false, false, ""},
 		{"another server with a good certificate", secure, "https://example.com/", "vendor.example", false, false, "not one of the hosts"},
