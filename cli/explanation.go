@@ -42,7 +42,7 @@ type explanation struct {
 
 	toSign    []signers.Part
 	values    []signers.Part // on the way to the signature, where the scheme names them
-	variables []string       // shown in place of secrets, as in $ACME_KEY
+	variables []string       // shown instead of secrets, as in $ACME_KEY
 }
 
 // explainedPart is a part of the signed text, with its length in bytes before anything was hidden.

@@ -57,7 +57,7 @@ func helpText(c *cobra.Command, s screen.Screen) string {
 	}
 	var commands []screen.Pair
 	for _, sub := range c.Commands() {
-		// Hidden commands, such as those for presets, are counted in the text in place of being listed.
+		// Hidden commands, such as those for presets, are counted in the text instead of being listed.
 		if sub.IsAvailableCommand() || sub.Name() == "help" {
 			commands = append(commands, screen.Pair{Left: sub.Name(), Right: sub.Short})
 		}

@@ -33,7 +33,7 @@ page could make one point to this machine; --allow-host adds names.`
 // proxying is what the flags of a proxy say.
 type proxying struct {
 	gate *gateFlags
-	// Where it listens, and where requests go in place of the vendor's host.
+	// Where it listens, and where requests go instead of the vendor's host.
 	listen, upstream string
 	// Names under which clients may ask for it, beyond those of clientHosts.
 	allowHosts []string

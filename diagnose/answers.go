@@ -40,7 +40,7 @@ type answerRule struct {
 	Cause string
 	Sure  bool
 	Final bool // see answer
-	// What to say of the cause in place of its general sentence.
+	// What to say of the cause instead of its general sentence.
 	Detail string
 	// What to do about it, likewise.
 	Fix string

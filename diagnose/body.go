@@ -26,7 +26,7 @@ func hasForm(method string) bool {
 	return slices.Contains([]string{"POST", "PUT", "PATCH"}, strings.ToUpper(method))
 }
 
-// bodies lists the bodies that may have been signed in place of the one that was sent. Where none was
+// bodies lists the bodies that may have been signed instead of the one that was sent. Where none was
 // sent, these are what the parameters of the query would make, and bodies of earlier requests for the
 // same path.
 //

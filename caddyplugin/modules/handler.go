@@ -13,8 +13,8 @@ import (
 )
 
 // Handler arms requests with its credential. They are signed later, by the guard of the reverse_proxy that sends them:
-// after every rewrite and header_up, and again for each attempt. It is exported because Caddy's documentation of
-// modules omits what is not.
+// after every rewrite and header_up, and again for each attempt. It is exported because Caddy's module documentation
+// omits unexported types.
 type Handler struct {
 	outbound.Policy
 	signing

@@ -13,9 +13,9 @@ import (
 
 // Transport signs each attempt of a reverse_proxy when nothing can change it any more: after the choice of the
 // upstream, header_up and rewrite, and again for every retry and active health check. It is exported because
-// Caddy's documentation of modules omits what is not.
+// Caddy's module documentation omits unexported types.
 //
-// Caddy's transport http is embedded, and not wrapped: reverse_proxy finds its optional methods, such as
+// Caddy's transport http is embedded rather than wrapped: reverse_proxy finds its optional methods, such as
 // EnableTLS, by type assertions.
 type Transport struct {
 	*reverseproxy.HTTPTransport

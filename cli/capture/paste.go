@@ -33,7 +33,7 @@ func notTaken(text, otherwise string) error {
 	return errors.New(otherwise + takenForms)
 }
 
-// otherFormOf names another tool's form; nil: it is none that is known. The first 64 KiB tell: each pattern reads them once.
+// otherFormOf names another tool's form; nil: the form is unknown. The first 64 KiB tell: each pattern reads them once.
 func otherFormOf(text string) error {
 	text = text[:min(len(text), 1<<16)]
 	for _, f := range known.OtherForms {

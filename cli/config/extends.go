@@ -68,7 +68,7 @@ func (f *File) labelsOf(services, service *Node, depth int) []Entry {
 	return own
 }
 
-// beside is another Compose file, by its path from this one's folder; nil: it cannot be read. A pipe would block, and is none.
+// beside is another Compose file, by its path from this one's folder; nil: it cannot be read. A pipe would block, so it is not read.
 func (f *File) beside(path string) *File {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(f.Name), path)
