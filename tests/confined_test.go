@@ -351,8 +351,8 @@ func TestASecretIsBoundToTheVendorAndTheHostsThatTheOperatorSays(t *testing.T) {
 		{"a family of which the operator lists one member", "aws", bucket("file:{dir}/s3"), `{"host":"*.s3.eu-west-1.amazonaws.com"}`,
 			map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "reports.s3.eu-west-1.amazonaws.com"}, "aws: host is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
 
-		{"the file of the bindings is no secret", "cortex", standard("file:{dir}/bindings"), api, bound, "cortex: api_key: secret file is that of VENDORSIGN_BINDINGS, and no secret"},
-		{"nor a credentials file", "cortex", `{}`, `{"credentials_file":"{dir}/bindings"}`, bound, "cortex: credentials_file: secret file is that of VENDORSIGN_BINDINGS, and no secret"},
+		{"the file of the bindings is no secret", "cortex", standard("file:{dir}/bindings"), api, bound, "cortex: api_key: secret file is the file of VENDORSIGN_BINDINGS, not a secret"},
+		{"nor a credentials file", "cortex", `{}`, `{"credentials_file":"{dir}/bindings"}`, bound, "cortex: credentials_file: secret file is the file of VENDORSIGN_BINDINGS, not a secret"},
 		{"nor is its name", "cortex", standard("env:VENDORSIGN_BINDINGS"), api, bound, "cortex: api_key: environment variable VENDORSIGN_BINDINGS is the operator's, not a secret"},
 	}
 	for _, name := range []string{"VENDORSIGN_SECRETS_DIR", "VENDORSIGN_TOKEN_DIR", "VENDORSIGN_ALLOWED_HOSTS", "VENDORSIGN_INSECURE_UPSTREAM", "VENDORSIGN_BINDINGS"} {
