@@ -84,6 +84,10 @@ func (c *configured) compare(t *testing.T, m *siteMaker, site *made, dir string,
 		}
 		before := [2]int{m.vendors[0].count(), m.vendors[1].count()}
 		_, answer := c.answer(t, site, method, path, body)
+		// The server of the configuration before may take one more connection.
+		if strings.Contains(answer, "problems.md#unsigned") && silent {
+			_, answer = c.answer(t, site, method, path, body)
+		}
 		if strings.Contains(answer, "problems.md#unsigned") {
 			unsigned = path
 		}

@@ -220,29 +220,10 @@ func (c *configured) try(t *testing.T, m *siteMaker, batch []*made, tally *confi
 		tally.kinds[site.kind]++
 		scope := scopeOf(t, site)
 		for i, path := range site.paths {
-			before := [2]int{m.vendors[0].count(), m.vendors[1].count()}
-			method, body := "GET", ""
-			if i%2 == 1 {
-				method, body = "POST", "b=1&a=2"
-			}
-			status := c.ask(t, site, method, path, body)
-			tally.requests++
-			accepted := 0
-			for j, v := range m.vendors {
-				for _, a := range v.since(before[j]) {
-					if a.header.Get("User-Agent") != "" { // a health check, of whichever site
-						continue
-					}
-					if !strings.Contains(scope, mark(site, v)) {
-						continue // the site has no credential for this vendor
-					}
-					tally.arrived++
-					early := a.fault != nil && strings.HasPrefix(a.fault.Error(), "the body ended") // an earlier proxy has read it
-					if !early && (a.fault != nil || !a.answer.Accepted) || bytes.Contains(a.raw, []byte("client=own")) || bytes.Contains(a.raw, []byte("Y2xpZW50")) {
-						t.Fatalf("%s: %s %s%s, answered %d, arrived as\n%s\nof\n%s\nwith %v", site.kind, method, site.host, path, status, a.raw, site.text, site.more)
-					}
-					accepted++
-				}
+			method, status, accepted := c.send(t, m, site, scope, i, tally)
+			// Caddy does not wait until the server of the configuration before has stopped, which may take one more connection.
+			if site.good && status == http.StatusOK && accepted == 0 {
+				method, status, accepted = c.send(t, m, site, scope, i, tally)
 			}
 			if site.good {
 				tally.goodSent++
@@ -254,6 +235,37 @@ func (c *configured) try(t *testing.T, m *siteMaker, batch []*made, tally *confi
 			}
 		}
 	}
+}
+
+// send sends a site the request for one of its paths, and counts how often it arrives at a vendor of the site; it must be signed then.
+func (c *configured) send(t *testing.T, m *siteMaker, site *made, scope string, i int, tally *configTally) (method string, status, accepted int) {
+	t.Helper()
+	path := site.paths[i]
+	before := [2]int{m.vendors[0].count(), m.vendors[1].count()}
+	body := ""
+	method = "GET"
+	if i%2 == 1 {
+		method, body = "POST", "b=1&a=2"
+	}
+	status = c.ask(t, site, method, path, body)
+	tally.requests++
+	for j, v := range m.vendors {
+		for _, a := range v.since(before[j]) {
+			if a.header.Get("User-Agent") != "" { // a health check, of whichever site
+				continue
+			}
+			if !strings.Contains(scope, mark(site, v)) {
+				continue // the site has no credential for this vendor
+			}
+			tally.arrived++
+			early := a.fault != nil && strings.HasPrefix(a.fault.Error(), "the body ended") // an earlier proxy has read it
+			if !early && (a.fault != nil || !a.answer.Accepted) || bytes.Contains(a.raw, []byte("client=own")) || bytes.Contains(a.raw, []byte("Y2xpZW50")) {
+				t.Fatalf("%s: %s %s%s, answered %d, arrived as\n%s\nof\n%s\nwith %v", site.kind, method, site.host, path, status, a.raw, site.text, site.more)
+			}
+			accepted++
+		}
+	}
+	return method, status, accepted
 }
 
 // scopeOf is all that belongs to a site: its own text, its error routes, and the named routes that are invoked from there.
