@@ -42,8 +42,12 @@ func endsAtOnce(r *http.Request) bool {
 }
 
 // needsBody reports whether Quick must not sign r without a look at its body, which else becomes an Upload: if the signature
-// covers the body, the method needs no body, or there is more than one content type. r.Body is not http.NoBody.
+// covers the body, the method needs no body, there is more than one content type, or a gateway must see whether a body of unknown length
+// was lost in front. r.Body is not http.NoBody.
 func needsBody(s *Snapshot, r *http.Request) bool {
+	if r.ContentLength < 0 {
+		return true
+	}
 	bodied := r.Method == "POST" || r.Method == "PUT" || r.Method == "PATCH"
 	if s.covers || !bodied {
 		// Traefik's access log wraps even an empty body.

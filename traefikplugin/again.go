@@ -48,13 +48,30 @@ func mayComeAgain(body io.ReadCloser) bool {
 }
 
 // isRewound reports whether a body that may come again begins at its start then: whoever sends it can go back.
-func isRewound(body io.ReadCloser) bool {
+func isRewound(body io.ReadCloser) bool { return sizeOf(body) >= 0 }
+
+// sizeOf is how many bytes a body has that whoever sends it can go back in; -1: it cannot.
+func sizeOf(body io.ReadCloser) int64 {
 	wrapped := reflect.ValueOf(body)
-	if wrapped.Kind() != reflect.Struct || wrapped.NumField() == 0 {
-		return false
+	if wrapped.Kind() != reflect.Struct || wrapped.NumField() == 0 || !wrapped.Field(0).CanInterface() {
+		return -1
 	}
-	_, seeks := wrapped.Field(0).Interface().(io.Seeker)
-	return seeks
+	seeker, seeks := wrapped.Field(0).Interface().(io.Seeker)
+	if !seeks {
+		return -1
+	}
+	here, err := seeker.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return -1
+	}
+	size, err := seeker.Seek(0, io.SeekEnd)
+	if err != nil {
+		return -1
+	}
+	if _, err := seeker.Seek(here, io.SeekStart); err != nil {
+		return -1
+	}
+	return size
 }
 
 // attempts are the *apps.Attempts of requests that may come again, by the channel that ends them. All attempts have the one of the
@@ -79,6 +96,54 @@ func attemptsOf(r *http.Request) *apps.Attempts {
 // forgetAttempts forgets them when the request ends. It is a variable for the reason of forgetAfter.
 var forgetAttempts = func(ctx context.Context, done interface{}) {
 	context.AfterFunc(ctx, func() { attempts.Delete(done) })
+}
+
+// passed are the first attempts of requests with a body of unknown length, by the channel that ends the client's request.
+var passed = new(sync.Map)
+
+// passage is what the first attempt came with, and where.
+type passage struct {
+	m    *Middleware
+	body io.ReadCloser
+	size int64 // see sizeOf
+}
+
+// isLost reports whether r is another attempt of a request whose body is neither that of the first nor as long: a middleware between retry
+// and this one, such as forwardAuth with forwardBody or grpcWeb, has made it of what the attempt before had left, which is nothing or the
+// rest. With a known length the proxy finds out. One of unknown length would arrive as a complete, signed request.
+func isLost(m *Middleware, r *http.Request) bool {
+	done := r.Context().Done()
+	if done == nil || !reflect.ValueOf(r.Body).Comparable() {
+		return false
+	}
+	if before, ok := passed.Load(done); ok {
+		first := before.(*passage)
+		if first.m == m {
+			return first.body != r.Body && (first.size < 0 || sizeOf(r.Body) != first.size)
+		}
+	}
+	p := new(passage)
+	p.m = m
+	p.body = r.Body
+	p.size = sizeOf(r.Body)
+	passed.Store(done, p)
+	forgetPassage(r.Context(), done)
+	return false
+}
+
+// forgetPassage forgets it when the request ends. It is a variable for the reason of forgetAfter.
+var forgetPassage = func(ctx context.Context, done interface{}) {
+	context.AfterFunc(ctx, func() { passed.Delete(done) })
+}
+
+// refuseLost answers an attempt whose body is lost.
+func refuseLost(m *Middleware, w http.ResponseWriter, r *http.Request) {
+	var refused outbound.Outcome
+	refused.Problem = outbound.BodyProblem(errSent)
+	if m.trail != nil {
+		recordRefusal(m, eventOf(m, r, r.RequestURI), &refused)
+	}
+	refused.Problem.Write(w)
 }
 
 // resumed is r with the body as the attempt before left it, if there was one. It remembers for keepBody which it came with.

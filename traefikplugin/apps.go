@@ -22,6 +22,10 @@ type verifying struct{ m *Middleware }
 // problem document.
 func (v *verifying) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.Clone(r.Context())
+	if r.ContentLength < 0 && isLost(v.m, r) {
+		refuseLost(v.m, w, r)
+		return
+	}
 	if r.Body != http.NoBody && mayComeAgain(r.Body) {
 		serveAgain(v.m, w, r)
 		return
@@ -116,7 +120,7 @@ func serveChecked(m *Middleware, w http.ResponseWriter, r *http.Request, checked
 // serveBriefly signs a verified request in the short way, as ServeHTTP does, or as serveVerified if it is no ordinary one. What follows
 // QuickVerified is what ServeHTTP does after Quick: one more call there would cost every request without apps, too.
 func serveBriefly(m *Middleware, w http.ResponseWriter, r *http.Request, checked *apps.Checked) {
-	if m.lengthy {
+	if m.careful {
 		serveWatched(m, w, r, checked)
 		return
 	}

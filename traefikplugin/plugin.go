@@ -66,9 +66,8 @@ type Middleware struct {
 	// trail is where events of the audit go; nil: nowhere.
 	trail *audit.Trail
 
-	// careful: nothing is signed by Quick. lengthy: neither by QuickVerified.
+	// careful: nothing is signed by Quick or QuickVerified.
 	careful bool
-	lengthy bool
 	// observe: refusals are read, explained and repeated; see serveObserved.
 	observe bool
 	// apps verifies applications; nil: whoever reaches the router may use the credential.
@@ -175,9 +174,6 @@ func (m *Middleware) addChecks(name string, b *block, policy outbound.Policy, re
 		recordRevocations(m, name)
 	}
 	if m.apps != nil {
-		m.lengthy = m.careful
-		// Nothing comes before the app is verified.
-		m.careful = true
 		m.repeats = apps.Repeats(m.apps)
 		m.refreshes = apps.Refreshes(m.apps)
 	}

@@ -13,15 +13,14 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/audit"
 )
 
-// serveAny is ServeHTTP for the requests that Quick does not sign: those of apps first have to prove who sends
-// them. Nothing else is different about them.
+// serveAny is ServeHTTP for the requests that Quick does not sign.
 func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength < 0 && isLost(m, r) {
+		refuseLost(m, w, r)
+		return
+	}
 	if r.Body != http.NoBody && mayComeAgain(r.Body) {
 		r = resumed(r)
-	}
-	if m.apps != nil {
-		serveApp(m, w, r)
-		return
 	}
 	serveVerified(m, w, r)
 }
