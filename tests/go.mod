@@ -3,6 +3,7 @@ module github.com/vendorsign/vendorsign/tests
 go 1.25.0
 
 require (
+	github.com/BurntSushi/toml v1.6.0
 	github.com/akamai/AkamaiOPEN-edgegrid-golang/v11 v11.1.0
 	github.com/aws/aws-sdk-go-v2 v1.48.0
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.109.1
