@@ -150,6 +150,15 @@ func (g *Gate) Renewals() (counted tokens.Renewals, ok bool) {
 	return tokens.Count(c.state.tokens), true
 }
 
+// TokenOutage is why there is no newer token, if the last attempts to renew it failed.
+func (g *Gate) TokenOutage() tokens.Outage {
+	c := current(g)
+	if c.state.tokens == nil || !c.tokened {
+		return tokens.Outage{}
+	}
+	return tokens.OutageOf(c.state.tokens)
+}
+
 // TokenExpires is when the current token expires; zero if there is no token or its expiry is not known.
 func (g *Gate) TokenExpires() time.Time {
 	c := current(g)

@@ -67,15 +67,26 @@ func TestRenewalsOfTokensAreCountedAndOutliveAReload(t *testing.T) {
 			t.Errorf("counted are %v, want %v renewed and %v failed", got, renewed, failed)
 		}
 	}
+	outages := func(want int) {
+		t.Helper()
+		for _, s := range statusOf(t, c) {
+			if (s.TokenOutage != nil) != (want > 0) || want > 0 && (s.TokenOutage.Failures != want || !strings.Contains(s.TokenOutage.Reason, "500")) {
+				t.Errorf("the status of %v has the outage %+v, want %d failures", s.Hosts, s.TokenOutage, want)
+			}
+		}
+	}
 	send(http.StatusOK)
 	counts(1, 0)
+	outages(0)
 	service.refuse.Store(true)
 	service.broken.Store(true)
 	send(http.StatusUnauthorized) // and the token is given up
 	send(http.StatusUnauthorized)
 	counts(1, 1)
+	outages(1)
 	load(t, c, caddyfile, upstream)
 	counts(1, 1)
+	outages(1)
 }
 
 func TestACredentialThatIsNotThereHasNoAge(t *testing.T) {

@@ -47,9 +47,17 @@ type signerStatus struct {
 	Absent             string       `json:"absent,omitempty"`  // the option whose file is not there yet
 	Expires            *time.Time   `json:"expires,omitempty"` // the credential's end, if it is configured
 	TokenExpires       *time.Time   `json:"token_expires,omitempty"`
+	TokenOutage        *tokenOutage `json:"token_outage,omitempty"`
 	ClockOffsetSeconds float64      `json:"clock_offset_seconds"`
 	PauseEnds          *time.Time   `json:"pause_ends,omitempty"` // of the pause that the vendor asked for
 	LastRefusal        *lastRefusal `json:"last_refusal,omitempty"`
+}
+
+// tokenOutage says that the last attempts to renew the token failed, why, and when the next request asks again.
+type tokenOutage struct {
+	Failures int       `json:"failures"`
+	Reason   string    `json:"reason"`
+	Retry    time.Time `json:"retry"`
 }
 
 // lastRefusal is the vendor's latest refusal of a signed request. Credential is the fingerprint of the one that
@@ -86,6 +94,9 @@ func serveStatus(w http.ResponseWriter, r *http.Request) error {
 		status := signerStatus{Signer: s.vendor, Hosts: s.gate.Hosts(), Credential: s.gate.Fingerprint(), Previous: s.gate.Previous(),
 			Expires: known(s.gate.Expires()), TokenExpires: known(s.gate.TokenExpires()), PauseEnds: known(s.gate.PauseEnds()),
 			ClockOffsetSeconds: outbound.ClockOffset(s.gate).Seconds(), LastRefusal: s.refusal.Load().last.Load()}
+		if o := s.gate.TokenOutage(); o.Failures > 0 {
+			status.TokenOutage = &tokenOutage{o.Failures, o.Reason, o.Retry}
+		}
 		// A credential whose file is missing has no age.
 		if status.Absent = s.gate.Absent(); status.Absent == "" {
 			status.AgeSeconds = int64(time.Since(s.gate.Since()).Seconds())

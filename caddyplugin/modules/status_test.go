@@ -132,6 +132,8 @@ func TestTheStatusFitsTheScreen(t *testing.T) {
 			Previous: true, PauseEnds: at(49 * time.Minute), LastRefusal: &lastRefusal{Time: now.Add(-5 * time.Minute), Status: 401, Cause: "signature",
 				Explanation: "the signatures do not match; the secret is wrong, or something behind the gateway changes the request"}},
 		{Signer: "carbonblack", Hosts: []string{"defense.conferdeploy.net"}, Absent: "api_secret_key"},
+		{Signer: "crowdstrike", Hosts: []string{"api.crowdstrike.com"}, Credential: "95e4aaf3", AgeSeconds: 600, TokenOutage: &tokenOutage{Failures: 3,
+			Reason: "the token service did not answer: dial tcp: lookup api.crowdstrike.com: no such host", Retry: now.Add(4 * time.Second)}},
 	}
 	got := statusTable(all, now, screen.Screen{Width: 80})
 	if want := golden(t, "status.txt", got); got != want {

@@ -24,3 +24,20 @@ func Expires(k *Keeper) time.Time {
 	defer k.mu.Unlock()
 	return k.token.Expires
 }
+
+// Outage says why there is no newer token: the last attempts to renew it failed.
+type Outage struct {
+	Failures int       // in a row; 0: the last attempt did not fail
+	Reason   string    // of the last one, for the operator
+	Retry    time.Time // when the next request asks again
+}
+
+// OutageOf returns the outage of a keeper, for the operator.
+func OutageOf(k *Keeper) Outage {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.failures == 0 {
+		return Outage{}
+	}
+	return Outage{Failures: k.failures, Reason: k.reason, Retry: k.retry}
+}

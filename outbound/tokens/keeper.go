@@ -43,6 +43,7 @@ type Keeper struct {
 	due         time.Time // when to renew it; zero: now
 	retry       time.Time // when to try again after a failure
 	failures    int       // in a row
+	reason      string    // of the last one
 	denied      bool      // in the last one the token service refused the credential
 	invalidated time.Time // when a token was last discarded
 	renewals    Renewals

@@ -2,6 +2,7 @@ package tokens
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -309,15 +310,29 @@ func TestAPanicOfTheServiceLeavesNobodyWaiting(t *testing.T) {
 	wantToken(t, k, start, "token-1")
 }
 
-func TestAFailureIsToldOnce(t *testing.T) {
-	i := &issuer{}
-	i.fail.Store(true)
-	k := New(i.source(), "vendor", false, start)
-	var said []string
-	for n := range 3 {
-		Get(k, start.Add(time.Duration(n)*time.Minute), Service{Fetch: i.fetch}, func(news string) { said = append(said, news) })
-	}
-	if len(said) != 1 || said[0] != "the token could not be renewed: refused" {
-		t.Errorf("said %q", said)
+func TestAnOutageIsToldOnceAndSoIsItsEnd(t *testing.T) {
+	for failures, end := range map[int]string{1: "the token is renewed, after a failed attempt", 3: "the token is renewed, after 3 failed attempts"} {
+		i := &issuer{}
+		i.fail.Store(true)
+		k := New(i.source(), "vendor", false, start)
+		var said []string
+		get := func(n int) {
+			Get(k, start.Add(time.Duration(n)*time.Minute), Service{Fetch: i.fetch}, func(news string) { said = append(said, news) })
+		}
+		for n := range failures {
+			get(n)
+			if o := OutageOf(k); o.Failures != n+1 || o.Reason != "refused" || !o.Retry.After(start.Add(time.Duration(n)*time.Minute)) {
+				t.Errorf("after %d failures the outage is %+v", n+1, o)
+			}
+		}
+		i.fail.Store(false)
+		get(failures)
+		get(failures + 1)
+		if want := []string{"the token could not be renewed: refused", end}; !slices.Equal(said, want) {
+			t.Errorf("said %q, want %q", said, want)
+		}
+		if o := OutageOf(k); o != (Outage{}) {
+			t.Errorf("after the end, the outage is %+v", o)
+		}
 	}
 }

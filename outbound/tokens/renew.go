@@ -3,6 +3,7 @@
 package tokens
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,8 +44,10 @@ func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) 
 	// Fetched by this gateway, and saved unless unsaved says otherwise.
 	case r.err == nil:
 		k.number, k.unsaved = r.number, r.unsaved != nil
+		failed := k.failures
 		useFresh(k, r.token, now, service.Lifetime)
 		k.renewals.Own++
+		tellEnd(failed, onNews)
 		tellSharing(k, r.unsaved, onNews)
 	// The old token is good for now. After a second, or when it ends, the store is read again.
 	case r.busy:
@@ -55,6 +58,7 @@ func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) 
 	default:
 		k.failures++
 		k.renewals.Failed++
+		k.reason = r.err.Error()
 		k.denied = r.denied
 		k.retry = now.Add(passed.Truncate(time.Second) + r.wait)
 		if onNews != nil {
@@ -69,13 +73,22 @@ func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) 
 func newsOf(k *Keeper, r renewal, onNews func(news string)) {
 	switch {
 	case k.failures == 1:
-		onNews("the token could not be renewed: " + r.err.Error())
+		onNews("the token could not be renewed: " + k.reason)
 	case k.failures == 2 && r.denied:
 		news := "the token service has refused the credential twice"
 		if len(k.from.Options) > 0 {
 			news += "; check " + strings.Join(k.from.Options, " and ")
 		}
 		onNews(news + "; next attempt after " + r.wait.Round(time.Second).String() + ", or when a file of the credential changes")
+	}
+}
+
+// tellEnd informs the operator that there is a token again after so many failures in a row.
+func tellEnd(failures int, onNews func(news string)) {
+	if failures == 1 && onNews != nil {
+		onNews("the token is renewed, after a failed attempt")
+	} else if failures > 1 && onNews != nil {
+		onNews("the token is renewed, after " + strconv.Itoa(failures) + " failed attempts")
 	}
 }
 
