@@ -125,7 +125,8 @@ func statusNotes(one signerStatus, now time.Time) (notes []statusNote) {
 		add(false, "the token ends in %s", short(one.TokenExpires.Sub(now)))
 	}
 	if o := one.TokenOutage; o != nil {
-		add(true, "the token could not be renewed: %s (failed attempts: %d; the next in %s or later)", o.Reason, o.Failures, short(o.Retry.Sub(now)))
+		next := short(o.Retry.Sub(now))
+		add(true, "the token could not be renewed: %s (failed attempts: %d; the next in %s or later)", o.Reason, o.Failures, next)
 	}
 	if one.ClockOffsetSeconds <= -1 || one.ClockOffsetSeconds >= 1 {
 		add(false, "the vendor's clock differs by %+.0fs", one.ClockOffsetSeconds)
