@@ -46,6 +46,15 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Close closes the body if any of it was sent. Else another attempt may need it: since 2.11.4 Caddy's own body lets itself be closed once
+// its start was read, as by a signer. The server closes what is left open.
+func (s *stream) Close() error {
+	if s.begun.Load() {
+		return s.ReadCloser.Close()
+	}
+	return nil
+}
+
 // brokenBody is why the body of out could not be read to its end, or nil. The client causes that; as an error Caddy would count
 // it as a failure of the upstream.
 func brokenBody(out *http.Request) error {

@@ -98,3 +98,29 @@ func TestABodyThatRequestBodyHasSetIsKnownWhateverWrapsIt(t *testing.T) {
 		}
 	}
 }
+
+// closable is a body that knows whether it was closed.
+type closable struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closable) Close() error {
+	c.closed = true
+	return nil
+}
+
+// A client of Go's closes the body of an attempt that got no connection, and Caddy passes that on where a signer has read the start.
+func TestABodyOfWhichNothingWasSentStaysOpenForTheNextAttempt(t *testing.T) {
+	for text, want := range map[string]bool{"": false, "abc": true} {
+		body := &closable{Reader: strings.NewReader(text)}
+		s := &stream{ReadCloser: body}
+		if s.Close(); body.closed {
+			t.Errorf("%q was closed before anything of it was sent", text)
+		}
+		s.Read(make([]byte, 1))
+		if s.Close(); body.closed != want {
+			t.Errorf("%q, of which one byte was asked for: closed %v, want %v", text, body.closed, want)
+		}
+	}
+}
