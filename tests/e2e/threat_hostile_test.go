@@ -80,7 +80,7 @@ func startAttacked(t *testing.T, c *attack.Client, f form) *attack.Gateway {
 	}); err != nil {
 		t.Fatalf("%v\n%s", err, tail(p.log.String()))
 	}
-	return &attack.Gateway{Address: addr, Arrived: vendor.arrived, Started: true}
+	return &attack.Gateway{Address: addr, Arrived: vendor.arrived, Started: true, Drops: f.since(t, "v2.11.5")}
 }
 
 func TestNoAttackOnAnAppsRequestLeavesCaddy(t *testing.T) {
