@@ -57,7 +57,7 @@ func judge(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *si
 // judgeOnce is judgeUse for an app without allow and rate, where no signature may be used twice. Whether it is remembered
 // need not be asked first: remember says so, and so takes the lock of the memory once.
 func judgeOnce(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, now time.Time, verdict *Verdict) {
-	if claim.At.Time.Before(v.start) {
+	if claim.At.Time.Before(v.start) || claim.At.Time.Unix() < v.memory.lost.Load() {
 		if repeated(v, claim, r, now, verdict) {
 			return
 		}
@@ -157,7 +157,19 @@ func repeated(v *Verifier, claim *signers.Claim, r *http.Request, now time.Time,
 		verdict.Reason, verdict.Detail = Replay, "the signature is from before the start of the gateway, which cannot tell whether it was used"
 		return true
 	}
+	if forgotten(v, claim.At.Time) {
+		verdict.Reason, verdict.Detail = Replay, "the gateway's clock was set back, and it cannot tell whether the signature was used before that"
+		return true
+	}
 	return false
+}
+
+// forgotten reports whether a signature of this date may have been used and is forgotten: see Memory.
+func forgotten(v *Verifier, date time.Time) bool {
+	if v.claims.Coarse > 0 {
+		date = date.Truncate(v.claims.Coarse)
+	}
+	return date.Unix() < v.memory.lost.Load()
 }
 
 // spend remembers a signature as used, or fills the verdict and gives back the place in the rates. Between repeated and here

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,12 +23,17 @@ const maxRemembered = 100000
 //	            12:04 newer {}        older {b}      "a" is forgotten; its date is outside the window since 12:02 at the latest
 //
 // Two maps forget in one step what a list by age would forget one by one.
+//
+// A clock that is set back makes signatures valid again that are forgotten. So the memory knows up to which date those were (lost), and
+// what is dated before is refused. Without such a clock, all of that is outside the window.
 type Memory struct {
 	mu sync.Mutex
-	// period is the time between two turns: how long a signature is valid at most (Verifier.period).
-	period time.Duration
-	turned time.Time
-	began  time.Time // zero: long ago
+	// period is the time between two turns: how long a signature is valid at most (Verifier.period). coarse is how much of their
+	// dates signatures leave out (signers.Claims).
+	period, coarse time.Duration
+	lost           atomic.Int64 // in unix seconds; 0: nothing was forgotten
+	turned         time.Time
+	began          time.Time // zero: long ago
 	// newer takes what is used now, and older has what was used in the period before.
 	newer, older *used
 	most         int // maxRemembered, but for tests
@@ -37,24 +43,25 @@ type Memory struct {
 type used struct {
 	proofs map[string]bool
 	counts map[string]int // by key ID
+	latest int64          // the unix second of the last use, by the clock of then
 }
 
 func newUsed() *used { return &used{proofs: make(map[string]bool), counts: make(map[string]int)} }
 
 // newMemory makes an empty memory without a beginning, so that no signature counts as one from before it.
-func newMemory(period time.Duration) *Memory {
-	return &Memory{period: period, newer: newUsed(), older: newUsed(), most: maxRemembered}
+func newMemory(period, coarse time.Duration) *Memory {
+	return &Memory{period: period, coarse: coarse, newer: newUsed(), older: newUsed(), most: maxRemembered}
 }
 
 // sharedMemory is the memory of all verifiers in this process that verify a vendor's scheme and keep signatures for this
 // long. So signatures that were used before a reload are not forgotten by it, and one that was used at a site is refused at
 // another. Sites with different windows do not share: period is part of the name, since turn depends on it.
-func sharedMemory(vendor string, period time.Duration) *Memory {
+func sharedMemory(vendor string, period, coarse time.Duration) *Memory {
 	memoriesMu.Lock()
 	defer memoriesMu.Unlock()
 	key := vendor + " " + strconv.FormatInt(int64(period), 10)
 	if memories[key] == nil {
-		memories[key] = newMemory(period)
+		memories[key] = newMemory(period, coarse)
 		memories[key].began = time.Now()
 	}
 	return memories[key]
@@ -80,12 +87,29 @@ func turn(m *Memory, now time.Time) {
 	if age < m.period {
 		return
 	}
+	lose(m, m.older)
 	m.older = m.newer
 	if age >= 2*m.period {
+		lose(m, m.older)
 		m.older = newUsed()
 	}
 	m.newer = newUsed()
 	m.turned = now
+}
+
+// lose notes up to which date signatures may be that are forgotten. They were valid when they were used, and so dated a window later
+// than the clock at most; of a coarse date it is the end of what it leaves open. The caller holds the lock.
+func lose(m *Memory, u *used) {
+	if u.latest == 0 {
+		return
+	}
+	last := time.Unix(u.latest, 0).Add((m.period - m.coarse) / 2)
+	if m.coarse > 0 {
+		last = last.Truncate(m.coarse).Add(m.coarse)
+	}
+	if last.Unix() > m.lost.Load() {
+		m.lost.Store(last.Unix())
+	}
 }
 
 // wasUsed reports whether a signature is remembered. It does not remember it: see repeated.
@@ -123,6 +147,9 @@ func remember(m *Memory, key, proof string, now time.Time) string {
 	// Only newer grows: the counts of older are those of what it has.
 	proofs[proof] = true
 	newer.counts[key] = used + 1
+	if second := now.Unix(); second > newer.latest {
+		newer.latest = second
+	}
 	return ""
 }
 
@@ -149,7 +176,7 @@ func forget(m *Memory, key, proof string) {
 // an app together with them: both outlive a reload. It is called before the verifier gets its apps.
 func Share(v *Verifier) {
 	v.shared = true
-	v.memory = sharedMemory(v.scheme.Name, v.period())
+	v.memory = sharedMemory(v.scheme.Name, v.period(), v.claims.Coarse)
 	v.start = v.memory.began
 }
 
