@@ -32,8 +32,10 @@ type Memory struct {
 	// dates signatures leave out (signers.Claims).
 	period, coarse time.Duration
 	lost           atomic.Int64 // in unix seconds; 0: nothing was forgotten
-	turned         time.Time
-	began          time.Time // zero: long ago
+	// unsure is the later of lost and the start, in unix seconds: what is dated before has to be looked at closely (judgeOnce).
+	unsure *atomic.Int64
+	turned time.Time
+	began  time.Time // zero: long ago
 	// newer takes what is used now, and older has what was used in the period before.
 	newer, older *used
 	most         int // maxRemembered, but for tests
@@ -43,14 +45,14 @@ type Memory struct {
 type used struct {
 	proofs map[string]bool
 	counts map[string]int // by key ID
-	latest int64          // the unix second of the last use, by the clock of then
+	latest int64          // when the last of them was used at most, in unix seconds; known when the map is no longer the newer one
 }
 
 func newUsed() *used { return &used{proofs: make(map[string]bool), counts: make(map[string]int)} }
 
 // newMemory makes an empty memory without a beginning, so that no signature counts as one from before it.
 func newMemory(period, coarse time.Duration) *Memory {
-	return &Memory{period: period, coarse: coarse, newer: newUsed(), older: newUsed(), most: maxRemembered}
+	return &Memory{period: period, coarse: coarse, newer: newUsed(), older: newUsed(), most: maxRemembered, unsure: new(atomic.Int64)}
 }
 
 // sharedMemory is the memory of all verifiers in this process that verify a vendor's scheme and keep signatures for this
@@ -76,15 +78,21 @@ var (
 
 // turn forgets what is no longer valid. The caller holds the lock. After a pause of two periods both maps are over.
 func turn(m *Memory, now time.Time) {
+	now = now.Round(0) // without the monotonic clock, since it is the other one that signatures are dated by
 	if m.turned.IsZero() {
 		m.turned = now
 		return
 	}
 	age := now.Sub(m.turned)
-	if age < -m.period { // the clock was set back: what is there stays for another period
-		m.turned = now
+	if age.Abs() < m.period {
+		return
 	}
-	if age < m.period {
+	// No signature was used later: see remember.
+	if latest := m.turned.Add(m.period).Unix(); latest > m.newer.latest {
+		m.newer.latest = latest
+	}
+	if age < 0 { // the clock was set back: what is there stays for another period
+		m.turned = now
 		return
 	}
 	lose(m, m.older)
@@ -100,7 +108,7 @@ func turn(m *Memory, now time.Time) {
 // lose notes up to which date signatures may be that are forgotten. They were valid when they were used, and so dated a window later
 // than the clock at most; of a coarse date it is the end of what it leaves open. The caller holds the lock.
 func lose(m *Memory, u *used) {
-	if u.latest == 0 {
+	if len(u.proofs) == 0 {
 		return
 	}
 	last := time.Unix(u.latest, 0).Add((m.period - m.coarse) / 2)
@@ -109,6 +117,9 @@ func lose(m *Memory, u *used) {
 	}
 	if last.Unix() > m.lost.Load() {
 		m.lost.Store(last.Unix())
+	}
+	if last.Unix() > m.unsure.Load() {
+		m.unsure.Store(last.Unix())
 	}
 }
 
@@ -147,9 +158,6 @@ func remember(m *Memory, key, proof string, now time.Time) string {
 	// Only newer grows: the counts of older are those of what it has.
 	proofs[proof] = true
 	newer.counts[key] = used + 1
-	if second := now.Unix(); second > newer.latest {
-		newer.latest = second
-	}
 	return ""
 }
 
@@ -177,7 +185,7 @@ func forget(m *Memory, key, proof string) {
 func Share(v *Verifier) {
 	v.shared = true
 	v.memory = sharedMemory(v.scheme.Name, v.period(), v.claims.Coarse)
-	v.start = v.memory.began
+	StartAt(v, v.memory.began)
 }
 
 // Remember marks signatures as used, for tests and the command line ("seen"). They belong to no key, so that they take no
@@ -192,4 +200,9 @@ func Remember(v *Verifier, proofs []string, now time.Time) {
 }
 
 // StartAt says when the verifier began to remember signatures. It is called before the first request.
-func StartAt(v *Verifier, start time.Time) { v.start = start }
+func StartAt(v *Verifier, start time.Time) {
+	v.start = start
+	if second := start.Unix() + 1; !start.IsZero() && second > v.memory.unsure.Load() {
+		v.memory.unsure.Store(second)
+	}
+}

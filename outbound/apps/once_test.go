@@ -204,7 +204,7 @@ func TestTheWholeHourOfAForgottenCoarseDateMayHaveBeenUsed(t *testing.T) {
 	for i, step := range []struct {
 		after  time.Duration // of the date and of the clock
 		reason string
-	}{{0, ""}, {2 * time.Hour, ""}, {4 * time.Hour, ""}, {59 * time.Minute, Replay}, {65 * time.Minute, ""}} {
+	}{{0, ""}, {2 * time.Hour, ""}, {4 * time.Hour, ""}, {59 * time.Minute, Replay}, {125 * time.Minute, ""}} {
 		now := hour.Add(step.after)
 		if got := ask(v, "B", "secret-b", "POST", fmt.Sprint("/", i), now, now); got.Reason != step.reason {
 			t.Errorf("step %d: %q %q, want %q", i, got.Reason, got.Detail, step.reason)
