@@ -20,6 +20,12 @@ ID and its secret. The file gets only the ID; show prints the secret again. The 
 are stored in the file.`,
 		Example: appNewExample,
 		RunE: func(c *cobra.Command, args []string) error {
+			// As a variable that is not set leaves it in a script: without the flag the app could do more.
+			for flag, value := range map[string]string{"policy": a.Policy, "rate": a.Rate, "expires": a.Expires} {
+				if value == "" && c.Flags().Changed(flag) {
+					return usagef("--%s is empty; give a value, or leave the option out", flag)
+				}
+			}
 			a.Name, a.Generation, a.Created = args[0], 1, time.Now().UTC().Format("2006-01-02")
 			return f.create(c, vendor, gateway, a)
 		},

@@ -134,7 +134,7 @@ var PolicyOptions = []signers.Option{
 	{Name: "early_data", Kind: signers.Free, Values: []string{"refuse", "allow"}},
 	{Name: "forwarded", Kind: signers.Free, Values: []string{"drop", "keep"}},
 	{Name: "keep_header", Kind: signers.List, Sample: "1"},
-	{Name: "require_app", Kind: signers.Flag, Also: []string{"require_apps"}},
+	{Name: "require_app", Kind: signers.Flag, Restricts: true, Also: []string{"require_apps"}},
 	{Name: "insecure_upstream", Kind: signers.Flag, Also: []string{"insecure_skip_verify"}},
 	{Name: "clock", Kind: signers.Free, Values: []string{"auto", "vendor", "local"}},
 	{Name: "max_clock_skew", Kind: signers.Free, Sample: "1m"},

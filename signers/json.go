@@ -126,6 +126,9 @@ func (v Values) setJSON(o Option, raw []byte) string {
 		if !isText {
 			return "must be a string"
 		}
+		if text == "" {
+			return o.checkEmpty()
+		}
 		v.Set(o, text)
 	}
 	return ""
@@ -146,15 +149,21 @@ func Texts(raw json.RawMessage) ([]string, bool) {
 // restriction.
 const ListEmpty = "is empty; give an entry, or leave the option out"
 
-// checkEmpty says what is wrong with a list without an entry; usually nothing.
+// textEmpty is ListEmpty for an option that has one value.
+const textEmpty = "is empty; give a value, or leave the option out"
+
+// checkEmpty says what is wrong with an option without a value or an entry; usually nothing.
 func (o Option) checkEmpty() string {
-	if o.Restricts {
+	switch {
+	case !o.Restricts:
+		return ""
+	case o.Many():
 		return ListEmpty
 	}
-	return ""
+	return textEmpty
 }
 
-// EmptyList is the error for a list without an entry, under the name that the gateway gives it; usually nil.
+// EmptyList is the error for an option without a value or an entry, under the name that the gateway gives it; usually nil.
 func EmptyList(o Option, name string) error {
 	if text := o.checkEmpty(); text != "" {
 		return errors.New(name + " " + text)

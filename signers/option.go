@@ -63,7 +63,8 @@ type Option struct {
 	Values []string
 	// None is the word for a list without entries ([] in JSON), if that differs from leaving the option out; empty if it does not.
 	None string
-	// Restricts says that leaving the list out permits more. So a list without entries, as a template may produce it, is refused.
+	// Restricts says that leaving the option out permits more. So one without a value or an entry, as a template may produce it, is
+	// refused.
 	Restricts bool
 	// Default is the value of an option without Values that is not set.
 	Default string

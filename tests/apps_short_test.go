@@ -22,11 +22,11 @@ type appClient struct {
 var appClients = map[string]appClient{
 	"aws": {key: "access_key_id", secret: "secret_access_key", target: "/detector?maxResults=50", allocations: 323,
 		more: signers.Values{"region": {"eu-west-1"}, "service": {"guardduty"}}},
-	"cortex":        {key: "api_key_id", secret: "api_key", target: "/public_api/v1/healthcheck", allocations: -308},
+	"cortex":        {key: "api_key_id", secret: "api_key", target: "/public_api/v1/healthcheck", allocations: -300},
 	"darktrace":     {key: "public_token", secret: "private_token", target: "/devices", allocations: -57},
 	"duo":           {key: "integration_key", secret: "secret_key", target: "/admin/v1/users?limit=100&offset=0", allocations: 47},
 	"threatconnect": {key: "access_id", secret: "secret_key", target: "/api/v3/indicators", allocations: -190},
-	"veracode":      {key: "api_id", secret: "api_key", target: "/appsec/v1/applications", allocations: 76},
+	"veracode":      {key: "api_id", secret: "api_key", target: "/appsec/v1/applications", allocations: 84},
 }
 
 // manyApps is how many apps a gateway has here; each has a key ID and a secret by its number.

@@ -31,3 +31,24 @@ func TestAListWithoutAnEntryIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// A text or a switch that a template left empty is none that is left out either, where that would permit more.
+func TestAnEmptyLimitOfAnAppIsRefused(t *testing.T) {
+	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	bothPlugins(t, func(t *testing.T, plugin interpret.Plugin) {
+		for _, option := range []string{"rate", "expires", "revoked", "requireApp"} {
+			for given, value := range map[string]any{"an empty text": "", "nothing": nil} {
+				app := map[string]any{"name": "billing", "keyId": "DIA", "secret": "local"}
+				block := map[string]any{"host": "vendor.example.com", "integrationKey": "DI", "secretKey": "canary", "apps": []any{app}}
+				if option == "requireApp" {
+					block[option] = value
+				} else {
+					app[option] = value
+				}
+				if _, err := plugin.New(map[string]any{"duo": block}, next); err == nil || !strings.Contains(err.Error(), option+" is empty") {
+					t.Errorf("%s with %s: %v", option, given, err)
+				}
+			}
+		}
+	})
+}

@@ -103,12 +103,10 @@ func setText(b *block, lower string, given interface{}) bool {
 	}
 	text, ok := given.(string)
 	name := b.camel.own[i]
-	if !ok || len(b.values[name]) > 0 {
+	if !ok || text == "" || len(b.values[name]) > 0 {
 		return false
 	}
-	if text != "" {
-		b.values[name] = []string{text}
-	}
+	b.values[name] = []string{text}
 	return true
 }
 
@@ -127,7 +125,7 @@ func setOption(b *block, key string, given interface{}) error {
 	if !ok {
 		return b.setMany(o, b.camel.names[i], given)
 	}
-	// An empty label leaves an option out, but for a list that would restrict: without it everything would be allowed.
+	// An empty label leaves an option out, but for one that would restrict: without it more would be allowed.
 	if text == "" {
 		return signers.EmptyList(o, b.camel.names[i])
 	}

@@ -404,6 +404,8 @@ func TestMistakesInVendorsignVerifyHaveALine(t *testing.T) {
 		{"{\n" + app + "window 1x\n}", "window must be a time such as 5m"},
 		{"{\n" + app + app + "}", "app a: there are two apps of this name"},
 		{"{\n" + strings.Replace(app, "key_id", "allow GET\n key_id", 1) + "}", "app a: allow takes methods"},
+		{"{\n" + strings.Replace(app, "key_id", `expires ""`+"\n key_id", 1) + "}", "app a: expires is empty; give a value, or leave the option out"},
+		{"{\n" + strings.Replace(app, "key_id", `rate ""`+"\n key_id", 1) + "}", "app a: rate is empty; give a value, or leave the option out"},
 		{"{\n" + app + "max_body x\n}", "max_body must be a size"},
 		{"{\n" + app + "audit loud\n}", "audit must be off or on or required"},
 		{"{\n" + app + "audit required\n}", "audit required needs audit_output"},

@@ -137,6 +137,10 @@ func (v *Verify) unmarshalApp(d *caddyfile.Dispenser) error {
 		given[o.Name] = true
 		// No error below quotes them: one may be a secret on the wrong line.
 		args := d.RemainingArgs()
+		// As a variable that is not set leaves it, in quotes: without the option the app could do more.
+		if err := signers.EmptyList(o, o.Name); err != nil && len(args) == 1 && args[0] == "" {
+			return d.Errf("app %s: %v", a.Name, err)
+		}
 		switch {
 		case o.Kind == signers.Flag && len(args) == 0:
 			a.Revoked = true

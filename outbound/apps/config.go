@@ -23,9 +23,10 @@ var AppOptions = []signers.Option{
 	{Name: "previous", Secret: true, Sample: "1", Doc: "The previous secret, which is accepted during a rotation."},
 	{Name: "allow", Kind: signers.Lines, Restricts: true,
 		Doc: "What the app may request, as in the option allow of the signer; without it, all that the credential may."},
-	{Name: "rate", Kind: signers.Free, Sample: "1/s", Doc: "The app's own limit, as in 25/5m."},
-	{Name: "revoked", Kind: signers.Flag, Doc: "The key is no longer valid."},
-	{Name: "expires", Kind: signers.Free, Sample: "2100-01-01", Also: []string{"expiry"}, Doc: "When the key ends, as in 2027-03-31."},
+	{Name: "rate", Kind: signers.Free, Restricts: true, Sample: "1/s", Doc: "The app's own limit, as in 25/5m."},
+	{Name: "revoked", Kind: signers.Flag, Restricts: true, Doc: "The key is no longer valid."},
+	{Name: "expires", Kind: signers.Free, Restricts: true, Sample: "2100-01-01", Also: []string{"expiry"},
+		Doc: "When the key ends, as in 2027-03-31."},
 }
 
 // VerifyOptions are the options of a verifier in addition to its apps.
@@ -90,10 +91,12 @@ func parseEnd(text string) (time.Time, bool) {
 	}
 	// A day is good to its end.
 	if day, err := time.Parse("2006-01-02", text); err == nil {
-		return day.AddDate(0, 0, 1), true
+		ends := day.AddDate(0, 0, 1)
+		return ends, !ends.IsZero()
 	}
 	at, err := time.Parse(time.RFC3339, text)
-	return at, err == nil
+	// The zero time means never, and a text must not: 0001-01-01T00:00:00Z is what Go writes for a date that is not set.
+	return at, err == nil && !at.IsZero()
 }
 
 // SetOptions takes window, replay, explain and insecure_downstream from the values of VerifyOptions. Which values of replay the

@@ -232,8 +232,15 @@ func parseHead(object map[string]json.RawMessage) (*File, []json.RawMessage, err
 	if json.Unmarshal(object["gateway"], &f.Gateway) != nil || CheckGateway(f.Gateway) != "" {
 		return nil, nil, errors.New("gateway " + CheckGateway(""))
 	}
-	if raw, ok := object["policies"]; ok && json.Unmarshal(raw, &f.Policies) != nil {
-		return nil, nil, errors.New("policies must be an object with a list of strings for each name")
+	if raw, ok := object["policies"]; ok {
+		// The last of two policies with one name would count, which may permit more than the first.
+		_, twice, isObject := objectOf(raw)
+		if !isObject || json.Unmarshal(raw, &f.Policies) != nil {
+			return nil, nil, errors.New("policies must be an object with a list of strings for each name")
+		}
+		if twice {
+			return nil, nil, errors.New("a policy occurs twice in the file")
+		}
 	}
 	for name, allow := range f.Policies {
 		if text := CheckName(name); text != "" {

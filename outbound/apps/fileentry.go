@@ -54,6 +54,9 @@ func readPlainApp(raw json.RawMessage) (FileApp, bool) {
 		Policy: p.Policy, Allow: p.Allow, Rate: p.Rate, Expires: p.Expires, Revoked: p.Revoked, Created: p.Created}, true
 }
 
+// restricting are the texts of an entry that limit the app. An empty one is refused as null is.
+var restricting = map[string]bool{"policy": true, "rate": true, "expires": true}
+
 // parseFileApp reads an entry; a text says what is wrong with it, by the name of the key and without its value. That the
 // values make sense is checked by checkFileApp.
 func parseFileApp(raw json.RawMessage) (FileApp, string) {
@@ -81,6 +84,9 @@ func parseFileApp(raw json.RawMessage) (FileApp, string) {
 			}
 			if signers.HasControl(*into) {
 				return a, name + " contains a control character or line break"
+			}
+			if *into == "" && restricting[name] {
+				return a, name + " must not be empty; leave it out"
 			}
 			continue
 		}

@@ -57,12 +57,13 @@ func judge(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *si
 // judgeOnce is judgeUse for an app without allow and rate, where no signature may be used twice. Whether it is remembered
 // need not be asked first: remember says so, and so takes the lock of the memory once.
 func judgeOnce(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, now time.Time, verdict *Verdict) {
-	if claim.At.Time.Before(v.start) {
+	memory := v.memory
+	if claim.At.Time.Unix() < memory.unsure.Load() {
 		if repeated(v, claim, r, now, verdict) {
 			return
 		}
 	}
-	reason := remember(v.memory, claim.Key, claim.Proof, now)
+	reason := remember(memory, claim.Key, claim.Proof, now)
 	if reason != "" {
 		if reason == Replay && attempted(r, claim) {
 			verdict.Verified = app.app
@@ -74,7 +75,7 @@ func judgeOnce(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, n
 	// The signature fits no other method and path, so that it is given back if the request is not sent (see GiveBack). Where
 	// it leaves the method out, it could be used for another request meanwhile, and stays used.
 	if v.claims.Method {
-		verdict.Verified = withSpent(app.app, &spent{memory: v.memory, key: claim.Key, proof: claim.Proof})
+		verdict.Verified = withSpent(app.app, &spent{memory: memory, key: claim.Key, proof: claim.Proof})
 		return
 	}
 	verdict.Verified = app.app
@@ -157,7 +158,19 @@ func repeated(v *Verifier, claim *signers.Claim, r *http.Request, now time.Time,
 		verdict.Reason, verdict.Detail = Replay, "the signature is from before the start of the gateway, which cannot tell whether it was used"
 		return true
 	}
+	if forgotten(v, claim.At.Time) {
+		verdict.Reason, verdict.Detail = Replay, "the gateway's clock was set back, and it cannot tell whether the signature was used before that"
+		return true
+	}
 	return false
+}
+
+// forgotten reports whether a signature of this date may have been used and is forgotten: see Memory.
+func forgotten(v *Verifier, date time.Time) bool {
+	if v.claims.Coarse > 0 {
+		date = date.Truncate(v.claims.Coarse)
+	}
+	return date.Unix() < v.memory.lost.Load()
 }
 
 // spend remembers a signature as used, or fills the verdict and gives back the place in the rates. Between repeated and here

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,10 +23,17 @@ const maxRemembered = 100000
 //	            12:04 newer {}        older {b}      "a" is forgotten; its date is outside the window since 12:02 at the latest
 //
 // Two maps forget in one step what a list by age would forget one by one.
+//
+// A clock that is set back makes signatures valid again that are forgotten. So the memory knows up to which date those were (lost), and
+// what is dated before is refused. Without such a clock, all of that is outside the window.
 type Memory struct {
 	mu sync.Mutex
-	// period is the time between two turns: how long a signature is valid at most (Verifier.period).
-	period time.Duration
+	// period is the time between two turns: how long a signature is valid at most (Verifier.period). coarse is how much of their
+	// dates signatures leave out (signers.Claims).
+	period, coarse time.Duration
+	lost           atomic.Int64 // in unix seconds; 0: nothing was forgotten
+	// unsure is the later of lost and the start, in unix seconds: what is dated before has to be looked at closely (judgeOnce).
+	unsure *atomic.Int64
 	turned time.Time
 	began  time.Time // zero: long ago
 	// newer takes what is used now, and older has what was used in the period before.
@@ -37,24 +45,25 @@ type Memory struct {
 type used struct {
 	proofs map[string]bool
 	counts map[string]int // by key ID
+	latest int64          // when the last of them was used at most, in unix seconds; known when the map is no longer the newer one
 }
 
 func newUsed() *used { return &used{proofs: make(map[string]bool), counts: make(map[string]int)} }
 
 // newMemory makes an empty memory without a beginning, so that no signature counts as one from before it.
-func newMemory(period time.Duration) *Memory {
-	return &Memory{period: period, newer: newUsed(), older: newUsed(), most: maxRemembered}
+func newMemory(period, coarse time.Duration) *Memory {
+	return &Memory{period: period, coarse: coarse, newer: newUsed(), older: newUsed(), most: maxRemembered, unsure: new(atomic.Int64)}
 }
 
 // sharedMemory is the memory of all verifiers in this process that verify a vendor's scheme and keep signatures for this
 // long. So signatures that were used before a reload are not forgotten by it, and one that was used at a site is refused at
 // another. Sites with different windows do not share: period is part of the name, since turn depends on it.
-func sharedMemory(vendor string, period time.Duration) *Memory {
+func sharedMemory(vendor string, period, coarse time.Duration) *Memory {
 	memoriesMu.Lock()
 	defer memoriesMu.Unlock()
 	key := vendor + " " + strconv.FormatInt(int64(period), 10)
 	if memories[key] == nil {
-		memories[key] = newMemory(period)
+		memories[key] = newMemory(period, coarse)
 		memories[key].began = time.Now()
 	}
 	return memories[key]
@@ -69,23 +78,49 @@ var (
 
 // turn forgets what is no longer valid. The caller holds the lock. After a pause of two periods both maps are over.
 func turn(m *Memory, now time.Time) {
+	now = now.Round(0) // without the monotonic clock, since it is the other one that signatures are dated by
 	if m.turned.IsZero() {
 		m.turned = now
 		return
 	}
 	age := now.Sub(m.turned)
-	if age < -m.period { // the clock was set back: what is there stays for another period
-		m.turned = now
-	}
-	if age < m.period {
+	if age.Abs() < m.period {
 		return
 	}
+	// No signature was used later: see remember.
+	if latest := m.turned.Add(m.period).Unix(); latest > m.newer.latest {
+		m.newer.latest = latest
+	}
+	if age < 0 { // the clock was set back: what is there stays for another period
+		m.turned = now
+		return
+	}
+	lose(m, m.older)
 	m.older = m.newer
 	if age >= 2*m.period {
+		lose(m, m.older)
 		m.older = newUsed()
 	}
 	m.newer = newUsed()
 	m.turned = now
+}
+
+// lose notes up to which date signatures may be that are forgotten. They were valid when they were used, and so dated a window later
+// than the clock at most; of a coarse date it is the end of what it leaves open. The caller holds the lock.
+func lose(m *Memory, u *used) {
+	if len(u.proofs) == 0 {
+		return
+	}
+	last := time.Unix(u.latest, 0).Add((m.period - m.coarse) / 2)
+	if m.coarse > 0 {
+		last = last.Truncate(m.coarse).Add(m.coarse)
+	}
+	if last.Unix() > m.lost.Load() {
+		m.lost.Store(last.Unix())
+	}
+	if last.Unix() > m.unsure.Load() {
+		m.unsure.Store(last.Unix())
+	}
 }
 
 // wasUsed reports whether a signature is remembered. It does not remember it: see repeated.
@@ -149,8 +184,8 @@ func forget(m *Memory, key, proof string) {
 // an app together with them: both outlive a reload. It is called before the verifier gets its apps.
 func Share(v *Verifier) {
 	v.shared = true
-	v.memory = sharedMemory(v.scheme.Name, v.period())
-	v.start = v.memory.began
+	v.memory = sharedMemory(v.scheme.Name, v.period(), v.claims.Coarse)
+	StartAt(v, v.memory.began)
 }
 
 // Remember marks signatures as used, for tests and the command line ("seen"). They belong to no key, so that they take no
@@ -165,4 +200,9 @@ func Remember(v *Verifier, proofs []string, now time.Time) {
 }
 
 // StartAt says when the verifier began to remember signatures. It is called before the first request.
-func StartAt(v *Verifier, start time.Time) { v.start = start }
+func StartAt(v *Verifier, start time.Time) {
+	v.start = start
+	if second := start.Unix() + 1; !start.IsZero() && second > v.memory.unsure.Load() {
+		v.memory.unsure.Store(second)
+	}
+}

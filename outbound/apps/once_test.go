@@ -74,7 +74,7 @@ func TestACoarseDateOfAnAppWithoutLimitsMayBeFromBeforeTheStart(t *testing.T) {
 }
 
 func TestASignatureStaysRememberedThroughTurnsAndClocksThatAreSetBack(t *testing.T) {
-	m := newMemory(time.Minute)
+	m := newMemory(time.Minute, 0)
 	m.most = 10
 	for i, step := range []struct {
 		proof string
@@ -94,7 +94,7 @@ func TestASignatureStaysRememberedThroughTurnsAndClocksThatAreSetBack(t *testing
 
 // What an app has in both maps counts, as does what all have in both.
 func TestTheRoomOfAnAppCountsWhatBothMapsHave(t *testing.T) {
-	m := newMemory(time.Minute)
+	m := newMemory(time.Minute, 0)
 	m.most = 4
 	for i, step := range []struct {
 		key   string
@@ -149,6 +149,65 @@ func TestTheWindowIsFromOneSecondToADay(t *testing.T) {
 	for vendor, want := range map[string]time.Duration{"counted": time.Minute, "duo": time.Minute, "cortex": 5 * time.Minute} {
 		if v, faults := New(Options{Vendor: vendor}); len(faults) > 0 || v.window != want {
 			t.Errorf("%s: %v, %v, want %s", vendor, v, faults, want)
+		}
+	}
+}
+
+// A clock that is set back brings the dates of signatures into the window again that the memory has forgotten. They may have been used.
+func TestASignatureThatWasForgottenIsNotTakenAgainWhenTheClockIsSetBack(t *testing.T) {
+	later := func(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.Minute) }
+	limited := billing
+	limited.Rate = "1000/1m"
+	for _, app := range []App{billing, limited} {
+		v := newCounted(t, Options{Replay: replayRefuse, Window: time.Minute}, app)
+		for i, step := range []struct {
+			target  string
+			at, now int // minutes after the start
+			reason  string
+		}{
+			{"/once", 0, 0, ""}, {"/other", 3, 3, ""}, {"/third", 6, 6, ""}, {"/fourth", 9, 9, ""}, // the memory has turned three times
+			{"/once", 0, 0, Replay},     // used, and forgotten
+			{"/captured", 3, 3, Replay}, // by its date it may be one that was used
+			{"/later", 30, 30, ""},
+		} {
+			if got := ask(v, "B", "secret-b", "POST", step.target, later(step.at), later(step.now)); got.Reason != step.reason {
+				t.Errorf("%q, step %d: %q %q, want %q", app.Rate, i, got.Reason, got.Detail, step.reason)
+			}
+		}
+	}
+}
+
+// What was never used is not refused: a clock that was wrong at the start of the machine, and is set, costs no request.
+func TestAClockThatIsSetBackBeforeTheFirstSignatureCostsNothing(t *testing.T) {
+	v := newCounted(t, Options{Replay: replayRefuse, Window: time.Minute}, billing)
+	for i := 10; i > 0; i-- {
+		now := start.Add(time.Duration(i) * time.Hour)
+		wasUsed(v.memory, "none", now)
+		wasUsed(v.memory, "none", now.Add(10*time.Minute))
+	}
+	if got := ask(v, "B", "secret-b", "POST", "/", start, start); got.Reason != "" {
+		t.Errorf("%q %q", got.Reason, got.Detail)
+	}
+}
+
+// A date that leaves a part of itself out may be any of that part.
+func TestTheWholeHourOfAForgottenCoarseDateMayHaveBeenUsed(t *testing.T) {
+	scheme, err := signers.Lookup("counted")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := scheme.Claims.Coarse
+	scheme.Claims.Coarse = time.Hour // the claims are a pointer
+	defer func() { scheme.Claims.Coarse = before }()
+	v := newCounted(t, Options{Replay: replayRefuse, Window: 5 * time.Minute}, billing)
+	hour := start.Truncate(time.Hour).Add(time.Hour)
+	for i, step := range []struct {
+		after  time.Duration // of the date and of the clock
+		reason string
+	}{{0, ""}, {2 * time.Hour, ""}, {4 * time.Hour, ""}, {59 * time.Minute, Replay}, {125 * time.Minute, ""}} {
+		now := hour.Add(step.after)
+		if got := ask(v, "B", "secret-b", "POST", fmt.Sprint("/", i), now, now); got.Reason != step.reason {
+			t.Errorf("step %d: %q %q, want %q", i, got.Reason, got.Detail, step.reason)
 		}
 	}
 }

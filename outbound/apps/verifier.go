@@ -170,7 +170,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	}
 	// With a coarse date, early has to be asked for each request, which judgeOnce does not.
 	v.once = v.replay == replayRefuse && v.claims.Coarse == 0
-	v.memory = newMemory(v.period())
+	v.memory = newMemory(v.period(), v.claims.Coarse)
 	dummy, err := newDummy(scheme)
 	if err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}

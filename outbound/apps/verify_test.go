@@ -480,7 +480,7 @@ func TestAReadGivesBackItsPlaceInTheRate(t *testing.T) {
 }
 
 func TestWhatIsForgottenLeavesRoomInTheMemory(t *testing.T) {
-	m := newMemory(time.Minute)
+	m := newMemory(time.Minute, 0)
 	m.most = 2
 	for i := range 5 {
 		if reason := remember(m, "A", fmt.Sprint(i), start.Add(time.Duration(i)*25*time.Second)); reason != "" {
@@ -497,7 +497,7 @@ func TestWhatIsForgottenLeavesRoomInTheMemory(t *testing.T) {
 
 // A request may wait for so long that the memory has turned once: what it used is in the older map then.
 func TestASignatureOfBeforeATurnIsGivenBack(t *testing.T) {
-	m := newMemory(time.Minute)
+	m := newMemory(time.Minute, 0)
 	turn(m, start)
 	remember(m, "A", "proof", start)
 	later := start.Add(time.Minute)
