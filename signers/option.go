@@ -65,6 +65,8 @@ type Option struct {
 	None string
 	// Restricts says that leaving the list out permits more. So a list without entries, as a template may produce it, is refused.
 	Restricts bool
+	// Zero says that 0 is a value of a number. Without it, 0 leaves the option out.
+	Zero bool
 	// Default is the value of an option without Values that is not set.
 	Default string
 	// Sample is a value that is accepted, for what must be checked before references are resolved. With Values it is the
