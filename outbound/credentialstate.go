@@ -80,6 +80,9 @@ func fieldsOf(o signers.Option, v signers.Values) []string {
 		}
 		return fields
 	case signers.Number:
+		if v.Text(o.Name) == "0" {
+			return []string{o.Name + "=zero"} // a preset's 0 differs from its default
+		}
 		return []string{o.Name + "=" + strconv.FormatInt(v.Number(o.Name), 10)}
 	case signers.Flag:
 		return []string{o.Name + "=true"}

@@ -92,4 +92,8 @@ func TestCredentialsShareTokensOnlyIfEveryFieldIsTheSame(t *testing.T) {
 			t.Errorf("two credentials share a key: %d", len(other))
 		}
 	}
+	options := []signers.Option{{Name: "later", Kind: signers.Number, Default: "60", Zero: true}}
+	if credentialKey("acme", options, signers.Values{"later": {"0"}}) == credentialKey("acme", options, signers.Values{}) {
+		t.Error("a credential with 0 shares a key with one that has the default")
+	}
 }

@@ -179,7 +179,8 @@ func notANumber(o *Option) string {
 	return "must be a whole number, one of " + strings.Join(o.Values, ", ")
 }
 
-// normal is the one spelling of a value: 05 is 5, t is true. An empty one is no value, nor are the number 0 and false.
+// normal is the one spelling of a value: 05 is 5, t is true. An empty one is no value, nor are false and, unless the option says
+// that it is one, the number 0.
 func normal(o *Option, text string) (value string, fault string) {
 	switch o.Kind {
 	case Number:
@@ -187,7 +188,7 @@ func normal(o *Option, text string) (value string, fault string) {
 		if err != nil {
 			return "", notANumber(o)
 		}
-		if n == 0 {
+		if n == 0 && !o.Zero {
 			return "", ""
 		}
 		return strconv.FormatInt(n, 10), ""

@@ -66,6 +66,8 @@ type Option struct {
 	// Restricts says that leaving the option out permits more. So one without a value or an entry, as a template may produce it, is
 	// refused.
 	Restricts bool
+	// Zero says that 0 is a value of a number. Without it, 0 leaves the option out.
+	Zero bool
 	// Default is the value of an option without Values that is not set.
 	Default string
 	// Sample is a value that is accepted, for what must be checked before references are resolved. With Values it is the

@@ -56,6 +56,46 @@ func acmeVerifier(t testing.TB, preset string, more ...string) []byte {
 	return text
 }
 
+// Dates of HTTP have blanks, which no other part of a signature may have.
+func TestTheDateOfAnOwnPresetMayHaveBlanks(t *testing.T) {
+	now := time.Unix(1795852800, 0)
+	for form, layout := range map[string]string{"http_date": http.TimeFormat, "utc_date": "Mon, 02 Jan 2006 15:04:05 UTC"} {
+		preset := strings.NewReplacer("now|unix", "now|"+form, `"time":"unix"`, `"time":"`+form+`"`).Replace(acmeClaim)
+		date := now.UTC().Format(layout)
+		signed := func(key string, dates ...string) http.Header {
+			mac := hmac.New(sha256.New, []byte(acmeBilling.secret))
+			fmt.Fprintf(mac, "POST\nacme.internal\n/\n%s\n%x", dates[0], sha256.Sum256([]byte("body")))
+			return http.Header{"Authorization": {"ACME " + key + ":" + hex.EncodeToString(mac.Sum(nil))}, "X-Acme-Time": dates}
+		}
+		moved := signed(acmeBilling.id, date)
+		moved["X-Acme-Time"] = []string{now.Add(time.Second).UTC().Format(layout)}
+		both(t, func(t *testing.T, d drive) {
+			judge, err := d.Verifier("custom", acmeVerifier(t, preset), now.Add(-time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, test := range []struct {
+				name   string
+				header http.Header
+				want   string
+			}{
+				{"its own", signed(acmeBilling.id, date), ""},
+				{"the same again", signed(acmeBilling.id, date), "replay"},
+				{"an old one", signed(acmeBilling.id, now.Add(-5*time.Minute).UTC().Format(layout)), "clock"},
+				{"another date", moved, "signature"},
+				{"two dates", signed(acmeBilling.id, date, date), "date"},
+				{"no date", signed(acmeBilling.id, ""), "date"},
+				{"another form", signed(acmeBilling.id, date[5:]), "date"},
+				{"a blank in the key", signed("AK BILLING", date), "unsigned"},
+			} {
+				if _, refused, detail := judge("POST", "https", "acme.internal", "/", test.header, []byte("body"), now); refused != test.want {
+					t.Errorf("%s, %s: %q (%s), want %q", form, test.name, refused, detail, test.want)
+				}
+			}
+		})
+	}
+}
+
 // An app that signs in a scheme of the operator's own is verified as one of a built-in vendor is.
 func TestAnAppOfAnOwnPresetIsVerified(t *testing.T) {
 	now := time.Unix(1795852800, 0)

@@ -22,6 +22,7 @@ var templates = []string{
 	`[['6869'|unhex|base64]] [[header.X-Hex|unhex|hex]] [['aGk='|unbase64|hex]]`,
 	"[['\u00c4bc'|upper]] [['\u00c4bC'|lower]] [['  a  b '|trim]] [['a  b'|collapse]] [['a b/~%'|urlencode]] [['a\"<'|json]]",
 	`[[query|canon_query]] [['a=z&a=%C3%A9&b0&b%5B=1'|canon_query|decoded_order]] [[query|sort_query]] [[path|canon_path]] [['/a%2fb/%7E$+/%'|canon_path]]`,
+	`[['a%00=1&a=%00&a=%01&=x&a=&%00=y&a=2'|canon_query|decoded_order]]`,
 	`[['/dbs/a/colls'|cosmos_type]] [['/dbs/a/colls'|cosmos_link]]`,
 	`[[header_lines:x-*|azure_headers|json]] [['b-_:1\nb1:\nb-:\nb:\na'|azure_headers|json]]`,
 	`[[path|after:/]] [[path|strip_prefix:/]] [[path|end_with:/]]`,

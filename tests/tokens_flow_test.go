@@ -185,6 +185,8 @@ func TestWhatATokenServiceAnswersIsTakenOrRefused(t *testing.T) {
 		{name: "a lifetime without end", status: 200, body: `{"a":{"b":"T"},"life":1e300}`, token: "T", life: time.Hour},
 		{name: "a lifetime that is none", status: 200, body: `{"a":{"b":"T"},"life":"soon"}`, token: "T", life: time.Hour},
 		{name: "an end that is over", status: 200, body: `{"a":{"b":"T"},"end":"2001-01-01T00:00:00Z"}`, token: "T", life: time.Hour},
+		{name: "a number above all", status: 200, body: `{"a":{"b":"T"},"life":600,"more":[1e400,-1e999]}`, token: "T", life: 10 * time.Minute},
+		{name: "a life above all", status: 200, body: `{"a":{"b":"T"},"life":1e400}`, token: "T", life: time.Hour},
 		{name: "a byte order mark", status: 200, body: "\ufeff" + `{"a":{"b":"T"},"life":600}`, token: "T", life: 10 * time.Minute},
 		{name: "a refusal with the status of a success", status: 200, body: `{"error":"invalid_client","error_description":"canary"}`, want: "no token: a.b is missing in its JSON (invalid_client)"},
 		{name: "a page", status: 200, body: "<html>canary</html>", want: "no token: a.b is missing in its JSON"},

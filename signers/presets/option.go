@@ -119,6 +119,8 @@ func option(o Option) signers.Option {
 		own.Kind = signers.Lines
 	case o.Number:
 		own.Kind = signers.Number
+		// 0 of a preset is 0, not the default; where it is none of the values, it has always left the option out.
+		own.Zero = len(o.Values) == 0 || strings.Contains(" "+strings.Join(o.Values, " ")+" ", " 0 ")
 	case o.Flag:
 		own.Kind = signers.Flag
 	}

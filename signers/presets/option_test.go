@@ -34,3 +34,25 @@ func TestOperationsGetADurationAsWholeSeconds(t *testing.T) {
 		}
 	}
 }
+
+func TestANumberOfAPresetCanBeZero(t *testing.T) {
+	options := []Option{
+		{Name: "later", Number: true, Default: "60"}, {Name: "needed", Number: true}, {Name: "one_of", Number: true, Values: []string{"5", "2"}},
+		{Name: "some", Number: true, Values: []string{"1", "0"}},
+	}
+	given := make(signers.Values)
+	for i := range options {
+		own := option(options[i])
+		for _, text := range []string{"0", "00", "-0"} {
+			if fault := given.Set(own, text); fault != nil {
+				t.Errorf("%s %s: %v", own.Name, text, fault.Text)
+			}
+		}
+	}
+	// What is none of the values of a number leaves the option out, as it always has.
+	for name, want := range map[string]string{"later": "0", "needed": "0", "one_of": "", "some": "0"} {
+		if got := given.Text(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}

@@ -90,6 +90,10 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	if err != nil {
 		return nil, err
 	}
+	spaced := strings.Contains(layout, " ")
+	for i := range r.headers {
+		r.headers[i].spaced = spaced && r.headers[i].loose != nil
+	}
 	for _, need := range []string{"key", "time", "proof"} {
 		if !found[need] {
 			return nil, errors.New("claim: headers: {" + need + "} is missing")
@@ -100,7 +104,7 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	}
 	// Four different groups in one header are key, time, nonce and proof if the nonce is one of them and all
 	// needed ones were found.
-	if h := &r.headers[0]; len(r.headers) == 1 && len(h.groups) == 4 && found["nonce"] {
+	if h := &r.headers[0]; len(r.headers) == 1 && len(h.groups) == 4 && found["nonce"] && !h.spaced {
 		h.key = placeOfGroup(h, "key")
 		h.time = placeOfGroup(h, "time")
 		h.nonce = placeOfGroup(h, "nonce")

@@ -18,6 +18,8 @@ type claimHeader struct {
 	groups []string
 	// loose matches any text as the date, for errors; nil: the header has no date.
 	loose *regexp.Regexp
+	// spaced says that the date may have blanks, as http_date has, so that loose reads it in place of match.
+	spaced bool
 	// timed says that the header has nothing but the date, and perhaps the nonce: it may be missing from a signed
 	// request altogether.
 	timed bool

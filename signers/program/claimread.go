@@ -56,7 +56,12 @@ func readHeaders(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 	c := &signers.Claim{Target: m.Target, Unsigned: !r.body, At: at}
 	for i := range r.headers {
 		h := &r.headers[i]
-		found := h.match.FindStringSubmatch(signers.Single(m.Header, h.name))
+		var found []string
+		if h.spaced {
+			found = h.loose.FindStringSubmatch(signers.Single(m.Header, h.name))
+		} else {
+			found = h.match.FindStringSubmatch(signers.Single(m.Header, h.name))
+		}
 		if found == nil {
 			return readUndated(r, m)
 		}

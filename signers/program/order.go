@@ -27,10 +27,13 @@ func decodedOrder(query string) (string, bool) {
 		name, value, _ := strings.Cut(pair, "=")
 		name = percentEscape.ReplaceAllStringFunc(name, decodeEscape)
 		value = percentEscape.ReplaceAllStringFunc(value, decodeEscape)
-		keys[i] = name + "\x00" + value
+		keys[i] = lowest.Replace(name) + "\x00" + lowest.Replace(value)
 	}
 	return strings.Join(inOrder(pairs, keys), "&"), true
 }
+
+// lowest spells the lowest characters so that a name or value has no NUL, which ends it in a key, and sorts as before.
+var lowest = strings.NewReplacer("\x00", "\x01\x01", "\x01", "\x01\x02")
 
 // inOrder are texts in the order of their keys; those with one key stay as they are. It changes keys: each gets the place of its text,
 // by which that is found again, since interpreted a sort with a function takes a call for each comparison.

@@ -66,6 +66,8 @@ func TestValuesAndFiltersGiveWhatTheyAreFor(t *testing.T) {
 		{`[['a"\\\n<&>'|json]]`, `"a\"\\\n<&>"`},
 		{`[[query|canon_query]] [['b=%7e&a&c=+'|canon_query]]`, "a=1&b=1&b=2 a=&b=~&c=%20"},
 		{`[['a=z&a=%C3%A9&b0&b%5B&%2B&+'|canon_query|decoded_order]] [['b&a'|decoded_order]]`, "%20=&%2B=&a=z&a=%C3%A9&b0=&b%5B= b&a"},
+		// Names and values that begin alike are in order also where the longer one goes on with the lowest bytes.
+		{`[['a%00=1&a=%00&a=%01&=x&a=&%00=y&a=2'|canon_query|decoded_order]]`, "=x&%00=y&a=&a=%00&a=%01&a=2&a%00=1"},
 		{`[['a=%zz%4&%'|canon_query]] [['/a]]b']] a]]b`, "%25=&a=%25zz%254 /a]]b a]]b"},
 		{`[[query|sort_query]] [['&b=%7e&&a'|sort_query]]`, "a=1&b=1&b=2 a&b=%7e"},
 		{`[['/dbs/a%20b'|cosmos_type]] [['/dbs/a%20b'|cosmos_link]] [['/dbs/a/colls'|cosmos_type]] [['/dbs/a/colls'|cosmos_link]]`, "dbs dbs/a b colls dbs/a"},

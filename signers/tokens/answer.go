@@ -49,6 +49,7 @@ func readJSON(data []byte) interface{} {
 // shallow reports whether JSON is nested no deeper than maxDepth and has no more than maxElements. It looks before anything is built of it.
 func shallow(data []byte) bool {
 	d := json.NewDecoder(strings.NewReader(string(data)))
+	d.UseNumber() // a number that no float64 can hold is no reason to read nothing
 	depth := 0
 	for n := 0; n <= maxElements; n++ {
 		token, err := d.Token()
