@@ -49,12 +49,12 @@ func cutOff(r *http.Request) bool {
 }
 
 // fromStart is a matcher that matches every request, and makes its body a source. At the front of a server's first route it sees the
-// request before any placeholder or handler does.
+// request before any placeholder or handler does. At the front of a named route it is for servers whose first route cannot have one.
 type fromStart struct{}
 
 // MatchWithError implements caddyhttp.RequestMatcherWithError.
 func (fromStart) MatchWithError(r *http.Request) (bool, error) {
-	if r.Body != nil && r.Body != http.NoBody {
+	if r.Body != nil && r.Body != http.NoBody && caddyhttp.GetVar(r.Context(), sourceVar) == nil {
 		s := &source{ReadCloser: r.Body, length: r.ContentLength}
 		caddyhttp.SetVar(r.Context(), sourceVar, s)
 		r.Body = s
@@ -65,13 +65,18 @@ func (fromStart) MatchWithError(r *http.Request) (bool, error) {
 // watchSources puts fromStart at the front of a server's routes, whose matchers are loaded. If Caddy has compiled the routes, because the
 // first signer is in an error route or named route, it still takes a change of the first set of matchers, but no new one.
 func watchSources(routes caddyhttp.RouteList) {
-	switch {
-	case len(routes) == 0:
-	case len(routes[0].MatcherSets) == 0:
-		routes[0].MatcherSets = caddyhttp.MatcherSets{{fromStart{}}}
-	default:
-		routes[0].MatcherSets[0] = append(caddyhttp.MatcherSet{fromStart{}}, routes[0].MatcherSets[0]...)
+	if len(routes) > 0 {
+		watchSource(&routes[0])
 	}
+}
+
+// watchSource puts fromStart at the front of a route.
+func watchSource(route *caddyhttp.Route) {
+	if len(route.MatcherSets) == 0 {
+		route.MatcherSets = caddyhttp.MatcherSets{{fromStart{}}}
+		return
+	}
+	route.MatcherSets[0] = append(caddyhttp.MatcherSet{fromStart{}}, route.MatcherSets[0]...)
 }
 
 // unconditional reports whether a route takes every request: it has no matchers but fromStart.

@@ -51,6 +51,38 @@ func TestABodyThatBreaksOffIsNotSentAsAWholeOneBecauseAPlaceholderHasReadIt(t *t
 	}
 }
 
+// Caddy has set up the routes of such a server before its first signer, and a named route may have matchers of its own.
+func TestABodyThatBreaksOffIsNotSentAsAWholeOneWhereOnlyANamedRouteSigns(t *testing.T) {
+	arrived := make(chan string, 10)
+	vendor := wholeBodies(arrived)
+	const reads = "@a expression `{http.request.body}.contains(\"a\")`\nheader @a X-A a\n"
+	for name, site := range map[string]string{
+		"named":       "&(a) {\nROUTE}\nSITEinvoke a\n}\n",
+		"after error": "&(a) {\nROUTE}\nSITEerror 503\nhandle_errors {\ninvoke a\n}\n}\n",
+	} {
+		global, own, _ := strings.Cut(anyHost, "http://:{port}")
+		for _, signer := range []string{streamingSigner, bodySigner} {
+			route := "route {\n" + reads + "reverse_proxy {vendor} {\ntransport " + signer + "}\n}\n"
+			c := run(t, global+strings.NewReplacer("ROUTE", route, "SITE", "http://:{port}"+own).Replace(site), vendor)
+			for body, want := range map[string]string{"3\r\na=1\r\n0\r\n\r\n": "a=1", "3\r\na=1\r\nxyz\r\n": "nothing"} {
+				// To an error route Caddy gives a copy of the request, with the body that the placeholder has closed.
+				if name == "after error" {
+					want = "nothing"
+				}
+				answer := sendRaw(t, c.site, "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"+body)
+				got := "nothing"
+				select {
+				case got = <-arrived:
+				default:
+				}
+				if got != want {
+					t.Errorf("%s, %.8s: %q arrived, want %q; answered %s", name, signer, got, want, answer)
+				}
+			}
+		}
+	}
+}
+
 // A placeholder in a reverse_proxy leaves it the body that it has closed. Over HTTP/2 and 3 that would be an empty one.
 func TestABodyThatAPlaceholderHasClosedIsNotSentAsAnEmptyOne(t *testing.T) {
 	arrived := make(chan string, 10)

@@ -165,6 +165,12 @@ func (s *survey) run() error {
 	for _, h := range s.handlers {
 		h.place.near, h.place.dynamic = upstreams[h.place.list], dynamic[h.place.list]
 	}
+	// Caddy compiles named routes for each request. The matchers of one without handlers may not be loaded yet, and would be added to ours.
+	for _, route := range s.server.NamedRoutes {
+		if len(route.MatcherSetsRaw) == 0 {
+			watchSource(route)
+		}
+	}
 	for _, g := range s.guards {
 		close(g.ready)
 	}
