@@ -118,6 +118,11 @@ func (w *programmed) unread(d *diagnosis, p placed, value string, causes []strin
 	}
 	d.stuck = true
 	d.factsOf(causes)
+	prefix, _ := prefixOf(p.template.Parts)
+	if name, _ := scheme(value); strings.EqualFold(name, "Basic") && len(causes) == 0 && !strings.EqualFold(strings.TrimSpace(prefix), "Basic") {
+		d.fact("prefix_wrong", "the credential was sent as Basic authentication")
+		return
+	}
 	for _, l := range w.leaves {
 		secret := strings.TrimSpace(d.Options[l.option])
 		if l.kind == secretLeaf && secret != "" && holds(value, secret) && len(causes) == 0 {

@@ -48,7 +48,7 @@ func spellings(parts []program.TemplatePart, value string) []way {
 		add(rest, after, "prefix_wrong")
 	}
 	if len(trimmed) < len(prefix) && len(value) > len(trimmed) && strings.HasPrefix(value, trimmed) { // without the blank
-		add(rest, value[len(trimmed):], "prefix_wrong")
+		add(rest, strings.TrimLeft(value[len(trimmed):], ": "), "prefix_wrong")
 	}
 	if last := nameBefore.FindString(prefix); last != "" && strings.Contains(value, last) { // other values before the same name
 		add(rest, value[strings.LastIndex(value, last)+len(last):], "prefix_wrong")

@@ -17,6 +17,10 @@ func (s *scoped) read() (signature string, ok bool) {
 		d.fact("query_double_encoded", "the presigned URL was encoded once more after it was signed")
 		d.Request.Target = strings.ReplaceAll(d.Request.Target, "%25", "%")
 	}
+	if escapedURL.MatchString(d.Request.Target) {
+		d.fact("query_encoding", "the presigned URL has &amp; where it had &, as in the source of a page")
+		d.Request.Target = strings.ReplaceAll(d.Request.Target, "&amp;", "&")
+	}
 	in := s.parameters()
 	value := d.header("Authorization")
 	switch {
@@ -36,6 +40,9 @@ func (s *scoped) read() (signature string, ok bool) {
 
 // doubledURL is a presigned URL whose escapes were encoded once more, as by a page's link or a redirect: Credential shows it.
 var doubledURL = regexp.MustCompile(`(?i)[?&]X-Amz-Credential=[^&/]+%252F[^&/]+%252Faws4_request(?:&|$)`)
+
+// escapedURL is a presigned URL as it is in HTML or XML.
+var escapedURL = regexp.MustCompile(`&amp;X-Amz-[A-Za-z0-9-]+=`)
 
 // parameters are those of a presigned URL, by their names in lower case, decoded once. A plus sign
 // stays one.

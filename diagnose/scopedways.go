@@ -25,6 +25,8 @@ func (s *scoped) ways() (all []mac) {
 		&scopedWay{hexKey: true})
 	add("wrong_construction", usual, "the canonical request was put into the string to sign without being hashed",
 		&scopedWay{hash: strings.Clone})
+	add("wrong_construction", usual, "the canonical request itself was signed, and AWS signs the string to sign with its hash",
+		&scopedWay{hash: strings.Clone, toSign: func(_, _, canonical string) string { return canonical }})
 	add("wrong_construction", usual, "the hash of the canonical request was written in upper case",
 		&scopedWay{hash: func(t string) string { return strings.ToUpper(hexOf256(t)) }})
 	add("wrong_construction", usual, "the canonical request was hashed twice",
