@@ -119,7 +119,8 @@ func (w *programmed) unread(d *diagnosis, p placed, value string, causes []strin
 	d.stuck = true
 	d.factsOf(causes)
 	prefix, _ := prefixOf(p.template.Parts)
-	if name, _ := scheme(value); strings.EqualFold(name, "Basic") && len(causes) == 0 && !strings.EqualFold(strings.TrimSpace(prefix), "Basic") {
+	name, _ := scheme(value)
+	if strings.EqualFold(name, "Basic") && len(causes) == 0 && !strings.EqualFold(strings.TrimSpace(prefix), "Basic") {
 		d.fact("prefix_wrong", "the credential was sent as Basic authentication")
 		return
 	}

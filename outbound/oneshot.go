@@ -4,8 +4,10 @@ package outbound
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // Servers may ignore the body of a request whose method needs none, and read its bytes as the next request on the
@@ -41,11 +43,17 @@ func endsAtOnce(r *http.Request) bool {
 	return true
 }
 
+// MayComeAgain reports whether a body may come again, and so its request: its Close does nothing. Any other is closed once it
+// has been read, and cannot be read again.
+func MayComeAgain(body io.ReadCloser) bool {
+	return strings.HasPrefix(fmt.Sprintf("%T", body), "io.nopCloser")
+}
+
 // needsBody reports whether Quick must not sign r without a look at its body, which else becomes an Upload: if the signature
-// covers the body, the method needs no body, there is more than one content type, or a gateway must see whether a body of unknown length
-// was lost in front. r.Body is not http.NoBody.
+// covers the body, the method needs no body, there is more than one content type, or the gateway has to see which attempt it is.
+// r.Body is not http.NoBody.
 func needsBody(s *Snapshot, r *http.Request) bool {
-	if r.ContentLength < 0 {
+	if r.ContentLength < 0 || MayComeAgain(r.Body) {
 		return true
 	}
 	bodied := r.Method == "POST" || r.Method == "PUT" || r.Method == "PATCH"

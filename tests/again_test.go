@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -127,8 +128,25 @@ var takenInFront = map[string]func(io.ReadCloser) io.ReadCloser{
 		all, _ := io.ReadAll(body)
 		return io.NopCloser(bytes.NewReader(all))
 	},
+	"buffering": func(body io.ReadCloser) io.ReadCloser {
+		all, _ := io.ReadAll(body)
+		if len(all) == 0 {
+			return io.NopCloser(body)
+		}
+		return io.NopCloser(rewound{strings.NewReader(string(all))})
+	},
 	"grpcWeb": func(body io.ReadCloser) io.ReadCloser {
 		return decoded{base64.NewDecoder(base64.StdEncoding, body), body}
+	},
+}
+
+// sizes are what middlewares in front say of the length of a body that they have made.
+var sizes = map[string]func(io.ReadCloser) int64{
+	"buffering": func(body io.ReadCloser) int64 {
+		if kept, ok := reflect.ValueOf(body).Field(0).Interface().(rewound); ok {
+			return kept.Size()
+		}
+		return 0
 	},
 }
 
@@ -139,6 +157,29 @@ type decoded struct {
 
 func (d decoded) Read(p []byte) (int, error) { return d.reader.Read(p) }
 func (d decoded) Close() error               { return d.closer.Close() }
+
+// A request without a body comes again behind buffering as often as it is sent.
+func TestARequestWithoutABodyComesAgainBehindBuffering(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		sent := 0
+		handler, err := p.New(map[string]any{"duo": map[string]any{"integrationKey": "DIX", "secretKey": "canary", "host": "vendor.example.com"}},
+			http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent++ }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		body := io.NopCloser(strings.NewReader(""))
+		for range 3 {
+			attempt := httptest.NewRequest("POST", "/api", nil).WithContext(ctx)
+			attempt.Body, attempt.ContentLength = io.NopCloser(body), 0
+			handler.ServeHTTP(httptest.NewRecorder(), attempt)
+		}
+		if sent != 3 {
+			t.Errorf("%d of 3 attempts were sent", sent)
+		}
+	})
+}
 
 // An attempt whose body was lost in front has an empty one, or its rest. It would be signed, and be another request than the client's.
 func TestABodyThatIsLostInFrontIsNotSentAsAnEmptyOne(t *testing.T) {
@@ -166,6 +207,9 @@ func TestABodyThatIsLostInFrontIsNotSentAsAnEmptyOne(t *testing.T) {
 						attempt := httptest.NewRequest("POST", "/api", nil).WithContext(ctx)
 						attempt.Header.Set("Content-Type", "application/json")
 						attempt.Body, attempt.ContentLength = take(body), -1
+						if size, ok := sizes[name]; ok { // it says how long the body is that it has read
+							attempt.ContentLength = size(attempt.Body)
+						}
 						answer := httptest.NewRecorder()
 						handler.ServeHTTP(answer, attempt)
 						codes = append(codes, answer.Code)

@@ -5,11 +5,9 @@ package traefikplugin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"reflect"
-	"strings"
 	"sync"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -40,12 +38,6 @@ var bodyKey = new(int)
 
 // errSent is why a body cannot be read again.
 var errSent = errors.New("an earlier attempt has sent some of this body")
-
-// mayComeAgain reports whether a body may come again, and so its request: its Close does nothing. Any other is closed once it
-// has been read, and cannot be read again.
-func mayComeAgain(body io.ReadCloser) bool {
-	return strings.HasPrefix(fmt.Sprintf("%T", body), "io.nopCloser")
-}
 
 // isRewound reports whether a body that may come again begins at its start then: whoever sends it can go back.
 func isRewound(body io.ReadCloser) bool { return sizeOf(body) >= 0 }
@@ -98,7 +90,7 @@ var forgetAttempts = func(ctx context.Context, done interface{}) {
 	context.AfterFunc(ctx, func() { attempts.Delete(done) })
 }
 
-// passed are the first attempts of requests with a body of unknown length, by the channel that ends the client's request.
+// passed are the first attempts of requests with a body, by the channel that ends the client's request.
 var passed = new(sync.Map)
 
 // passage is what the first attempt came with, and where.
@@ -109,9 +101,13 @@ type passage struct {
 }
 
 // isLost reports whether r is another attempt of a request whose body is neither that of the first nor as long: a middleware between retry
-// and this one, such as forwardAuth with forwardBody or grpcWeb, has made it of what the attempt before had left, which is nothing or the
-// rest. With a known length the proxy finds out. One of unknown length would arrive as a complete, signed request.
+// and this one, such as buffering, grpcWeb or forwardAuth with forwardBody, has made it of what the attempt before had left, which is
+// nothing or the rest. It would arrive as a complete, signed request. r.Body is not http.NoBody.
 func isLost(m *Middleware, r *http.Request) bool {
+	// With a length, only what these middlewares make can be another attempt's.
+	if r.ContentLength >= 0 && !outbound.MayComeAgain(r.Body) {
+		return false
+	}
 	done := r.Context().Done()
 	if done == nil || !reflect.ValueOf(r.Body).Comparable() {
 		return false
@@ -122,12 +118,14 @@ func isLost(m *Middleware, r *http.Request) bool {
 			return first.body != r.Body && (first.size < 0 || sizeOf(r.Body) != first.size)
 		}
 	}
-	p := new(passage)
-	p.m = m
-	p.body = r.Body
-	p.size = sizeOf(r.Body)
-	passed.Store(done, p)
-	forgetPassage(r.Context(), done)
+	if r.ContentLength != 0 {
+		p := new(passage)
+		p.m = m
+		p.body = r.Body
+		p.size = sizeOf(r.Body)
+		passed.Store(done, p)
+		forgetPassage(r.Context(), done)
+	}
 	return false
 }
 

@@ -22,15 +22,23 @@ type verifying struct{ m *Middleware }
 // problem document.
 func (v *verifying) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.Clone(r.Context())
-	if r.ContentLength < 0 && isLost(v.m, r) {
-		refuseLost(v.m, w, r)
-		return
-	}
-	if r.Body != http.NoBody && mayComeAgain(r.Body) {
-		serveAgain(v.m, w, r)
+	if r.Body != http.NoBody && servedAgain(v.m, w, r) {
 		return
 	}
 	serveApp(v.m, w, r)
+}
+
+// servedAgain answers a request that may come again, or whose body was lost by then, and reports whether it did.
+func servedAgain(m *Middleware, w http.ResponseWriter, r *http.Request) bool {
+	if isLost(m, r) {
+		refuseLost(m, w, r)
+		return true
+	}
+	if outbound.MayComeAgain(r.Body) {
+		serveAgain(m, w, r)
+		return true
+	}
+	return false
 }
 
 // serveAgain is serveApp for a request that may come again. Each attempt has the app's signature, which is no replay then.

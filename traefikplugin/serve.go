@@ -15,12 +15,14 @@ import (
 
 // serveAny is ServeHTTP for the requests that Quick does not sign.
 func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
-	if r.ContentLength < 0 && isLost(m, r) {
-		refuseLost(m, w, r)
-		return
-	}
-	if r.Body != http.NoBody && mayComeAgain(r.Body) {
-		r = resumed(r)
+	if r.Body != http.NoBody {
+		if isLost(m, r) {
+			refuseLost(m, w, r)
+			return
+		}
+		if outbound.MayComeAgain(r.Body) {
+			r = resumed(r)
+		}
 	}
 	serveVerified(m, w, r)
 }

@@ -188,46 +188,6 @@ func retryingSetup(t *testing.T, f form, r *route) setup {
 	return s
 }
 
-// Between retry and the signer, forwardAuth makes a body of its own of each attempt's: for the second one there is none left. Of a body
-// that streams with a known length, the head may arrive, and the connection breaks off.
-func TestARetryThatHasLostTheBodySendsNone(t *testing.T) {
-	for _, mode := range []string{"duo", "threatconnect"} {
-		for _, chunked := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s, chunked %v", mode, chunked), func(t *testing.T) {
-				permits := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-				t.Cleanup(permits.Close)
-				r := find(mode).route(t, traefik)
-				s := retryingSetup(t, traefik, r)
-				retries := s.change
-				s.change = func(port int, static, dynamic object) {
-					retries(port, static, dynamic)
-					at(dynamic, "http", "middlewares")["taken"] = object{"forwardAuth": object{"address": permits.URL, "forwardBody": true}}
-					at(dynamic, "http", "routers", r.name)["middlewares"] = []string{"again", "taken", r.name}
-				}
-				g := s.start(t)
-				refused := 0
-				for range 4 { // the servers take turns
-					before := r.vendor.count()
-					got := g.send(t, r, request{method: "POST", target: "/api", header: []string{asForm}, body: []byte("a=1"), chunked: chunked})
-					a, err := r.vendor.only(before)
-					if got.status/100 == 2 && (err != nil || !a.answer.Accepted || string(a.body) != "a=1") {
-						t.Errorf("answered %d, and the vendor did not accept the whole body: %v", got.status, err)
-					}
-					if got.status/100 != 2 {
-						refused++
-						if err == nil {
-							t.Errorf("answered %d, and yet a whole request arrived: %q", got.status, a.body)
-						}
-					}
-				}
-				if refused == 0 || refused == 4 {
-					t.Errorf("%d of 4 were refused: is no server dead?", refused)
-				}
-			})
-		}
-	}
-}
-
 // Connections are pooled by address. If the name in the certificate varies by request, another request may have opened one to
 // another server behind the same address: the signature does not go there.
 func TestASignatureDoesNotGoOverAnotherNamesConnection(t *testing.T) {
