@@ -33,6 +33,7 @@ type configSource struct {
 	changed []credentials.FileState // the state of the files, if it differs from when they were read
 	since   time.Time               // when that state was first seen
 	refused time.Time               // when they could not be used in that state; zero: not tried
+	fault   string                  // why they could not, then
 }
 
 // loaded is what a source's files held at one time. It is made by read, or by restore of what was good before, and filled

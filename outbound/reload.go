@@ -51,6 +51,7 @@ func refresh(g *Gate, now time.Time) {
 	r, faults := readApart(s, now)
 	if len(faults) > 0 {
 		s.refused = now
+		s.fault = faultText(g.vendor, faults)
 		// Such as a credentials_file that now refers to a secret in another file.
 		if len(r.stamps) > len(s.used.stamps) { // it refers to more files, which must settle too
 			s.watched = r.stamps
@@ -66,9 +67,9 @@ func refresh(g *Gate, now time.Time) {
 			return
 		}
 		if s.used.rotation.current.absent == "" {
-			tell(g, faultText(g.vendor, faults)+"; the previously loaded credential stays in use")
+			tell(g, s.fault+"; the previously loaded credential stays in use")
 		} else {
-			tell(g, faultText(g.vendor, faults)+"; requests are still answered 503")
+			tell(g, s.fault+"; requests are still answered 503")
 		}
 		return
 	}
@@ -97,6 +98,21 @@ func refresh(g *Gate, now time.Time) {
 	if g.OnLoad != nil {
 		g.OnLoad()
 	}
+}
+
+// Unusable says why the files of the credential, which have changed, cannot be used, so that the one that was loaded before stays in use;
+// empty: they have not changed, or were not read yet, or the credential is absent.
+func (g *Gate) Unusable() string {
+	s := g.source
+	if s == nil {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.changed == nil || s.refused.IsZero() || s.used.rotation.current.absent != "" {
+		return ""
+	}
+	return s.fault
 }
 
 // readApart calls read through a variable, as credentialOf is one: made directly in refresh, each credential would keep the

@@ -44,8 +44,9 @@ type signerStatus struct {
 	Credential         string       `json:"credential"`         // a fingerprint
 	Previous           bool         `json:"previous,omitempty"` // in use because the vendor does not accept the current one
 	AgeSeconds         int64        `json:"age_seconds"`
-	Absent             string       `json:"absent,omitempty"`  // the option whose file is not there yet
-	Expires            *time.Time   `json:"expires,omitempty"` // the credential's end, if it is configured
+	Absent             string       `json:"absent,omitempty"`   // the option whose file is not there yet
+	Unusable           string       `json:"unusable,omitempty"` // why a changed file is not used
+	Expires            *time.Time   `json:"expires,omitempty"`  // the credential's end, if it is configured
 	TokenExpires       *time.Time   `json:"token_expires,omitempty"`
 	TokenOutage        *tokenOutage `json:"token_outage,omitempty"`
 	ClockOffsetSeconds float64      `json:"clock_offset_seconds"`
@@ -92,7 +93,8 @@ func serveStatus(w http.ResponseWriter, r *http.Request) error {
 	// Several blocks with one credential are several signers, and several entries.
 	for _, s := range liveSigners() {
 		status := signerStatus{Signer: s.vendor, Hosts: s.gate.Hosts(), Credential: s.gate.Fingerprint(), Previous: s.gate.Previous(),
-			Expires: known(s.gate.Expires()), TokenExpires: known(s.gate.TokenExpires()), PauseEnds: known(s.gate.PauseEnds()),
+			Unusable: s.gate.Unusable(), Expires: known(s.gate.Expires()),
+			TokenExpires: known(s.gate.TokenExpires()), PauseEnds: known(s.gate.PauseEnds()),
 			ClockOffsetSeconds: outbound.ClockOffset(s.gate).Seconds(), LastRefusal: s.refusal.Load().last.Load()}
 		if o := s.gate.TokenOutage(); o.Failures > 0 {
 			status.TokenOutage = &tokenOutage{o.Failures, o.Reason, o.Retry}

@@ -118,6 +118,36 @@ func TestTheStatusCommandPrintsATableFromASocketToo(t *testing.T) {
 	}
 }
 
+// Requests go on with the credential that was loaded, until a restart finds that there is none.
+func TestTheStatusSaysWhyAChangedFileIsNotUsed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("canary")
+	c := run(t, head+"\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key {file."+file+"}\n\t\thost vendor.example\n\t}\n\treverse_proxy {vendor}\n}\n",
+		http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	unusable := func() string { return statusOf(t, c)[0].Unusable }
+	if got := unusable(); got != "" {
+		t.Errorf("the file that was loaded: %q", got)
+	}
+	for _, step := range []struct{ text, want string }{{"", "api_secret_key"}, {"canary", ""}} {
+		write(step.text)
+		deadline := time.Now().Add(patience)
+		got := unusable()
+		for (got == "") != (step.want == "") && time.Now().Before(deadline) {
+			time.Sleep(10 * time.Millisecond)
+			got = unusable()
+		}
+		if !strings.Contains(got, step.want) || step.want == "" && got != "" || strings.Contains(got, "canary") {
+			t.Errorf("with %q in the file: %q, want %q", step.text, got, step.want)
+		}
+	}
+}
+
 func TestTheStatusFitsTheScreen(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	at := func(d time.Duration) *time.Time {
@@ -132,6 +162,7 @@ func TestTheStatusFitsTheScreen(t *testing.T) {
 			Previous: true, PauseEnds: at(49 * time.Minute), LastRefusal: &lastRefusal{Time: now.Add(-5 * time.Minute), Status: 401, Cause: "signature",
 				Explanation: "the signatures do not match; the secret is wrong, or something behind the gateway changes the request"}},
 		{Signer: "carbonblack", Hosts: []string{"defense.conferdeploy.net"}, Absent: "api_secret_key"},
+		{Signer: "darktrace", Hosts: []string{"darktrace.acme.example"}, Credential: "5d0c8e12", AgeSeconds: 3 * 86400, Unusable: "darktrace: private_token is empty"},
 		{Signer: "crowdstrike", Hosts: []string{"api.crowdstrike.com"}, Credential: "95e4aaf3", AgeSeconds: 600, TokenOutage: &tokenOutage{Failures: 3,
 			Reason: "the token service did not answer: dial tcp: lookup api.crowdstrike.com: no such host", Retry: now.Add(4 * time.Second)}},
 	}

@@ -118,6 +118,9 @@ func statusNotes(one signerStatus, now time.Time) (notes []statusNote) {
 	if one.Absent != "" {
 		add(true, "%s is not there: its file is missing", one.Absent)
 	}
+	if one.Unusable != "" {
+		add(true, "%s; the previously loaded credential stays in use", one.Unusable)
+	}
 	if one.Previous {
 		add(true, "the previous credential is in use: the vendor does not accept the new one")
 	}
