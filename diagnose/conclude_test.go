@@ -44,3 +44,21 @@ func TestASecretThatCannotSignIsNotCalledMissing(t *testing.T) {
 		})
 	}
 }
+
+// A vendor that speaks of a right may not have looked at the signature: it is not called right where the secret makes another one.
+func TestASignatureThatDiffersIsNotCalledRightBecauseTheVendorSpeaksOfARight(t *testing.T) {
+	const right, other = "236e620a2288b8fce8f5c3e8f5a8ff01028adcc5", "236e620a2288b8fce8f5c3e8f5a8ff01028adcc6"
+	for signature, want := range map[string]string{
+		right: "The signature is right, but the key lacks the permission for this call.",
+		other: "The configured secret makes another signature; by the vendor's answer, the key lacks the permission for this call.",
+	} {
+		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		f, err := Diagnose(&Case{Signer: "darktrace", Options: map[string]string{"public_token": "pub", "private_token": "priv"},
+			Request: signers.Message{Method: "GET", Host: "acme.darktrace.com", Target: "/devices?a=1&b=2", Header: http.Header{
+				"Dtapi-Token": {"pub"}, "Dtapi-Date": {"20260102T030405"}, "Dtapi-Signature": {signature}}},
+			Response: &Response{Status: 403}, Now: now})
+		if err != nil || f.Class != "K" || f.Explanation != want {
+			t.Errorf("%s: %v %+v, want %q", signature, err, f, want)
+		}
+	}
+}

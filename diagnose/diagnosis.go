@@ -66,6 +66,7 @@ type diagnosis struct {
 	padded      string   // a header whose value was given with white space around it
 	untrimmed   []string // the values of such headers
 	matched     bool     // the signature is the right one
+	differs     bool     // the secret was tried, and makes another signature
 	expired     bool     // the configuration says so
 	sure        bool     // what was seen needs no guess
 	noLength    bool     // Content-Length is covered by the signature, and is not in the text of the request

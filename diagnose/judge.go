@@ -1,6 +1,9 @@
 package diagnose
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // judge diagnoses a case that read reads, and once more without the options that are secrets if that
 // explains more.
@@ -21,6 +24,9 @@ func (s *Session) judge(c *Case, secrets map[string]bool, read func(*Case) (*dia
 			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts, "wrong_id")
 			f = shown
 		}
+	}
+	if rest, ok := strings.CutPrefix(f.Explanation, "The signature is right, but "); ok && d.differs {
+		f.Explanation = "The configured secret makes another signature; by the vendor's answer, " + rest
 	}
 	d.redact(f)
 	return f, nil

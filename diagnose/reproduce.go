@@ -14,6 +14,7 @@ func (d *diagnosis) asSent() *match {
 	}
 	m := search(d.frames, 0, d.wants, d.budget)
 	d.matched = m != nil && len(m.causes) == 0
+	d.differs = m == nil && d.secret != "" && d.signature != ""
 	return m
 }
 
